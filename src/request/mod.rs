@@ -1,0 +1,304 @@
+//! A request as typed ([`Draft`]) and as meant ([`CallSpec`]), and the one function between them, [`resolve`]: target
+//! syntax, metadata, auth, environments and variables.
+//!
+//! Must not know: network, UI.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use bytes::Bytes;
+use prost_reflect::{MessageDescriptor, MethodDescriptor};
+
+use crate::message;
+use crate::schema::{Kind, MethodPath};
+
+/// A request as the user typed it. Every text may hold `{{variables}}`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Draft {
+    /// `pkg.Service/Method`.
+    pub method: String,
+    /// Where to; empty takes what is inherited.
+    pub target: String,
+    /// Transport security.
+    pub tls: TlsDraft,
+    /// Rows in order, repeated names allowed.
+    pub metadata: Vec<MetadataRow>,
+    /// Credentials.
+    pub auth: AuthDraft,
+    /// How long the whole call may take: `5s`, `1m30s`, `250ms`; empty for no limit.
+    pub timeout: String,
+    /// How long connecting may take; empty for [`DEFAULT_CONNECT_TIMEOUT`].
+    pub connect_timeout: String,
+    /// The messages to send, each as JSON text.
+    pub messages: Vec<String>,
+}
+
+/// How long connecting may take where nothing else was typed.
+pub const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// One row of metadata.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MetadataRow {
+    /// Name; with the suffix `-bin` the value is base64.
+    pub name: String,
+    /// Value.
+    pub value: String,
+    /// A row switched off stays but is not sent.
+    pub disabled: bool,
+}
+
+/// Credentials as typed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum AuthDraft {
+    /// What the folder or collection says.
+    #[default]
+    Inherit,
+    /// None, whatever is inherited.
+    None,
+    /// `authorization: Bearer TOKEN`.
+    Bearer {
+        /// The token.
+        token: String,
+    },
+    /// `authorization: Basic ...`.
+    Basic {
+        /// User name.
+        user: String,
+        /// Password.
+        password: String,
+    },
+    /// A metadata entry of any name.
+    ApiKey {
+        /// Its name.
+        name: String,
+        /// Its value.
+        value: String,
+    },
+}
+
+/// Transport security as typed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TlsDraft {
+    /// Which to use.
+    pub mode: TlsMode,
+    /// PEM file with the roots to trust instead of the system's.
+    pub ca: String,
+    /// PEM file with the client's certificate chain.
+    pub cert: String,
+    /// PEM file with the client's key.
+    pub key: String,
+    /// `:authority`, and the name that the certificate must have, in place of the target's host.
+    pub authority: String,
+    /// The server's certificate is not verified.
+    pub insecure: bool,
+}
+
+/// Which security a target is reached with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TlsMode {
+    /// By scheme (`grpc`, `http` plaintext; `grpcs`, `https` TLS); without one plaintext to a loopback host or a
+    /// socket, else TLS.
+    #[default]
+    Auto,
+    /// Always plaintext.
+    Plaintext,
+    /// Always TLS.
+    Tls,
+}
+
+/// Why a target is reached with TLS or without.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SecurityReason {
+    /// The user chose it.
+    Chosen,
+    /// The scheme says so.
+    Scheme,
+    /// The host is this machine.
+    Loopback,
+    /// Nothing said otherwise.
+    Default,
+}
+
+/// What a draft stands in: what it inherits, and what its variables mean.
+#[derive(Clone, Debug, Default)]
+pub struct Scope {
+    /// Used where the draft leaves its own target empty.
+    pub target: String,
+    /// Sent before the draft's own rows, except those whose name the draft has too.
+    pub metadata: Vec<MetadataRow>,
+    /// Used where the draft says [`AuthDraft::Inherit`].
+    pub auth: AuthDraft,
+    /// Used where the draft's own is the default.
+    pub tls: TlsDraft,
+    /// Used where the draft leaves its own timeout empty.
+    pub timeout: String,
+    /// Names and values, the first of a name wins.
+    pub variables: Vec<(String, String)>,
+}
+
+/// Where to connect.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Address {
+    /// A host name or IP address (without brackets) and a port.
+    Tcp {
+        /// Host.
+        host: String,
+        /// Port.
+        port: u16,
+    },
+    /// A socket file.
+    Unix(PathBuf),
+}
+
+/// A target as meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// Where to connect.
+    pub address: Address,
+    /// `/prefix` before the service name, or empty.
+    pub path_prefix: String,
+    /// Whether TLS is used.
+    pub tls: bool,
+    /// Why it is or is not.
+    pub reason: SecurityReason,
+}
+
+/// Everything that decides whether two calls can share one connection.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ConnectionSpec {
+    /// Where to.
+    pub address: Address,
+    /// `None` for plaintext.
+    pub tls: Option<TlsSpec>,
+    /// `:authority` where it is not the address.
+    pub authority: Option<String>,
+    /// Limit for name look-up, TCP, TLS and the first SETTINGS together.
+    pub connect_timeout: Duration,
+}
+
+/// TLS as meant.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct TlsSpec {
+    /// PEM roots instead of the system's.
+    pub ca: Option<PathBuf>,
+    /// PEM certificate chain and key of the client.
+    pub identity: Option<(PathBuf, PathBuf)>,
+    /// The server's certificate is not verified.
+    pub insecure: bool,
+}
+
+/// A metadata value on its way out or in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MetadataValue {
+    /// Visible ASCII (as received: anything, lossily decoded).
+    Text(String),
+    /// The bytes of a `-bin` entry.
+    Binary(Bytes),
+}
+
+/// A name and a value.
+pub type MetadataEntry = (String, MetadataValue);
+
+/// A call as meant, ready to run.
+#[derive(Clone, Debug)]
+pub struct CallSpec {
+    /// How to connect.
+    pub connection: ConnectionSpec,
+    /// `/prefix` before the path, or empty.
+    pub path_prefix: String,
+    /// What to call.
+    pub method: MethodPath,
+    /// How many messages may go each way.
+    pub kind: Kind,
+    /// What to send first.
+    pub metadata: Vec<MetadataEntry>,
+    /// Limit for the whole call.
+    pub timeout: Option<Duration>,
+    /// Encoded messages to send at once. Where requests do not stream the engine ends the stream after the first;
+    /// elsewhere whoever holds the call does.
+    pub messages: Vec<Bytes>,
+}
+
+/// Which part of a draft a problem belongs to, so that it is shown there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// The target.
+    Target,
+    /// The method's name.
+    Method,
+    /// A metadata row, by index.
+    Metadata(usize),
+    /// Credentials.
+    Auth,
+    /// TLS settings.
+    Tls,
+    /// The timeout.
+    Timeout,
+    /// The connect timeout.
+    ConnectTimeout,
+    /// A message, by index; where in it is in the problem.
+    Message(usize),
+}
+
+/// Something that keeps a draft from being sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Where it belongs.
+    pub place: Place,
+    /// What is wrong: lower-case, no final stop. For a message with line, column and path in it.
+    pub message: String,
+}
+
+/// Turns what was typed into what is meant. With `messages` false the draft's messages are left out (a stream whose
+/// messages are sent later).
+///
+/// # Errors
+///
+/// Every problem of the draft, each with its place.
+pub fn resolve(
+    _draft: &Draft,
+    _scope: &Scope,
+    _method: &MethodDescriptor,
+    _messages: bool,
+) -> Result<CallSpec, Vec<Problem>> {
+    unimplemented!()
+}
+
+/// The connection and metadata that a draft would use, for reflection on the same target.
+///
+/// # Errors
+///
+/// As [`resolve`].
+pub fn resolve_connection(
+    _draft: &Draft,
+    _scope: &Scope,
+) -> Result<(ConnectionSpec, Vec<MetadataEntry>), Vec<Problem>> {
+    unimplemented!()
+}
+
+/// Encodes one message typed as JSON, variables put in.
+///
+/// # Errors
+///
+/// Every value that does not fit. A text that is no JSON is one problem with its position.
+pub fn encode(_text: &str, _scope: &Scope, _descriptor: &MessageDescriptor) -> Result<Bytes, Vec<message::Problem>> {
+    unimplemented!()
+}
+
+/// Reads a target as typed (variables already put in).
+///
+/// # Errors
+///
+/// What is wrong with it.
+pub fn parse_target(_text: &str, _mode: TlsMode) -> Result<Target, String> {
+    unimplemented!()
+}
+
+/// Puts variables into a text.
+///
+/// # Errors
+///
+/// The first name that has no value.
+pub fn expand(_text: &str, _scope: &Scope) -> Result<String, String> {
+    unimplemented!()
+}

@@ -1,0 +1,3 @@
+//! egui only: draws the program's state and pushes actions.
+//!
+//! Must not know: tonic.
