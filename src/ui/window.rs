@@ -201,17 +201,11 @@ fn screen_ui(ui: &mut Ui, app: &mut App, views: &mut Views, actions: &mut Vec<Ac
         let below = app.response_below(ui.available_width() < NARROW);
         let direction = if below { widgets::SplitDirection::Below } else { widgets::SplitDirection::Right };
         let mut fraction = if below { app.settings.split_below } else { app.settings.split_right };
-        let (app_cell, actions_cell) = (std::cell::RefCell::new(app), std::cell::RefCell::new(actions));
-        let views_cell = std::cell::RefCell::new(views);
-        widgets::split(
-            ui,
-            "request_response",
-            direction,
-            &mut fraction,
-            |ui| request::ui(ui, &mut app_cell.borrow_mut(), &mut views_cell.borrow_mut(), &mut actions_cell.borrow_mut()),
-            |ui| response::ui(ui, &mut app_cell.borrow_mut(), &mut views_cell.borrow_mut(), &mut actions_cell.borrow_mut()),
-        );
-        let app = app_cell.into_inner();
+        let id = ui.scope_id().with("request_response");
+        widgets::split(ui, id, direction, &mut fraction, 260.0, |first, second| {
+            request::ui(first, app, views, actions);
+            response::ui(second, app, views, actions);
+        });
         if below {
             app.settings.split_below = fraction;
         } else {
