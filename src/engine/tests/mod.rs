@@ -1,0 +1,1 @@
+//! The engine against servers on free loopback ports.
