@@ -1,0 +1,1 @@
+//! The built program in a temporary folder: standard output, standard error, exit codes.
