@@ -3,14 +3,27 @@
 //!
 //! Must not know: network, UI.
 
+mod body;
+mod duration;
+mod metadata;
+mod resolve;
+mod security;
+mod target;
+
+pub mod variables;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
 use bytes::Bytes;
-use prost_reflect::{MessageDescriptor, MethodDescriptor};
 
-use crate::message;
 use crate::schema::{Kind, MethodPath};
+
+pub use duration::parse_duration;
+pub use metadata::check_row;
+pub use resolve::{encode, resolve, resolve_connection};
+pub use target::parse_target;
+pub use variables::expand;
 
 /// A request as the user typed it. Every text may hold `{{variables}}`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -128,12 +141,14 @@ pub struct Scope {
     pub metadata: Vec<MetadataRow>,
     /// Used where the draft says [`AuthDraft::Inherit`].
     pub auth: AuthDraft,
-    /// Used where the draft's own is the default.
+    /// Used, field by field, where the draft's own is the default.
     pub tls: TlsDraft,
     /// Used where the draft leaves its own timeout empty.
     pub timeout: String,
     /// Names and values, the first of a name wins.
     pub variables: Vec<(String, String)>,
+    /// The folder that relative paths of TLS files start from; empty for the working folder.
+    pub folder: PathBuf,
 }
 
 /// Where to connect.
@@ -226,7 +241,7 @@ pub enum Place {
     Target,
     /// The method's name.
     Method,
-    /// A metadata row, by index.
+    /// A metadata row, by index; an index past the draft's rows stands for an inherited row.
     Metadata(usize),
     /// Credentials.
     Auth,
@@ -247,58 +262,4 @@ pub struct Problem {
     pub place: Place,
     /// What is wrong: lower-case, no final stop. For a message with line, column and path in it.
     pub message: String,
-}
-
-/// Turns what was typed into what is meant. With `messages` false the draft's messages are left out (a stream whose
-/// messages are sent later).
-///
-/// # Errors
-///
-/// Every problem of the draft, each with its place.
-pub fn resolve(
-    _draft: &Draft,
-    _scope: &Scope,
-    _method: &MethodDescriptor,
-    _messages: bool,
-) -> Result<CallSpec, Vec<Problem>> {
-    unimplemented!()
-}
-
-/// The connection and metadata that a draft would use, for reflection on the same target.
-///
-/// # Errors
-///
-/// As [`resolve`].
-pub fn resolve_connection(
-    _draft: &Draft,
-    _scope: &Scope,
-) -> Result<(ConnectionSpec, Vec<MetadataEntry>), Vec<Problem>> {
-    unimplemented!()
-}
-
-/// Encodes one message typed as JSON, variables put in.
-///
-/// # Errors
-///
-/// Every value that does not fit. A text that is no JSON is one problem with its position.
-pub fn encode(_text: &str, _scope: &Scope, _descriptor: &MessageDescriptor) -> Result<Bytes, Vec<message::Problem>> {
-    unimplemented!()
-}
-
-/// Reads a target as typed (variables already put in).
-///
-/// # Errors
-///
-/// What is wrong with it.
-pub fn parse_target(_text: &str, _mode: TlsMode) -> Result<Target, String> {
-    unimplemented!()
-}
-
-/// Puts variables into a text.
-///
-/// # Errors
-///
-/// The first name that has no value.
-pub fn expand(_text: &str, _scope: &Scope) -> Result<String, String> {
-    unimplemented!()
 }
