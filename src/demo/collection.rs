@@ -15,26 +15,32 @@ macro_rules! files {
 }
 
 /// The request that a newcomer sees first, relative to the collection.
-pub const FIRST_REQUEST: &str = "Hello world/Say hello.request.json";
+pub const FIRST_REQUEST: &str = "hello-world/say-hello.request.json";
 
 const FILES: &[(&str, &str)] = files![
     "trunkline.json",
     "environments/local.json",
-    "Encrypt/Encrypt.request.json",
-    "Greeter/Lots of greetings.request.json",
-    "Greeter/Lots of replies.request.json",
-    "Greeter/Say hello.request.json",
-    "Hello/Say hello.request.json",
-    "Hello world/Say hello.request.json",
-    "Hello world/Say hello five times.request.json",
-    "Hello world/Say hello one by one.request.json",
-    "Hello world/Say hello to all at once.request.json",
-    "Kitchen sink/Chat.request.json",
-    "Kitchen sink/Echo.request.json",
-    "Kitchen sink/Fail.request.json",
-    "Kitchen sink/Ticker.request.json",
-    "Kitchen sink/Upload.request.json",
-    "Random/Get random.request.json",
+    "encrypt/encrypt.request.json",
+    "encrypt/folder.json",
+    "greeter/folder.json",
+    "greeter/lots-of-greetings.request.json",
+    "greeter/lots-of-replies.request.json",
+    "greeter/say-hello.request.json",
+    "hello-world/folder.json",
+    "hello-world/say-hello-five-times.request.json",
+    "hello-world/say-hello-one-by-one.request.json",
+    "hello-world/say-hello-to-all-at-once.request.json",
+    "hello-world/say-hello.request.json",
+    "hello/folder.json",
+    "hello/say-hello.request.json",
+    "kitchen-sink/chat.request.json",
+    "kitchen-sink/echo.request.json",
+    "kitchen-sink/fail.request.json",
+    "kitchen-sink/folder.json",
+    "kitchen-sink/ticker.request.json",
+    "kitchen-sink/upload.request.json",
+    "random/folder.json",
+    "random/get-random.request.json",
 ];
 
 /// The folder below the collection where its proto files lie.
