@@ -7,7 +7,7 @@ use super::source::{Schemas, target_and_name};
 use super::suggest::did_you_mean;
 use super::terminal::{Stop, print};
 use crate::engine::Engine;
-use crate::schema::Types;
+use crate::schema::{SymbolKind, Types};
 
 /// Lists services, or the methods of one, sorted, one full name per line.
 pub(super) fn list(engine: &Engine, flags: &ListFlags) -> Result<(), Stop> {
@@ -59,38 +59,28 @@ pub(super) fn describe(engine: &Engine, flags: &DescribeFlags) -> Result<(), Sto
 }
 
 fn describe_one(schemas: &Schemas, symbol: &str) -> Result<(), Stop> {
-    // The files of services named like the symbol first: mostly no other needs to be compiled.
-    let near = schemas
-        .compiled_where(|service| symbol.starts_with(&service.full_name))
-        .find(|(_, types)| kind_of(types, symbol).is_some());
-    if let Some((_, types)) = near.or_else(|| schemas.compiled().find(|(_, types)| kind_of(types, symbol).is_some())) {
+    if let Some(types) = schemas.find_symbol(symbol) {
         return print_described(&types, symbol);
     }
-    schemas.tell_problems();
     let known: Vec<String> = schemas.compiled().flat_map(|(_, types)| names(&types)).collect();
     let suggestion = did_you_mean(symbol, known.iter().map(String::as_str));
+    schemas.tell_problems();
     Err(Stop::Usage(format!("there is no symbol {symbol}{suggestion}")))
 }
 
 fn print_described(types: &Types, name: &str) -> Result<(), Stop> {
-    let (Some(kind), Some(source)) = (kind_of(types, name), types.describe(name)) else { return Ok(()) };
+    let (Some(kind), Some(source)) = (types.symbol_kind(name), types.describe(name)) else { return Ok(()) };
+    let kind = match kind {
+        SymbolKind::Service => "a service",
+        SymbolKind::Method => "a method",
+        SymbolKind::Message => "a message",
+        SymbolKind::Field => "a field",
+        SymbolKind::Oneof => "a oneof",
+        SymbolKind::Enum => "an enum",
+        SymbolKind::EnumValue => "an enum value",
+        SymbolKind::Extension => "an extension",
+    };
     print(&format!("{name} is {kind}:\n{}", source.trim_end()))
-}
-
-/// What a name stands for, with its article.
-fn kind_of(types: &Types, name: &str) -> Option<&'static str> {
-    let pool = types.pool();
-    if pool.get_service_by_name(name).is_some() {
-        Some("a service")
-    } else if pool.get_message_by_name(name).is_some() {
-        Some("a message")
-    } else if pool.get_enum_by_name(name).is_some() {
-        Some("an enum")
-    } else {
-        let (service, method) = name.rsplit_once('.')?;
-        let service = pool.get_service_by_name(service)?;
-        service.methods().any(|known| known.name() == method).then_some("a method")
-    }
 }
 
 /// Every name that can be described.

@@ -139,24 +139,20 @@ impl Schemas {
         }
     }
 
-    /// The types of every service's file, compiled one after another; a file that does not compile is told and left out.
-    pub(super) fn compiled(&self) -> impl Iterator<Item = (&Service, Arc<Types>)> {
-        self.compiled_where(|_| true)
+    /// The types that know a symbol.
+    pub(super) fn find_symbol(&self, name: &str) -> Option<Arc<Types>> {
+        self.0.iter().find_map(|schema| schema.find_symbol(name))
     }
 
-    /// As [`Schemas::compiled`], of some services only.
-    pub(super) fn compiled_where(
-        &self,
-        wanted: impl Fn(&Service) -> bool,
-    ) -> impl Iterator<Item = (&Service, Arc<Types>)> {
+    /// The types of every service's file, compiled one after another; a file that does not compile is told and left
+    /// out.
+    pub(super) fn compiled(&self) -> impl Iterator<Item = (&Service, Arc<Types>)> {
         let services = self.0.iter().flat_map(|schema| schema.services.iter().map(move |service| (schema, service)));
-        services.filter(move |(_, service)| wanted(service)).filter_map(|(schema, service)| {
-            match schema.types(&service.full_name, &service.file) {
-                Ok(types) => Some((service, types)),
-                Err(problems) => {
-                    problems.iter().for_each(report::schema_problem);
-                    None
-                }
+        services.filter_map(|(schema, service)| match schema.types(&service.full_name, &service.file) {
+            Ok(types) => Some((service, types)),
+            Err(problems) => {
+                problems.iter().for_each(report::schema_problem);
+                None
             }
         })
     }

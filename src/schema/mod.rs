@@ -3,83 +3,30 @@
 //!
 //! Must not know: network, UI.
 
-use std::fmt;
+mod compile;
+mod describe;
+mod docs;
+mod encoded;
+mod files;
+mod listing;
+mod load;
+mod method;
+mod problem;
+mod roots;
+mod unit;
+mod walk;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use prost_reflect::{DescriptorPool, MethodDescriptor};
 
-/// How many messages go each way in a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Kind {
-    /// One message each way.
-    Unary,
-    /// One message sent, many received.
-    ServerStreaming,
-    /// Many messages sent, one received.
-    ClientStreaming,
-    /// Many messages each way.
-    Bidirectional,
-}
+use self::docs::Docs;
+use self::files::Files;
 
-impl Kind {
-    /// The kind of the described method.
-    #[must_use]
-    pub fn of(method: &MethodDescriptor) -> Self {
-        Self::from_streaming(method.is_client_streaming(), method.is_server_streaming())
-    }
-
-    /// The kind with these directions streaming.
-    #[must_use]
-    pub const fn from_streaming(requests: bool, responses: bool) -> Self {
-        match (requests, responses) {
-            (false, false) => Self::Unary,
-            (false, true) => Self::ServerStreaming,
-            (true, false) => Self::ClientStreaming,
-            (true, true) => Self::Bidirectional,
-        }
-    }
-
-    /// Whether any number of messages may be sent.
-    #[must_use]
-    pub const fn streams_requests(self) -> bool {
-        matches!(self, Self::ClientStreaming | Self::Bidirectional)
-    }
-
-    /// Whether any number of messages may be received.
-    #[must_use]
-    pub const fn streams_responses(self) -> bool {
-        matches!(self, Self::ServerStreaming | Self::Bidirectional)
-    }
-}
-
-/// A method's full name: `pkg.Service/Method`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct MethodPath {
-    /// Full name of the service, `pkg.Service`.
-    pub service: String,
-    /// Name of the method.
-    pub method: String,
-}
-
-impl MethodPath {
-    /// Reads `pkg.Service/Method`, `/pkg.Service/Method` or `pkg.Service.Method`; `None` when a part is missing.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let text = text.trim().trim_start_matches('/');
-        let (service, method) = text.split_once('/').or_else(|| text.rsplit_once('.'))?;
-        if service.is_empty() || method.is_empty() || method.contains(['/', '.']) {
-            return None;
-        }
-        Some(Self { service: service.to_owned(), method: method.to_owned() })
-    }
-}
-
-impl fmt::Display for MethodPath {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.service, self.method)
-    }
-}
+pub use self::describe::SymbolKind;
+pub use self::method::{Kind, MethodPath};
+pub use self::problem::Problem;
 
 /// Where descriptors come from.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -104,23 +51,6 @@ pub enum Source {
     },
 }
 
-/// Something wrong with a schema, with the place and, where known, what would mend it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Problem {
-    /// The file, as the user would name it; empty where no file is to blame.
-    pub file: String,
-    /// Line and column, both counted from 1.
-    pub position: Option<(u32, u32)>,
-    /// What is wrong: lower-case, no final stop.
-    pub message: String,
-    /// The line of source that `position` points into.
-    pub source_line: Option<String>,
-    /// What to do about it, as a sentence.
-    pub hint: Option<String>,
-    /// An import path that would satisfy a missing import, where one was found.
-    pub suggested_import_path: Option<PathBuf>,
-}
-
 /// What one descriptor source offers. Shared by reference count; the source's files are compiled only when asked for.
 #[derive(Clone, Debug)]
 pub struct Schema {
@@ -132,6 +62,7 @@ pub struct Schema {
     pub file_count: usize,
     /// What could not be read. Good files beside a bad one are in `services` all the same.
     pub problems: Vec<Problem>,
+    files: Arc<Files>,
 }
 
 /// A service as a list shows it.
@@ -169,6 +100,7 @@ pub struct Method {
 #[derive(Clone, Debug)]
 pub struct Types {
     pool: DescriptorPool,
+    docs: Docs,
 }
 
 impl Schema {
@@ -177,19 +109,26 @@ impl Schema {
     /// # Errors
     ///
     /// When nothing at all could be read: a path that is not there, a descriptor set that is none.
-    pub fn load(_source: &Source) -> Result<Self, Problem> {
-        unimplemented!()
+    pub fn load(source: &Source) -> Result<Self, Problem> {
+        match source {
+            Source::Protos { paths, import_paths } => load::load_protos(source, paths, import_paths),
+            Source::DescriptorSet { path } => encoded::load_set(source, path),
+            Source::Reflection { target } => {
+                Err(Problem::new("", format!("reflection needs a connection, not a file: {target}")))
+            }
+        }
     }
 
     /// The schema of what a server answered by reflection: `services` as it listed them, `files` as it sent them.
+    /// Blocking for as long as the services take to compile; those that do not are told in `problems`.
     #[must_use]
     pub fn from_reflection(
-        _target: &str,
-        _services: Vec<String>,
-        _files: Vec<bytes::Bytes>,
-        _problems: Vec<Problem>,
+        target: &str,
+        services: Vec<String>,
+        files: Vec<bytes::Bytes>,
+        problems: Vec<Problem>,
     ) -> Self {
-        unimplemented!()
+        encoded::from_reflection(target, services, files, problems)
     }
 
     /// Compiles the file of a service with its imports. Blocking; the result is kept, a second call is cheap.
@@ -197,8 +136,21 @@ impl Schema {
     /// # Errors
     ///
     /// Every problem that stands in the way, with its place.
-    pub fn types(&self, _service: &str, _file: &str) -> Result<Arc<Types>, Vec<Problem>> {
-        unimplemented!()
+    pub fn types(&self, service: &str, file: &str) -> Result<Arc<Types>, Vec<Problem>> {
+        let types = self.files.types(file)?;
+        if types.pool.get_service_by_name(service).is_none() {
+            return Err(vec![Problem::new(file, format!("service '{service}' is not defined here"))]);
+        }
+        Ok(types)
+    }
+
+    /// The types of a file that knows this symbol (service, method, message, field, enum or enum value), or of the
+    /// well-known types. Blocking: compiles what is needed. A file that defines it is preferred; `None` also when
+    /// that file does not compile.
+    #[must_use]
+    pub fn find_symbol(&self, full_name: &str) -> Option<Arc<Types>> {
+        let full_name = full_name.trim_start_matches('.');
+        self.files.types_with(full_name).find(|types| types.symbol_kind(full_name).is_some())
     }
 
     /// The first service of that full name.
@@ -224,13 +176,23 @@ impl Types {
     /// The comment of a service, method, message, field, enum or enum value, without comment marks; empty when it has
     /// none. Methods are named `pkg.Service.Method`.
     #[must_use]
-    pub fn doc(&self, _full_name: &str) -> &str {
-        unimplemented!()
+    pub fn doc(&self, full_name: &str) -> &str {
+        self.docs.get(full_name).map_or("", String::as_str)
     }
 
-    /// The proto source form of a service, method, message or enum, with comments, as `describe` prints it.
+    /// The proto source form of a service, method, message, field, oneof, enum, enum value or extension, with comments,
+    /// as `describe` prints it.
     #[must_use]
-    pub fn describe(&self, _full_name: &str) -> Option<String> {
-        unimplemented!()
+    pub fn describe(&self, full_name: &str) -> Option<String> {
+        describe::describe(self, full_name)
+    }
+
+    /// What the symbol is; `None` when these types do not know it.
+    #[must_use]
+    pub fn symbol_kind(&self, full_name: &str) -> Option<SymbolKind> {
+        describe::kind(&self.pool, full_name)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -259,8 +259,10 @@ fn the_rules_find_what_they_look_for() {
     assert_eq!(modules_named("    fn f(x: crate::app::App, y: crate::ui::Y)"), ["app", "ui"]);
     assert_eq!(modules_named("use crate::{log, text::Text};"), ["log", "text"]);
     assert!(modules_named("use super::x;").is_empty());
-    let source =
-        Source { path: "src/ui/tabs.rs".to_owned(), text: "//! x\nfn f() {}\n#[cfg(test)]\nmod tests {\nuse y;".to_owned() };
+    let source = Source {
+        path: "src/ui/tabs.rs".to_owned(),
+        text: "//! x\nfn f() {}\n#[cfg(test)]\nmod tests {\nuse y;".to_owned(),
+    };
     assert_eq!(source.module(), "ui");
     assert_eq!(source.code().count(), 1);
     assert_eq!(Source { path: "src/text.rs".to_owned(), text: String::new() }.module(), "text");

@@ -1,3 +1,40 @@
-# Why a call failed: what happened, and under `-hint` what to try.
-cause-refused = Nothing listens at { $address }
-cause-refused-hint = Check the port, and that the server is running.
+# Why a call failed, and what to try. The keys are those of `engine::Cause::key`.
+
+cause-refused = Nothing listens on { $address }.
+cause-refused-hint = Check that the server runs and that host and port are right.
+cause-name-not-found = The name { $host } has no address.
+cause-name-not-found-hint = Check the spelling of the host, and that this machine's name look-up works (VPN, DNS).
+cause-connect-timeout = { $address } did not answer in time.
+cause-connect-timeout-hint = Check host and port, and whether a firewall drops the connection; or raise the connect timeout.
+cause-network = Cannot connect to { $address }: { $detail }.
+cause-network-hint = Check the network connection and that the address can be reached from this machine.
+cause-wants-tls = { $address } expects TLS, but the call was plaintext.
+cause-wants-tls-hint = Switch TLS on, or write the target with grpcs://.
+cause-no-tls = { $address } does not speak TLS: { $detail }.
+cause-no-tls-hint = Switch TLS off, or write the target with grpc://.
+cause-http1 = { $address } speaks HTTP/1.1; gRPC needs HTTP/2. It said: { $detail }
+cause-http1-hint = This may be the port of a web server or of gRPC-Web. Try the server's gRPC port.
+cause-not-http2 = { $address } does not speak HTTP/2: { $detail }
+cause-not-http2-hint = Check the port: something other than a gRPC server seems to answer there.
+cause-not-grpc = The answer is not gRPC: HTTP status { $status }, content type “{ $type }”. { $body }
+cause-not-grpc-hint = A proxy or web server probably answered in place of the gRPC server. Check the target and its path.
+cause-unknown-issuer = The server’s certificate is signed by nobody that is trusted: { $detail }.
+cause-unknown-issuer-hint = Choose the CA certificate of the server in the TLS settings.
+cause-wrong-name = The server’s certificate is not for { $expected } but for { $names }.
+cause-wrong-name-hint = Use one of these names in the target, or give one as authority in the TLS settings.
+cause-expired = The server’s certificate is out of its dates: { $detail }.
+cause-expired-hint = The server needs a new certificate; check this machine’s clock too.
+cause-tls = TLS failed: { $detail }.
+cause-tls-hint = Check the TLS settings; the server may want a client certificate or another TLS version.
+cause-tls-file = A file of the TLS settings cannot be used: { $path }: { $detail }.
+cause-tls-file-hint = Choose a readable PEM file; the key must belong to the certificate.
+cause-connection-lost = The connection was lost: { $detail }.
+cause-connection-lost-hint = The server or a proxy ended it. Look into the server’s log, then send again.
+cause-reset = The server broke the call off: { $detail }.
+cause-reset-hint = Look into the server’s log; a proxy between may have a limit on time or size.
+cause-too-large = A received message has { $size } bytes, more than the limit of { $limit } bytes.
+cause-too-large-hint = Ask the server for less at a time.
+cause-bad-frame = The server’s answer breaks the protocol: { $detail }.
+cause-bad-frame-hint = Check that the target is a gRPC server; a proxy between may have cut the answer.
+cause-internal = Internal error: { $detail }.
+cause-internal-hint = This is a fault of Trunkline. Please report it with what you did before.

@@ -1,3 +1,40 @@
-# 调用失败的原因；以 -hint 结尾的是建议。
-cause-refused = { $address } 上没有服务在监听
-cause-refused-hint = 请检查端口，并确认服务器正在运行。
+# 调用失败的原因与建议。键名与 `engine::Cause::key` 一致。
+
+cause-refused = { $address } 上没有服务在监听。
+cause-refused-hint = 请确认服务器已启动，并检查主机和端口是否正确。
+cause-name-not-found = 找不到主机名 { $host } 对应的地址。
+cause-name-not-found-hint = 请检查主机名的拼写，以及本机的域名解析（VPN、DNS）是否正常。
+cause-connect-timeout = { $address } 未在限定时间内响应。
+cause-connect-timeout-hint = 请检查主机和端口，确认连接没有被防火墙丢弃；也可以调大连接超时。
+cause-network = 无法连接到 { $address }：{ $detail }。
+cause-network-hint = 请检查网络连接，并确认本机可以访问该地址。
+cause-wants-tls = { $address } 要求使用 TLS，而本次调用使用的是明文。
+cause-wants-tls-hint = 请启用 TLS，或在目标地址前加上 grpcs://。
+cause-no-tls = { $address } 不支持 TLS：{ $detail }。
+cause-no-tls-hint = 请关闭 TLS，或在目标地址前加上 grpc://。
+cause-http1 = { $address } 使用的是 HTTP/1.1，而 gRPC 需要 HTTP/2。对方的响应：{ $detail }
+cause-http1-hint = 这可能是网页服务器或 gRPC-Web 的端口，请改用服务器的 gRPC 端口。
+cause-not-http2 = { $address } 使用的不是 HTTP/2：{ $detail }
+cause-not-http2-hint = 请检查端口：该端口上响应的似乎不是 gRPC 服务器。
+cause-not-grpc = 收到的不是 gRPC 响应：HTTP 状态码 { $status }，内容类型“{ $type }”。{ $body }
+cause-not-grpc-hint = 响应很可能来自代理或网页服务器，而不是 gRPC 服务器。请检查目标地址及其路径。
+cause-unknown-issuer = 服务器证书不是由受信任的机构签发的：{ $detail }。
+cause-unknown-issuer-hint = 请在 TLS 设置中选择签发该服务器证书的 CA 证书。
+cause-wrong-name = 服务器证书不适用于 { $expected }，它只适用于 { $names }。
+cause-wrong-name-hint = 请在目标地址中使用其中一个名称，或在 TLS 设置的 authority 中填写它。
+cause-expired = 服务器证书不在有效期内：{ $detail }。
+cause-expired-hint = 服务器需要更换证书；也请检查本机的时间是否正确。
+cause-tls = TLS 连接失败：{ $detail }。
+cause-tls-hint = 请检查 TLS 设置；服务器可能要求客户端证书或其他 TLS 版本。
+cause-tls-file = TLS 设置中的文件无法使用：{ $path }：{ $detail }。
+cause-tls-file-hint = 请选择可读取的 PEM 文件，并确认私钥与证书匹配。
+cause-connection-lost = 连接已断开：{ $detail }。
+cause-connection-lost-hint = 连接被服务器或代理中断。请查看服务器日志，然后重新发送。
+cause-reset = 服务器中止了调用：{ $detail }。
+cause-reset-hint = 请查看服务器日志；中间的代理也可能限制了时长或大小。
+cause-too-large = 收到的消息有 { $size } 字节，超过了 { $limit } 字节的上限。
+cause-too-large-hint = 请让服务器每次返回较少的数据。
+cause-bad-frame = 服务器的响应不符合协议：{ $detail }。
+cause-bad-frame-hint = 请确认目标是 gRPC 服务器；响应也可能被中间的代理截断了。
+cause-internal = 内部错误：{ $detail }。
+cause-internal-hint = 这是 Trunkline 的缺陷，请附上此前的操作步骤进行反馈。

@@ -217,13 +217,10 @@ mod tests {
     #[test]
     fn pieces() {
         check(r#"{"a": "b"}"#, &["key \"a\"", "string \"b\""]);
-        check(r#"{"a" : -1.5e3, "b": [true, null]}"#, &[
-            "key \"a\"",
-            "number -1.5e3",
-            "key \"b\"",
-            "keyword true",
-            "keyword null",
-        ]);
+        check(
+            r#"{"a" : -1.5e3, "b": [true, null]}"#,
+            &["key \"a\"", "number -1.5e3", "key \"b\"", "keyword true", "keyword null"],
+        );
         check(r#""\"q\"" 1"#, &["string \"\\\"q\\\"\"", "number 1"]);
         check("\"open\n1", &["string \"open", "number 1"]);
         check(r#""您好\您""#, &["string \"您好\\您\""]);

@@ -35,9 +35,8 @@ pub fn json_editor(
         .show(ui, |ui| {
             let behind = ui.painter().add(Shape::Noop);
             let margin = Margin { left: gutter as i8, right: 12, top: 6, bottom: 12 };
-            let mut layouter = |ui: &Ui, buffer: &dyn TextBuffer, width: f32| {
-                state.highlighted.galley(ui, buffer.as_str(), width)
-            };
+            let mut layouter =
+                |ui: &Ui, buffer: &dyn TextBuffer, width: f32| state.highlighted.galley(ui, buffer.as_str(), width);
             let size = vec2(ui.available_width(), height);
             let output = TextEdit::multiline(text)
                 .id(id)

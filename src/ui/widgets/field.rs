@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use egui::text::{ByteIndex, ByteRange, LayoutJob, LayoutSection, TextFormat, TextWrapping};
 use egui::{
-    Align, Align2, Color32, Frame, Galley, Id, Margin, Rect, Response, Role, Sense, Shape, Stroke, StrokeKind, TextBuffer,
-    TextEdit, Ui, Vec2, WidgetInfo, pos2, vec2,
+    Align, Align2, Color32, Frame, Galley, Id, Margin, Rect, Response, Role, Sense, Shape, Stroke, StrokeKind,
+    TextBuffer, TextEdit, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 
 use super::paint::{elided, paint_icon, paint_text};

@@ -1,10 +1,15 @@
 //! A form that reads like a table: labels in one column, values in the next.
 
-use egui::{Id, InnerResponse, Rect, Response, Sense, Ui, UiBuilder, pos2};
+use egui::{Id, InnerResponse, Rangef, Rect, Response, Role, Sense, Ui, UiBuilder, WidgetInfo, pos2};
 
 use super::paint::{elided, paint_icon};
 use crate::ui::icons::Icon;
 use crate::ui::theme;
+
+/// From the left edge of a label to its guide, which runs under the caret of what it belongs to.
+const GUIDE: f32 = 6.0;
+/// Room for a caret before a name.
+const CARET: f32 = 15.0;
 
 /// The label of a row.
 #[derive(Clone, Copy, Debug)]
@@ -45,39 +50,69 @@ pub fn form_row<R>(
     row: &FormRow<'_>,
     value: impl FnOnce(&mut Ui) -> R,
 ) -> InnerResponse<(FormLabelResponse, R)> {
-    let tokens = theme::tokens(ui);
-    let area = ui.available_rect_before_wrap();
-    let left = area.left() + row.depth as f32 * theme::FORM_INDENT;
-    let label_rect = Rect::from_min_max(
-        pos2(left, area.top()),
-        pos2(area.left() + theme::FORM_LABEL_WIDTH - 6.0, area.top() + 32.0),
-    );
-    let response =
-        ui.interact(label_rect, row.id, if row.label.open.is_some() { Sense::click() } else { Sense::hover() });
-    let mut name_left = left;
-    if let Some(open) = row.label.open {
-        let glyph = if open { Icon::CaretDown } else { Icon::CaretRight };
-        paint_icon(
-            ui.painter(),
-            pos2(left + 6.0, area.top() + 9.0),
-            glyph,
-            theme::ICON_SIZE_SMALL,
-            tokens.text_tertiary,
-        );
-        name_left += 15.0;
-    }
-    let name = elided(ui, row.label.name, theme::body(), tokens.text, label_rect.right() - name_left);
-    ui.painter().galley(pos2(name_left, area.top() + 1.0), name, tokens.text);
-    let kind = elided(ui, row.label.kind, theme::small(), tokens.text_tertiary, label_rect.right() - left);
-    ui.painter().galley(pos2(left, area.top() + 17.0), kind, tokens.text_tertiary);
-    let value_rect = Rect::from_min_max(pos2(area.left() + theme::FORM_LABEL_WIDTH, area.top()), area.max);
-    let inner = ui.scope_builder(UiBuilder::new().id_salt(row.id).max_rect(value_rect), |ui| value(ui));
-    let toggled = response.clicked();
-    InnerResponse::new((FormLabelResponse { response, toggled }, inner.inner), inner.response)
+    guides(ui, row.depth, |ui| {
+        let area = ui.available_rect_before_wrap();
+        // Deep rows keep some room for their names at the cost of their values.
+        let left = area.left() + row.depth as f32 * theme::FORM_INDENT;
+        let column = (area.left() + theme::FORM_LABEL_WIDTH).max(left + 90.0);
+        let label =
+            label_ui(ui, row, Rect::from_min_max(pos2(left, area.top()), pos2(column - 6.0, area.top() + 28.0)));
+        let value_rect = Rect::from_min_max(pos2(column, area.top()), area.max);
+        let mut child = ui.new_child(UiBuilder::new().id_salt(row.id).max_rect(value_rect));
+        let inner = value(&mut child);
+        let bottom = child.min_rect().bottom().max(area.top() + theme::INPUT_HEIGHT) + 2.0;
+        let rect = Rect::from_min_max(area.min, pos2(area.right(), bottom));
+        ui.advance_cursor_after_rect(rect);
+        let response = child.response();
+        InnerResponse::new((label, inner), response)
+    })
 }
 
-/// Paints the guides at the left of what `add` shows: one line for each level above `depth`.
+fn label_ui(ui: &mut Ui, row: &FormRow<'_>, rect: Rect) -> FormLabelResponse {
+    let tokens = theme::tokens(ui);
+    let FormLabel { name, kind, help, open } = row.label;
+    let sense = if open.is_some() { Sense::click() } else { Sense::hover() };
+    let mut response = ui.interact(rect, row.id.with("label"), sense);
+    let mut left = rect.left();
+    if let Some(open) = open {
+        let glyph = if open { Icon::CaretDown } else { Icon::CaretRight };
+        let color = if response.hovered() { tokens.text } else { tokens.text_secondary };
+        paint_icon(ui.painter(), pos2(left + GUIDE, rect.top() + 7.0), glyph, theme::ICON_SIZE_SMALL, color);
+        left += CARET;
+        response.widget_info(|| WidgetInfo::labeled(Role::DisclosureTriangle, ui.is_enabled(), name));
+        ui.ctx().accesskit_node_builder(response.id, |node| node.set_expanded(open));
+    } else {
+        response.widget_info(|| WidgetInfo::labeled(Role::Label, ui.is_enabled(), name));
+    }
+    let name_galley = elided(ui, name, theme::body(), tokens.text, rect.right() - left);
+    let kind_galley = elided(ui, kind, theme::small(), tokens.text_tertiary, rect.right() - rect.left());
+    let cut = name_galley.elided || kind_galley.elided;
+    let name_top = rect.top() + 7.0 - name_galley.size().y / 2.0;
+    let kind_top = rect.top() + 21.5 - kind_galley.size().y / 2.0;
+    ui.painter().galley(pos2(left, name_top), name_galley, tokens.text);
+    ui.painter().galley(pos2(rect.left(), kind_top), kind_galley, tokens.text_tertiary);
+    if cut || help.is_some() {
+        response = response.on_hover_ui(|ui| {
+            ui.label(egui::RichText::new(name).font(theme::semibold()));
+            ui.label(egui::RichText::new(kind).font(theme::mono()).color(tokens.text_secondary));
+            if let Some(help) = help {
+                ui.label(help);
+            }
+        });
+    }
+    FormLabelResponse { toggled: open.is_some() && response.clicked(), response }
+}
+
+/// Shows what `add` adds with the guides of a row at `depth` at its left: one line for each level above.
 pub fn guides<R>(ui: &mut Ui, depth: usize, add: impl FnOnce(&mut Ui) -> R) -> R {
-    let _ = depth;
-    add(ui)
+    let start = ui.cursor().min;
+    let shown = add(ui);
+    let end = ui.cursor().top();
+    let stroke = theme::tokens(ui).separator();
+    for level in 0..depth {
+        let x = start.x + level as f32 * theme::FORM_INDENT + GUIDE;
+        let x = ui.painter().round_to_pixel_center(x);
+        ui.painter().vline(x, Rangef::new(start.y, end), stroke);
+    }
+    shown
 }

@@ -38,7 +38,7 @@ pub fn segmented_styled(
     let natural: Vec<f32> = galleys.iter().map(|galley| (galley.size().x + PADDING * 2.0).ceil()).collect();
     let width = if style == SegmentStyle::Fill { ui.available_width() } else { natural.iter().sum() };
     let (outer, group) = ui.allocate_exact_size(Vec2::new(width, theme::INPUT_HEIGHT), Sense::hover());
-    let _ = (group, name);
+    group.widget_info(|| WidgetInfo::labeled(Role::RadioGroup, ui.is_enabled(), name));
     match style {
         SegmentStyle::Boxed => drop(ui.painter().rect_filled(outer, theme::RADIUS, tokens.panel)),
         SegmentStyle::Fill => drop(ui.painter().rect_filled(outer, theme::RADIUS, tokens.surface)),

@@ -1,0 +1,4 @@
+//! The engine against servers on free loopback ports.
+
+mod calls;
+mod server;

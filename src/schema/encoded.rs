@@ -1,0 +1,95 @@
+//! From serialised descriptors (a descriptor set, the answers of reflection) to a schema.
+//!
+//! What a server sends may be incomplete, doubled, cyclic or of unknown syntax: it never fails as a whole.
+//! Must not know: pools, how the answers were fetched.
+
+use std::collections::HashSet;
+use std::path::Path;
+
+use bytes::Bytes;
+
+use super::files::{Content, Files};
+use super::listing::list;
+use super::load::finish;
+use super::problem::Problem;
+use super::unit::{Unit, split_set};
+use super::{Schema, Service, Source};
+
+/// Lists the services of a descriptor set.
+pub(super) fn load_set(source: &Source, path: &Path) -> Result<Schema, Problem> {
+    let shown = path.display().to_string();
+    let bytes = std::fs::read(path).map_err(|error| Problem::new(&shown, format!("cannot be read: {error}")))?;
+    let hint = "Write one with `protoc --include_imports -o FILE`.";
+    let set = split_set(&bytes.into())
+        .map_err(|error| Problem::new(&shown, format!("is not a descriptor set: {error}")).with_hint(hint))?;
+    if set.is_empty() {
+        return Err(Problem::new(&shown, "the descriptor set is empty").with_hint(hint));
+    }
+    let mut problems = Vec::new();
+    let (services, files) = add_all(set, &mut problems);
+    Ok(finish(source.clone(), services, files.len(), problems, files))
+}
+
+/// Lists what a server offers. Services that it named but did not describe become problems.
+pub(super) fn from_reflection(
+    target: &str,
+    named: Vec<String>,
+    encoded: Vec<Bytes>,
+    mut problems: Vec<Problem>,
+) -> Schema {
+    let (described, mut files) = add_all(encoded, &mut problems);
+    files.lenient = true;
+    let mut services: Vec<Service> = Vec::new();
+    let wanted: HashSet<&str> = named.iter().map(String::as_str).collect();
+    // A file may hold services that the server does not offer; a server that lists none is believed less.
+    services.extend(described.into_iter().filter(|s| wanted.is_empty() || wanted.contains(s.full_name.as_str())));
+    let mut seen: HashSet<String> = services.iter().map(|service| service.full_name.clone()).collect();
+    for name in named {
+        if seen.insert(name.clone()) && !problems.iter().any(|problem| problem.message.contains(&name)) {
+            problems.push(Problem::new("", format!("the server lists the service '{name}' but does not describe it")));
+        }
+    }
+    let count = files.len();
+    let source = Source::Reflection { target: target.to_owned() };
+    let mut schema = finish(source, services, count, problems, files);
+    let mut more = Vec::new();
+    let mut checked = HashSet::new();
+    for service in &schema.services {
+        if checked.insert(service.file.as_str())
+            && let Err(problems) = schema.types(&service.full_name, &service.file)
+        {
+            more.extend(problems.into_iter().map(|problem| Problem {
+                message: format!("service '{}' cannot be called: {}", service.full_name, problem.message),
+                ..problem
+            }));
+        }
+    }
+    schema.problems.extend(more);
+    schema
+}
+
+/// Takes each file once, by its name, the first of that name.
+fn add_all(encoded: Vec<Bytes>, problems: &mut Vec<Problem>) -> (Vec<Service>, Files) {
+    let mut files = Files::default();
+    let mut services = Vec::new();
+    for bytes in encoded {
+        let unit = match Unit::decode(&bytes) {
+            Ok(unit) => unit,
+            Err(problem) => {
+                problems.push(problem);
+                continue;
+            }
+        };
+        let name = unit.descriptor.name().to_owned();
+        if files.contains(&name) {
+            continue;
+        }
+        if let Err(problem) = unit.guard() {
+            problems.push(problem);
+        }
+        let mut listing = list(&unit.descriptor, &unit.docs);
+        services.append(&mut listing.services);
+        files.add(name, Content::Encoded(bytes), listing.symbols);
+    }
+    (services, files)
+}

@@ -1,0 +1,159 @@
+//! The files behind a schema: what is known of each, and the pools compiled so far.
+//!
+//! Must not know: how files are found and listed.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use bytes::Bytes;
+
+use super::Types;
+use super::compile::{Import, Library, compile, well_known};
+use super::problem::Problem;
+use super::roots::{Roots, shown};
+use super::unit::Unit;
+
+type Compiled = Arc<OnceLock<Result<Arc<Types>, Vec<Problem>>>>;
+
+/// One file of a schema.
+#[derive(Debug)]
+pub(super) struct File {
+    /// What it is imported by; unique in its schema.
+    pub(super) name: String,
+    pub(super) content: Content,
+    pub(super) compiled: Compiled,
+}
+
+/// Where a file's descriptor comes from.
+#[derive(Debug)]
+pub(super) enum Content {
+    Source {
+        path: PathBuf,
+        /// As the user would name it.
+        shown: String,
+        /// The root that its package implies.
+        home: Option<PathBuf>,
+    },
+    Encoded(Bytes),
+}
+
+/// All files of a schema.
+#[derive(Default)]
+pub(super) struct Files {
+    list: Vec<File>,
+    by_name: HashMap<String, usize>,
+    /// Files by the full names they define.
+    symbols: HashMap<String, Vec<usize>>,
+    pub(super) roots: Roots,
+    /// Whether a missing import is passed over, in the hope that nothing of it is used.
+    pub(super) lenient: bool,
+    well_known: OnceLock<Arc<Types>>,
+    /// Import paths found for missing imports when the files were listed.
+    pub(super) suggested: Mutex<HashMap<String, PathBuf>>,
+}
+
+impl fmt::Debug for Files {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Files").field("count", &self.list.len()).field("roots", &self.roots).finish_non_exhaustive()
+    }
+}
+
+impl Files {
+    pub(super) fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    pub(super) fn contains(&self, name: &str) -> bool {
+        self.by_name.contains_key(name)
+    }
+
+    pub(super) fn add(&mut self, name: String, content: Content, symbols: Vec<String>) {
+        let index = self.list.len();
+        for symbol in symbols {
+            self.symbols.entry(symbol).or_default().push(index);
+        }
+        self.by_name.insert(name.clone(), index);
+        self.list.push(File { name, content, compiled: Compiled::default() });
+    }
+
+    pub(super) fn defines(&self, symbol: &str) -> bool {
+        self.symbols.contains_key(symbol)
+    }
+
+    pub(super) fn types(&self, name: &str) -> Result<Arc<Types>, Vec<Problem>> {
+        let Some(file) = self.by_name.get(name).and_then(|index| self.list.get(*index)) else {
+            return Err(vec![Problem::new(name, "no such file in the schema")]);
+        };
+        file.compiled.get_or_init(|| compile(|| file.open(), &Scope { files: self, entry: file }).map(Arc::new)).clone()
+    }
+
+    /// The types of every file that defines the symbol or something around it, most likely first.
+    pub(super) fn types_with(&self, symbol: &str) -> impl Iterator<Item = Arc<Types>> {
+        let outer = std::iter::successors(Some(symbol), |name| name.rsplit_once('.').map(|(outer, _)| outer));
+        let indexes = outer.filter_map(|name| self.symbols.get(name)).flatten();
+        let own = indexes.filter_map(|index| self.types(&self.list.get(*index)?.name).ok());
+        own.chain(std::iter::once_with(|| self.well_known.get_or_init(|| Arc::new(well_known())).clone()))
+    }
+
+    fn suggestion(&self, import: &str) -> Option<PathBuf> {
+        self.suggested.lock().unwrap_or_else(PoisonError::into_inner).get(import).cloned()
+    }
+}
+
+impl File {
+    fn open(&self) -> Result<Unit, Vec<Problem>> {
+        match &self.content {
+            Content::Source { path, shown, .. } => Unit::open(&self.name, path, shown),
+            Content::Encoded(bytes) => Unit::decode(bytes).map_err(|problem| vec![problem]),
+        }
+    }
+}
+
+/// The files as one of them sees them.
+struct Scope<'a> {
+    files: &'a Files,
+    entry: &'a File,
+}
+
+impl Library for Scope<'_> {
+    fn import(&self, name: &str, importer: &Unit) -> Import {
+        let found = match &self.entry.content {
+            Content::Source { home, .. } => {
+                let Some(path) = self.files.roots.resolve(name, home.as_deref(), importer.path.as_deref()) else {
+                    let suggested = self.files.suggestion(name);
+                    let hint = missing_hint(&self.files.roots, home.as_deref(), suggested.as_deref());
+                    return Import::Missing { hint, suggested };
+                };
+                Unit::open(name, &path, &shown(&path))
+            }
+            Content::Encoded(_) => match self.files.by_name.get(name).and_then(|index| self.files.list.get(*index)) {
+                Some(file) => file.open(),
+                None if self.files.lenient => return Import::Dropped,
+                None => {
+                    let hint = "The descriptor set lacks it: write it with `protoc --include_imports`.".to_owned();
+                    return Import::Missing { hint, suggested: None };
+                }
+            },
+        };
+        match found {
+            Ok(unit) => Import::Found(Box::new(unit)),
+            Err(problems) => Import::Broken(problems),
+        }
+    }
+}
+
+/// What to do about a missing import.
+pub(super) fn missing_hint(roots: &Roots, home: Option<&Path>, suggested: Option<&Path>) -> String {
+    let tried = roots.tried(home);
+    let tried = if tried.is_empty() {
+        "Looked in the folders above the file.".to_owned()
+    } else {
+        format!("Looked in {tried} and the folders above the file.")
+    };
+    match suggested {
+        Some(path) => format!("{tried} Add the import path {}", shown(path)),
+        None => format!("{tried} Add the import path that holds it."),
+    }
+}

@@ -1,0 +1,246 @@
+//! What is wrong with a schema, with its place, as the window and the terminal both show it.
+//!
+//! Turns the diagnostics of the parser and of the pool into [`Problem`]s. Must not know: where files come from.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use miette::Diagnostic;
+
+/// Something wrong with a schema, with the place and, where known, what would mend it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Problem {
+    /// The file, as the user would name it; empty where no file is to blame.
+    pub file: String,
+    /// Line and column, both counted from 1; the column in characters.
+    pub position: Option<(u32, u32)>,
+    /// What is wrong: lower-case, no final stop.
+    pub message: String,
+    /// The line of source that `position` points into.
+    pub source_line: Option<String>,
+    /// What to do about it, as a sentence.
+    pub hint: Option<String>,
+    /// An import path that would satisfy a missing import, where one was found.
+    pub suggested_import_path: Option<PathBuf>,
+}
+
+/// Words that may begin a statement; a near miss of one is taken for a slip of the finger.
+const KEYWORDS: &[&str] = &[
+    "syntax",
+    "package",
+    "import",
+    "option",
+    "message",
+    "enum",
+    "service",
+    "rpc",
+    "returns",
+    "stream",
+    "oneof",
+    "map",
+    "repeated",
+    "optional",
+    "required",
+    "reserved",
+    "extend",
+    "extensions",
+    "group",
+];
+
+impl Problem {
+    pub(super) fn new(file: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            file: file.into(),
+            position: None,
+            message: message.into(),
+            source_line: None,
+            hint: None,
+            suggested_import_path: None,
+        }
+    }
+
+    pub(super) fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Points at a byte of the source.
+    pub(super) fn at(mut self, source: &str, offset: usize) -> Self {
+        let (position, line) = locate(source, offset);
+        self.position = Some(position);
+        self.source_line = Some(line.to_owned());
+        self
+    }
+
+    /// Points at a line and byte column, both counted from 0, as descriptors give them.
+    pub(super) fn at_line(self, source: &str, line: i32, column: i32) -> Self {
+        let line = usize::try_from(line).unwrap_or(0);
+        let column = usize::try_from(column).unwrap_or(0);
+        let start: usize = source.split_inclusive('\n').take(line).map(str::len).sum();
+        self.at(source, start + column)
+    }
+
+    /// The problems that the parser or the pool reports about one file.
+    pub(super) fn from_diagnostic(file: &str, source: Option<&str>, error: &dyn Diagnostic) -> Vec<Self> {
+        let mut problems = vec![Self::from_one(file, source, error)];
+        // What comes after the word `edition` fails for the same reason.
+        if problems[0].message != EDITIONS {
+            problems.extend(error.related().into_iter().flatten().map(|related| Self::from_one(file, source, related)));
+        }
+        problems
+    }
+
+    fn from_one(file: &str, source: Option<&str>, error: &dyn Diagnostic) -> Self {
+        let mut problem = Self::new(file, error.to_string());
+        problem.hint = error.help().map(|help| sentence(&help.to_string()));
+        let Some(source) = source else { return problem };
+
+        let labels: Vec<_> = error.labels().into_iter().flatten().collect();
+        // Of two labels the one that repeats or uses is the fault, the other only the definition it clashes with.
+        let label = labels
+            .iter()
+            .find(|label| label.label().is_some_and(|text| text.contains("again") || text.contains("found")))
+            .or_else(|| labels.first());
+        if let Some(label) = label {
+            problem = problem.at(source, label.offset());
+            let found = source.get(label.offset()..label.offset() + label.len()).unwrap_or_default();
+            problem.explain(found);
+        } else if problem.message.ends_with("reached end of file") {
+            problem = problem.at(source, source.trim_end().len());
+        }
+        problem
+    }
+
+    /// Says better what the parser says badly.
+    fn explain(&mut self, found: &str) {
+        if found == "edition" && self.message.starts_with("expected") {
+            EDITIONS.clone_into(&mut self.message);
+            self.hint = Some(EDITIONS_HINT.to_owned());
+        } else if self.hint.as_ref().is_some_and(|hint| hint.starts_with("Imports may not")) {
+            // The parser's own text speaks of a group name here.
+            "invalid import path".clone_into(&mut self.message);
+        } else if self.hint.is_none() && self.message.contains("but found") {
+            let near = KEYWORDS.iter().find(|keyword| **keyword != found && is_near(found, keyword));
+            self.hint = near.map(|keyword| format!("Did you mean `{keyword}`?"));
+        }
+    }
+}
+
+/// Said of a file that begins with `edition = ...`.
+pub(super) const EDITIONS: &str = "editions are not supported yet";
+pub(super) const EDITIONS_HINT: &str = "Files with `syntax = \"proto2\"` or `syntax = \"proto3\"` can be read.";
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.file.is_empty() {
+            write!(f, "{}:", self.file)?;
+            if let Some((line, column)) = self.position {
+                write!(f, "{line}:{column}:")?;
+            }
+            write!(f, " ")?;
+        }
+        write!(f, "{}", self.message)?;
+        if let (Some((line, column)), Some(source)) = (self.position, &self.source_line) {
+            let number = line.to_string();
+            // A tab before the caret stays a tab, so that both lines are indented alike whatever its width.
+            let indent: String = source
+                .chars()
+                .take(column.saturating_sub(1) as usize)
+                .map(|c| if c == '\t' { '\t' } else { ' ' })
+                .collect();
+            write!(f, "\n  {number} | {source}\n  {:width$} | {indent}^", "", width = number.len())?;
+        }
+        if let Some(hint) = &self.hint {
+            write!(f, "\n  hint: {hint}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Problem {}
+
+/// Line and column, from 1, of a byte offset, and the text of the line.
+fn locate(source: &str, offset: usize) -> ((u32, u32), &str) {
+    let mut offset = offset.min(source.len());
+    while !source.is_char_boundary(offset) {
+        offset -= 1;
+    }
+    let before = &source[..offset];
+    let start = before.rfind('\n').map_or(0, |newline| newline + 1);
+    let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
+    let column = source[start..offset].chars().count() + 1;
+    let text = source[start..].lines().next().unwrap_or_default();
+    ((to_u32(line), to_u32(column)), text)
+}
+
+fn to_u32(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+/// A first capital and a final stop.
+fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    let mut sentence: String =
+        chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default();
+    if !sentence.ends_with(['.', '?', '!']) {
+        sentence.push('.');
+    }
+    sentence
+}
+
+/// Whether one word becomes the other by one or two typing slips.
+fn is_near(a: &str, b: &str) -> bool {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    if a.len() < 3 || a.len().abs_diff(b.len()) > 2 {
+        return false;
+    }
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.iter().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let above = row[j + 1];
+            row[j + 1] = (diagonal + usize::from(x != y)).min(above + 1).min(row[j] + 1);
+            diagonal = above;
+        }
+    }
+    row[b.len()] <= if b.len() < 5 { 1 } else { 2 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_problem_prints_its_place_its_line_and_what_to_do() {
+        let source = "syntax = \"proto3\";\n\tmesage Ä {}\n";
+        let problem = Problem::new("a/b.proto", "expected a message").at(source, 20).with_hint("Do this.");
+        assert_eq!(
+            problem.to_string(),
+            "a/b.proto:2:2: expected a message\n  2 | \tmesage Ä {}\n    | \t^\n  hint: Do this."
+        );
+        assert_eq!(Problem::new("", "no file").to_string(), "no file");
+        assert_eq!(Problem::new("a", "b").to_string(), "a: b");
+    }
+
+    #[track_caller]
+    fn check(source: &str, offset: usize, expected: (u32, u32), line: &str) {
+        assert_eq!(locate(source, offset), (expected, line));
+    }
+
+    #[test]
+    fn places_count_characters_from_one() {
+        check("", 0, (1, 1), "");
+        check("ab", 99, (1, 3), "ab");
+        check("a\r\nb\r\n", 3, (2, 1), "b");
+        check("äö x", 5, (1, 4), "äö x");
+        check("ä", 1, (1, 1), "ä");
+        check("a\n", 2, (2, 1), "");
+    }
+
+    #[test]
+    fn typing_slips_are_near() {
+        assert!(is_near("mesage", "message") && is_near("sevrice", "service") && is_near("enmu", "enum").eq(&false));
+        assert!(!is_near("Foo", "group") && !is_near("", "map") && !is_near("widget", "message"));
+    }
+}

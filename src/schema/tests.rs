@@ -1,0 +1,239 @@
+//! Schemas read from folders, sets and reflection answers as a whole.
+
+use std::fs;
+use std::path::PathBuf;
+
+use prost::Message as _;
+
+use super::*;
+
+/// A folder with these files.
+fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    folder
+}
+
+fn load(paths: Vec<PathBuf>, import_paths: Vec<PathBuf>) -> Schema {
+    Schema::load(&Source::Protos { paths, import_paths }).unwrap()
+}
+
+fn names(schema: &Schema) -> Vec<(&str, &str)> {
+    schema.services.iter().map(|s| (s.full_name.as_str(), s.file.as_str())).collect()
+}
+
+#[track_caller]
+fn compile_all(schema: &Schema) {
+    for service in &schema.services {
+        let types = schema.types(&service.full_name, &service.file).unwrap();
+        for method in &service.methods {
+            let path = MethodPath { service: service.full_name.clone(), method: method.name.clone() };
+            let descriptor = types.method(&path).unwrap();
+            assert_eq!(descriptor.input().full_name(), method.input);
+            assert_eq!(descriptor.output().full_name(), method.output);
+        }
+    }
+}
+
+const GREETER: &str = "syntax = \"proto3\"; package hello;\nservice Greeter { rpc SayHello(HelloRequest) returns \
+                       (HelloReply); }\nmessage HelloRequest { string name = 1; } message HelloReply { string reply = 1; }";
+const HELLO: &str = "syntax = \"proto3\"; package hello;\nservice Hello { rpc SayHello(HelloRequest) returns (HelloReply); \
+                     }\nmessage HelloRequest { string name = 1; int32 age = 2; } message HelloReply { string message = 1; }";
+
+#[test]
+fn two_files_that_define_the_same_names_are_both_usable() {
+    let folder = folder(&[("greeter.proto", GREETER), ("hello.proto", HELLO)]);
+    let schema = load(vec![folder.path().to_owned()], vec![]);
+    assert_eq!(schema.problems, []);
+    assert_eq!(names(&schema), [("hello.Greeter", "greeter.proto"), ("hello.Hello", "hello.proto")]);
+    compile_all(&schema);
+    let fields = |service: &str, file: &str| {
+        schema.types(service, file).unwrap().pool().get_message_by_name("hello.HelloRequest").unwrap().fields().len()
+    };
+    assert_eq!((fields("hello.Greeter", "greeter.proto"), fields("hello.Hello", "hello.proto")), (1, 2));
+    let first = schema.types("hello.Hello", "hello.proto").unwrap();
+    assert!(Arc::ptr_eq(&first, &schema.types("hello.Hello", "hello.proto").unwrap()));
+}
+
+#[test]
+fn a_bad_file_does_not_hide_the_good_ones() {
+    let folder = folder(&[("greeter.proto", GREETER), ("bad.proto", "syntax = \"proto3\";\nmesage X {}\n")]);
+    let schema = load(vec![folder.path().to_owned()], vec![]);
+    assert_eq!(names(&schema), [("hello.Greeter", "greeter.proto")]);
+    assert_eq!(schema.file_count, 2);
+    assert_eq!(schema.problems.len(), 1);
+    assert_eq!(schema.problems[0].position, Some((2, 1)));
+    assert_eq!(schema.problems[0].source_line.as_deref(), Some("mesage X {}"));
+    assert_eq!(schema.problems[0].hint.as_deref(), Some("Did you mean `message`?"));
+}
+
+const SERVICE: &str = "syntax = \"proto3\";\npackage shop.v1;\nimport \"shop/v1/types.proto\";\nimport \
+                       \"google/protobuf/empty.proto\";\nservice Shop { rpc Buy(Order) returns (google.protobuf.Empty); }";
+const TYPES: &str = "syntax = \"proto3\"; package shop.v1; // Order comment.\n// What is bought.\nmessage Order { string \
+                     id = 1; }";
+
+#[test]
+fn a_file_opened_alone_finds_its_root() {
+    let folder = folder(&[("p/shop/v1/shop.proto", SERVICE), ("p/shop/v1/types.proto", TYPES)]);
+    let schema = load(vec![folder.path().join("p/shop/v1/shop.proto")], vec![]);
+    assert_eq!(schema.problems, []);
+    assert_eq!(names(&schema), [("shop.v1.Shop", "shop/v1/shop.proto")]);
+    let types = schema.types("shop.v1.Shop", "shop/v1/shop.proto").unwrap();
+    assert_eq!(types.doc("shop.v1.Order"), "What is bought.");
+}
+
+#[test]
+fn a_missing_import_tells_where_it_was_sought_and_what_would_mend_it() {
+    let folder = folder(&[("api/shop.proto", SERVICE), ("third/shop/v1/types.proto", TYPES)]);
+    let schema = load(vec![folder.path().join("api")], vec![]);
+    assert_eq!(names(&schema).len(), 1);
+    let [problem] = schema.problems.as_slice() else { panic!("{:?}", schema.problems) };
+    assert_eq!(problem.message, "import 'shop/v1/types.proto' not found");
+    assert_eq!(problem.position, Some((3, 1)));
+    assert_eq!(problem.suggested_import_path, Some(folder.path().join("third")));
+    assert!(problem.hint.as_ref().unwrap().contains(&folder.path().join("api").display().to_string()));
+    assert_eq!(schema.types("shop.v1.Shop", "shop.proto").unwrap_err(), [problem.clone()]);
+
+    let mended = load(vec![folder.path().join("api")], vec![folder.path().join("third")]);
+    assert_eq!(mended.problems, []);
+    let types = mended.types("shop.v1.Shop", "shop.proto").unwrap();
+    assert_eq!(types.doc("shop.v1.Order"), "What is bought.");
+}
+
+#[test]
+fn the_first_import_path_that_has_a_file_wins() {
+    let other = TYPES.replace("string id", "int32 id");
+    let folder =
+        folder(&[("a/shop/v1/types.proto", TYPES), ("b/shop/v1/types.proto", &other), ("s/shop.proto", SERVICE)]);
+    for (first, second, expected) in [("a", "b", "string"), ("b", "a", "int32")] {
+        let roots = vec![folder.path().join(first), folder.path().join(second)];
+        let schema = load(vec![folder.path().join("s/shop.proto")], roots);
+        let types = schema.types("shop.v1.Shop", "shop.proto").unwrap();
+        let order = types.pool().get_message_by_name("shop.v1.Order").unwrap();
+        assert_eq!(format!("{:?}", order.get_field(1).unwrap().kind()), expected);
+    }
+}
+
+#[test]
+fn files_of_one_import_name_stay_apart() {
+    let folder = folder(&[("a/x.proto", GREETER), ("b/x.proto", GREETER)]);
+    let schema = load(vec![folder.path().join("a/x.proto"), folder.path().join("b/x.proto")], vec![]);
+    assert_eq!(schema.services.len(), 2);
+    assert_ne!(schema.services[0].file, schema.services[1].file);
+    compile_all(&schema);
+}
+
+#[test]
+fn one_file_under_two_import_names_is_one_file() {
+    let folder = folder(&[
+        (
+            "svc.proto",
+            "syntax = \"proto3\"; import \"b/types.proto\"; import \"b/common.proto\"; service S { rpc M(T) returns (C); }",
+        ),
+        ("b/types.proto", "syntax = \"proto3\"; import \"common.proto\"; message T { C c = 1; }"),
+        ("b/common.proto", "syntax = \"proto3\"; message C {}"),
+    ]);
+    let schema = load(vec![folder.path().to_owned()], vec![]);
+    assert_eq!(schema.problems, []);
+    compile_all(&schema);
+}
+
+#[test]
+fn nothing_to_read_is_an_error() {
+    let folder = folder(&[("a.txt", "")]);
+    let empty = Source::Protos { paths: vec![folder.path().to_owned()], import_paths: vec![] };
+    assert_eq!(Schema::load(&empty).unwrap_err().message, "no .proto files here");
+    let missing = Source::Protos { paths: vec![folder.path().join("x.proto")], import_paths: vec![] };
+    assert_eq!(Schema::load(&missing).unwrap_err().message, "no such file or folder");
+    let set = Source::DescriptorSet { path: folder.path().join("a.txt") };
+    assert_eq!(Schema::load(&set).unwrap_err().message, "the descriptor set is empty");
+    fs::write(folder.path().join("a.txt"), "not a set").unwrap();
+    assert!(Schema::load(&set).unwrap_err().message.starts_with("is not a descriptor set"));
+}
+
+fn encoded(name: &str, source: &str) -> bytes::Bytes {
+    unit::Unit::parse(name, name, source.to_owned()).unwrap().descriptor.encode_to_vec().into()
+}
+
+#[test]
+fn a_schema_is_shared_between_threads() {
+    fn shared<T: Clone + Send + Sync + 'static>() {}
+    shared::<Schema>();
+    shared::<Types>();
+}
+
+#[test]
+fn reflection_answers_may_be_doubled_incomplete_and_out_of_order() {
+    let unknown = prost_types::FileDescriptorProto {
+        name: Some("junk.proto".into()),
+        syntax: Some("<unknown:0>".into()),
+        ..Default::default()
+    };
+    let files = vec![
+        encoded("shop.proto", SERVICE),
+        encoded("shop/v1/types.proto", TYPES),
+        encoded("shop.proto", SERVICE),
+        unknown.encode_to_vec().into(),
+        bytes::Bytes::from_static(b"\xff\xff"),
+        encoded("a.proto", "syntax = \"proto3\"; import \"b.proto\"; service A { rpc M(X) returns (X); } message X {}"),
+        encoded("b.proto", "syntax = \"proto3\"; import \"a.proto\";"),
+        encoded(
+            "c.proto",
+            "syntax = \"proto3\"; import \"gone.proto\"; service C { rpc M(Y) returns (Y); } message Y {}",
+        ),
+        encoded("d.proto", "syntax = \"proto3\"; import \"gone.proto\"; service D { rpc M(Gone) returns (Gone); }"),
+    ];
+    let named = ["shop.v1.Shop", "A", "C", "D", "Lost"].map(str::to_owned).to_vec();
+    let schema = Schema::from_reflection("localhost:1", named, files, vec![]);
+    let listed: Vec<_> = names(&schema).into_iter().map(|(name, _)| name).collect();
+    assert_eq!(listed, ["A", "C", "D", "shop.v1.Shop"]);
+    assert!(schema.types("shop.v1.Shop", "shop.proto").is_ok());
+    assert!(schema.types("C", "c.proto").is_ok(), "a missing file of which nothing is used is passed over");
+    assert!(schema.types("A", "a.proto").is_err());
+    assert!(schema.types("D", "d.proto").is_err());
+    let text = schema.problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+    for part in ["unknown syntax", "cannot be decoded", "import cycle: a.proto -> b.proto -> a.proto", "'Lost'", "'D'"]
+    {
+        assert!(text.contains(part), "{part} in {text}");
+    }
+}
+
+#[test]
+fn a_descriptor_set_is_listed_and_compiled() {
+    let types = TYPES.replace("string id = 1", "string id = 1 [deprecated = true]");
+    let set = [encoded("shop.proto", SERVICE), encoded("shop/v1/types.proto", &types)];
+    let mut bytes = Vec::new();
+    for file in &set {
+        prost::encoding::bytes::encode(1, file, &mut bytes);
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("all.pb");
+    fs::write(&path, bytes).unwrap();
+    let schema = Schema::load(&Source::DescriptorSet { path }).unwrap();
+    assert_eq!(schema.problems, []);
+    compile_all(&schema);
+}
+
+#[test]
+fn symbols_are_found_in_any_file() {
+    let folder = folder(&[
+        ("greeter.proto", GREETER),
+        (
+            "shop/v1/types.proto",
+            "syntax = \"proto3\"; package shop.v1; message Order { enum Size { BIG = 0; } Size size = 1; }",
+        ),
+    ]);
+    let schema = load(vec![folder.path().to_owned()], vec![]);
+    for (symbol, kind) in [
+        ("hello.Greeter", SymbolKind::Service),
+        ("hello.HelloReply", SymbolKind::Message),
+        ("google.protobuf.Timestamp", SymbolKind::Message),
+    ] {
+        assert_eq!(schema.find_symbol(symbol).and_then(|types| types.symbol_kind(symbol)), Some(kind), "{symbol}");
+    }
+    assert!(schema.find_symbol("hello.Nobody").is_none());
+}

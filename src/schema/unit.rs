@@ -1,0 +1,213 @@
+//! One file on its way into a pool: its descriptor without positions, and beside it what positions were good for.
+//!
+//! Must not know: where imports are looked up, pools.
+
+use std::path::{Path, PathBuf};
+
+use bytes::{Buf, Bytes};
+use prost::Message;
+use prost::encoding::{DecodeContext, WireType, decode_key, decode_varint, skip_field};
+use prost_reflect::DescriptorPool;
+use prost_types::{FileDescriptorProto, FileDescriptorSet, SourceCodeInfo};
+
+use super::docs::{self, Docs};
+use super::problem::{EDITIONS, EDITIONS_HINT, Problem};
+
+/// What comes with the compiler and needs no import path.
+const BUNDLED: &[&str] = &[
+    "google/protobuf/any.proto",
+    "google/protobuf/api.proto",
+    "google/protobuf/compiler/plugin.proto",
+    "google/protobuf/descriptor.proto",
+    "google/protobuf/duration.proto",
+    "google/protobuf/empty.proto",
+    "google/protobuf/field_mask.proto",
+    "google/protobuf/source_context.proto",
+    "google/protobuf/struct.proto",
+    "google/protobuf/timestamp.proto",
+    "google/protobuf/type.proto",
+    "google/protobuf/wrappers.proto",
+];
+
+/// One file, parsed or decoded.
+#[derive(Debug, Default)]
+pub(super) struct Unit {
+    /// Without `source_code_info`.
+    pub(super) descriptor: FileDescriptorProto,
+    /// The descriptor as it came, without `source_code_info`: custom options survive only here.
+    pub(super) encoded: Option<Bytes>,
+    pub(super) docs: Docs,
+    /// The file as the user would name it.
+    pub(super) shown: String,
+    /// Where it was read, when it is a file.
+    pub(super) path: Option<PathBuf>,
+    pub(super) source: Option<String>,
+    /// What was taken out of the descriptor, when it was asked to be kept.
+    pub(super) positions: Option<SourceCodeInfo>,
+}
+
+/// Whether the file comes with the compiler.
+pub(super) fn is_bundled(name: &str) -> bool {
+    BUNDLED.binary_search(&name).is_ok()
+}
+
+/// A file that comes with the compiler.
+pub(super) fn bundled(name: &str) -> Option<Unit> {
+    if !is_bundled(name) {
+        return None;
+    }
+    let descriptor = DescriptorPool::global().get_file_by_name(name)?.file_descriptor_proto().clone();
+    Some(Unit { descriptor, shown: name.to_owned(), ..Unit::default() })
+}
+
+impl Unit {
+    /// Reads and parses a file. `name` is what others import it by.
+    pub(super) fn open(name: &str, path: &Path, shown: &str) -> Result<Self, Vec<Problem>> {
+        let source = read(path, shown).map_err(|problem| vec![problem])?;
+        let mut unit = Self::parse(name, shown, source)?;
+        unit.path = Some(path.to_owned());
+        Ok(unit)
+    }
+
+    /// Parses a source text.
+    pub(super) fn parse(name: &str, shown: &str, source: String) -> Result<Self, Vec<Problem>> {
+        // The comments must not be copied with the source: the parsed file would keep a second copy of it.
+        let parsed = protox::file::File::from_source(name, &source)
+            .map_err(|error| Problem::from_diagnostic(shown, Some(&source), &error))?;
+        let mut descriptor = FileDescriptorProto::from(parsed);
+        let positions = descriptor.source_code_info.take();
+        let mut docs = Docs::new();
+        if let Some(positions) = &positions {
+            docs::read(&descriptor, positions, &mut docs);
+        }
+        let shown = shown.to_owned();
+        Ok(Self { descriptor, docs, shown, source: Some(source), positions, ..Self::default() })
+    }
+
+    /// Decodes a serialised `FileDescriptorProto`.
+    pub(super) fn decode(encoded: &Bytes) -> Result<Self, Problem> {
+        let mut descriptor = FileDescriptorProto::decode(encoded.as_ref())
+            .map_err(|error| Problem::new("", format!("file descriptor cannot be decoded: {error}")))?;
+        let mut docs = Docs::new();
+        docs::take(&mut descriptor, &mut docs);
+        let shown = descriptor.name().to_owned();
+        Ok(Self { encoded: without_positions(encoded), descriptor, docs, shown, ..Self::default() })
+    }
+
+    /// A problem in this file at the deepest known place on a descriptor path, such as that of an import.
+    pub(super) fn problem(&self, message: impl Into<String>, path: &[i32]) -> Problem {
+        let problem = Problem::new(&self.shown, message);
+        let (Some(source), Some(positions)) = (&self.source, &self.positions) else { return problem };
+        let place = (1..=path.len())
+            .rev()
+            .find_map(|length| positions.location.iter().find(|location| location.path == path[..length]));
+        match place.map(|location| location.span.as_slice()) {
+            Some([line, column, ..]) => problem.at_line(source, *line, *column),
+            _ => problem,
+        }
+    }
+
+    /// Refuses what would make the pool panic.
+    pub(super) fn guard(&self) -> Result<(), Problem> {
+        match self.descriptor.syntax() {
+            "" | "proto2" | "proto3" => Ok(()),
+            "editions" => Err(Problem::new(&self.shown, EDITIONS).with_hint(EDITIONS_HINT)),
+            other => Err(Problem::new(&self.shown, format!("unknown syntax '{}'", other.escape_debug()))),
+        }
+    }
+}
+
+/// Reads a source file as text.
+pub(super) fn read(path: &Path, shown: &str) -> Result<String, Problem> {
+    let bytes = std::fs::read(path).map_err(|error| Problem::new(shown, format!("cannot be read: {error}")))?;
+    match String::from_utf8(bytes) {
+        // A byte order mark is allowed, though not by the parser.
+        Ok(source) => Ok(source.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(source)),
+        Err(error) => {
+            let offset = error.utf8_error().valid_up_to();
+            let source = String::from_utf8_lossy(error.as_bytes());
+            Err(Problem::new(shown, "is not UTF-8 text").at(&source, offset).with_hint("Save the file as UTF-8."))
+        }
+    }
+}
+
+/// The serialised files of a serialised `FileDescriptorSet`, one by one, so that nothing unknown in them is lost.
+pub(super) fn split_set(set: &Bytes) -> Result<Vec<Bytes>, String> {
+    FileDescriptorSet::decode(set.as_ref()).map_err(|error| error.to_string())?;
+    let mut files = Vec::new();
+    each_field(set, |number, field| {
+        if number == 1
+            && let Some(file) = field.payload
+        {
+            files.push(file);
+        }
+    })
+    .ok_or_else(|| "unexpected end".to_owned())?;
+    Ok(files)
+}
+
+const SOURCE_CODE_INFO: u32 = 9;
+
+/// Drops the `source_code_info` of a serialised file.
+fn without_positions(file: &Bytes) -> Option<Bytes> {
+    let mut kept = Vec::with_capacity(file.len());
+    each_field(file, |number, field| {
+        if number != SOURCE_CODE_INFO {
+            kept.extend_from_slice(&field.whole);
+        }
+    })?;
+    Some(kept.into())
+}
+
+/// One field of a serialised message.
+struct RawField {
+    whole: Bytes,
+    /// What is in it, when it is length-delimited.
+    payload: Option<Bytes>,
+}
+
+fn each_field(message: &Bytes, mut take: impl FnMut(u32, RawField)) -> Option<()> {
+    let mut rest = message.clone();
+    while rest.has_remaining() {
+        let start = message.len() - rest.remaining();
+        let (number, wire_type) = decode_key(&mut rest).ok()?;
+        let payload = if wire_type == WireType::LengthDelimited {
+            let length = usize::try_from(decode_varint(&mut rest).ok()?).ok()?;
+            if rest.remaining() < length {
+                return None;
+            }
+            Some(rest.split_to(length))
+        } else {
+            skip_field(wire_type, number, &mut rest, DecodeContext::default()).ok()?;
+            None
+        };
+        take(number, RawField { whole: message.slice(start..message.len() - rest.remaining()), payload });
+    }
+    Some(())
+}
+
+impl Unit {
+    /// Imports the same file by another name.
+    pub(super) fn rename_import(&mut self, index: usize, name: String) {
+        if let Some(import) = self.descriptor.dependency.get_mut(index) {
+            *import = name;
+        }
+    }
+
+    /// Does without an import.
+    pub(super) fn drop_import(&mut self, index: usize) {
+        if index >= self.descriptor.dependency.len() {
+            return;
+        }
+        self.descriptor.dependency.remove(index);
+        let gone = index as i32;
+        for list in [&mut self.descriptor.public_dependency, &mut self.descriptor.weak_dependency] {
+            list.retain(|kept| *kept != gone);
+            for kept in list.iter_mut().filter(|kept| **kept > gone) {
+                *kept -= 1;
+            }
+        }
+        // Only the decoded form was changed; the serialised one still names the import.
+        self.encoded = None;
+    }
+}
