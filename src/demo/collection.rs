@@ -91,6 +91,7 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
+    use crate::collection::{Collection, Item, save_request};
     use crate::demo::samples;
     use crate::schema::MethodPath;
 
@@ -139,6 +140,25 @@ mod tests {
         for (name, text) in FILES {
             assert!(text.ends_with("}\n"), "{name}");
         }
+    }
+
+    #[test]
+    fn the_collection_reads_without_a_problem_and_is_written_as_it_stands() {
+        let data = tempfile::tempdir().unwrap();
+        let root = install(data.path()).unwrap();
+        let collection = Collection::load(&root).unwrap();
+        assert_eq!(collection.problems, []);
+        let names: Vec<_> = collection.items.iter().map(Item::name).collect();
+        assert_eq!(names, ["Hello world", "Greeter", "Hello", "Random", "Encrypt", "Kitchen sink"]);
+        let first = collection.requests()[0];
+        assert_eq!((first.path.clone(), first.name.as_str()), (root.join(FIRST_REQUEST), "Say hello"));
+        for request in collection.requests() {
+            let before = fs::read_to_string(&request.path).unwrap();
+            save_request(&request.path, &request.draft().unwrap()).unwrap();
+            assert_eq!(fs::read_to_string(&request.path).unwrap(), before, "{}", request.path.display());
+        }
+        assert_eq!(collection.scope(&root.join(FIRST_REQUEST), "").target, "{{$demo}}");
+        assert_eq!(collection.scope(&root.join(FIRST_REQUEST), "local").target, "{{host}}");
     }
 
     #[test]
