@@ -282,7 +282,7 @@ impl eframe::App for Gallery {
             }
             Frame::NONE.inner_margin(Margin::symmetric(12, 10)).show(ui, |ui| {
                 ui.horizontal(|ui| {
-                    widgets::icon_button(ui, Icon::LockOpen, "Plaintext", None);
+                    widgets::boxed_icon_button(ui, Icon::LockOpen, tokens.text, "Plaintext", None);
                     let chip = 0..8.min(self.values[4].len());
                     let target = Field {
                         mono: true,
