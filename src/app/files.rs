@@ -133,9 +133,7 @@ impl App {
 
     /// The collection whose environments count now: that of the current tab, else the first.
     fn current_collection(&self) -> Option<&OpenCollection> {
-        self.tab()
-            .and_then(|tab| self.collection_of(&tab.saved.as_ref()?.path))
-            .or_else(|| self.collections.first())
+        self.tab().and_then(|tab| self.collection_of(&tab.saved.as_ref()?.path)).or_else(|| self.collections.first())
     }
 
     /// Names of the environments to choose from.
@@ -205,10 +203,9 @@ impl App {
     pub(super) fn save(&mut self) {
         let Some(tab) = self.tab() else { return };
         let Some(path) = tab.saved.as_ref().map(|saved| saved.path.clone()) else {
-            let folder = self.current_collection().map_or_else(
-                || self.dirs.data.join("requests"),
-                |open| open.collection.root.clone(),
-            );
+            let folder = self
+                .current_collection()
+                .map_or_else(|| self.dirs.data.join("requests"), |open| open.collection.root.clone());
             let name = tab.title();
             self.show(Overlay::Save(SaveDialog { name, folder, problem: None }));
             return;

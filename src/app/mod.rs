@@ -157,7 +157,9 @@ impl App {
             active: TabId(0),
             sidebar: Sidebar::default(),
             overlay: None,
-            notice: settings_problem.or(session_problem).map(|problem| Notice { is_error: true, message: problem.to_string() }),
+            notice: settings_problem
+                .or(session_problem)
+                .map(|problem| Notice { is_error: true, message: problem.to_string() }),
             demo: DemoState::Off,
             environment: String::new(),
             focus: None,

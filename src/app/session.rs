@@ -89,7 +89,10 @@ impl App {
             active_tab: self.tabs.iter().position(|tab| tab.id == self.active).unwrap_or_default(),
             sidebar_tab: if self.sidebar.shows_collection { "collection" } else { "services" }.to_owned(),
             window: WindowFile {
-                size: self.window_size.map(|(width, height)| [width.round(), height.round()]).or(self.stored.window.size),
+                size: self
+                    .window_size
+                    .map(|(width, height)| [width.round(), height.round()])
+                    .or(self.stored.window.size),
                 ..self.stored.window
             },
             rest: self.stored.rest.clone(),
@@ -98,7 +101,10 @@ impl App {
         session.tabs = self
             .tabs
             .iter()
-            .map(|tab| TabFile { saved: tab.saved.as_ref().map(|saved| saved.path.clone()), ..TabFile::new(&tab.draft) })
+            .map(|tab| TabFile {
+                saved: tab.saved.as_ref().map(|saved| saved.path.clone()),
+                ..TabFile::new(&tab.draft)
+            })
             .collect();
         session
     }

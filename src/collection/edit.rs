@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::file::{CollectionFile, EnvironmentFile, FORMAT_VERSION, FolderFile, RequestFile, SourceFile};
 use super::tree::{ENVIRONMENTS, FOLDER_FILE, REQUEST_ENDING, ROOT_FILE, SECRET_ENDING, file_name, stem_of};
-use super::{Collection, Problem, Texts, file_of, slug, write};
+use super::{Collection, Problem, Texts, draft_of, file_of, slug, write};
 use crate::request::Draft;
 use crate::schema::Source;
 
@@ -61,6 +61,15 @@ pub fn create_request(folder: &Path, name: &str, draft: &Draft) -> Result<PathBu
     let file = RequestFile { name: name.to_owned(), ..RequestFile::default() };
     write::write_json(&path, &file_of(draft, file, Texts::AsValues))?;
     Ok(path)
+}
+
+/// The draft that a request file holds.
+///
+/// # Errors
+///
+/// When the file cannot be read, or holds something else than a request.
+pub fn load_request(path: &Path) -> Result<Draft, Problem> {
+    read_request(path).map(|file| draft_of(&file))
 }
 
 /// Saves a draft into its file, made where it is not there. What a draft does not have stays: captures, asserts, keys
