@@ -1,4 +1,5 @@
 //! The engine against servers on free loopback ports.
 
 mod calls;
+mod failures;
 mod server;
