@@ -262,6 +262,17 @@ fn certificates_that_are_refused() {
 }
 
 #[test]
+fn a_ca_as_a_server_is_named_as_such() {
+    let engine = engine();
+    let authority = Authority::new("Test Root");
+    let mut params = Authority::params("127.0.0.1");
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let address = authority.server(&engine, &params, &[b"h2"], false);
+    let cause = cause(&engine, with_tls(unary(address), authority.trusted()));
+    assert!(matches!(&cause, Cause::Tls { detail } if detail.contains("CA:TRUE")), "{cause:?}");
+}
+
+#[test]
 fn a_client_certificate_is_shown_where_one_is_wanted() {
     let engine = engine();
     let authority = Authority::new("Test Root");
