@@ -6,6 +6,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::convert::normal;
 use super::file::{CollectionFile, EnvironmentFile, FORMAT_VERSION, FolderFile, RequestFile, SourceFile};
 use super::tree::{ENVIRONMENTS, FOLDER_FILE, REQUEST_ENDING, ROOT_FILE, SECRET_ENDING, file_name, stem_of};
 use super::{Collection, Problem, Texts, draft_of, file_of, slug, write};
@@ -23,6 +24,7 @@ pub fn create_collection(folder: &Path, name: &str, sources: &[Source]) -> Resul
         return Err(Problem::new(&path, "there is a collection already"));
     }
     let root = std::path::absolute(folder).map_err(|error| Problem::io(folder, "cannot be used", &error))?;
+    let root = normal(&root);
     let schemas = sources.iter().map(|source| SourceFile::of_source(source, Some(&root))).collect();
     let name = if name.trim() == file_name(&root) { "" } else { name.trim() };
     write::write_json(&path, &CollectionFile { name: name.to_owned(), schemas, ..CollectionFile::default() })?;
@@ -133,14 +135,14 @@ pub fn delete(path: &Path) -> Result<(), Problem> {
     removed.map_err(|error| Problem::io(path, "cannot be removed", &error))
 }
 
-/// Copies a request beside itself; returns the copy's path.
+/// Copies a request beside itself, under the name of its new file; returns the copy's path.
 ///
 /// # Errors
 ///
 /// When the file cannot be read or written.
 pub fn duplicate(path: &Path) -> Result<PathBuf, Problem> {
     refuse_newer_collection(path)?;
-    let file = read_request(path)?;
+    let file = RequestFile { name: String::new(), ..read_request(path)? };
     let parent = path.parent().unwrap_or(Path::new("."));
     let copy = free(parent, &stem_of(path), REQUEST_ENDING);
     write::write_json(&copy, &file)?;

@@ -121,10 +121,11 @@ pub(super) fn load_or_default<T: DeserializeOwned + Default>(path: &Path) -> (T,
     match write::read_json(path) {
         Ok(value) => (value, None),
         Err(mut problem) => {
-            match put_aside(path) {
-                Ok(aside) => problem.message.push_str(&format!("; the file was kept as {}", aside.display())),
-                Err(error) => problem.message.push_str(&format!("; the file could not be put aside: {error}")),
-            }
+            let message = problem.message;
+            problem.message = match put_aside(path) {
+                Ok(aside) => format!("{message}; the file was kept as {}", aside.display()),
+                Err(error) => format!("{message}; the file could not be put aside: {error}"),
+            };
             (T::default(), Some(problem))
         }
     }
