@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
 """Runs the built binary against servers written by others (servers.py), and others' clients against our demo server.
 
-Usage: run.py BINARY
+Usage: run.py BINARY [NODE_MODULES]
 
 Needs a Python with grpcio, grpcio-tools, grpcio-reflection and grpcio-health-checking, and openssl on the PATH for the
-TLS checks; installs nothing. Ends with a line `N passed, N failed`, and with status 1 if any failed.
+TLS checks; installs nothing. With a node_modules folder that has @grpc/grpc-js, @grpc/proto-loader and @grpc/reflection,
+and node on the PATH, a server of theirs is called too. Ends with a line `N passed, N failed`, and with status 1 if any failed.
 """
 
 import http.server
 import json
+import os
 import pathlib
 import queue
 import signal
@@ -83,11 +85,12 @@ class Binary:
 
 
 class Running:
-    """The program under test while it runs: its replies one by one."""
+    """A program while it runs: its replies one by one."""
 
-    def __init__(self, command, folder):
+    def __init__(self, command, folder, environment=None):
+        pipe = subprocess.PIPE
         self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=folder
+            command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, cwd=folder, env=environment
         )
         self.lines = queue.Queue()
         self.reader = threading.Thread(target=self._read, daemon=True)
@@ -180,8 +183,9 @@ CALLS = [
 class Checks:
     """Runs checks by name and counts."""
 
-    def __init__(self, binary):
+    def __init__(self, binary, node_modules):
         self.binary = binary
+        self.node_modules = node_modules
         self.events = servers.Events()
         self.running = []
         self.addresses = {}
@@ -229,6 +233,8 @@ class Checks:
         self.check("a server that speaks HTTP/1.1", self.http1)
         self.check("TLS to a plaintext server", self.tls_to_plaintext, greeter)
         self.tls_checks()
+        if self.node_modules is not None:
+            self.grpc_js_checks()
         self.demo_checks()
 
     def answers(self, address, method, messages, replies, schema):
@@ -432,6 +438,17 @@ class Checks:
         )
         expect_in("TLS", errors, "standard error")
 
+    def grpc_js_checks(self):
+        script = pathlib.Path(__file__).with_name("grpc_js.cjs")
+        environment = {**os.environ, "NODE_PATH": str(pathlib.Path(self.node_modules).resolve())}
+        with Running(["node", str(script)], self.binary.folder, environment) as server:
+            address = server.line().strip()
+            for name, method, messages, replies in CALLS:
+                if name == "helloworld.proto":
+                    for source, schema in [("by proto", proto(name)), ("by reflection", ())]:
+                        arguments = (address, method, messages, replies, schema)
+                        self.check(f"grpc-js: {method} {source}", self.answers, *arguments)
+
     def demo_checks(self):
         """Our own demo server, from the side of a client that others wrote."""
         with socket.socket() as free:
@@ -502,10 +519,11 @@ class Checks:
 
 
 def main():
-    if len(sys.argv) != 2:
-        raise SystemExit("usage: run.py BINARY")
+    if len(sys.argv) not in (2, 3):
+        raise SystemExit("usage: run.py BINARY [NODE_MODULES]")
+    node_modules = sys.argv[2] if len(sys.argv) == 3 else None
     with tempfile.TemporaryDirectory() as folder:
-        checks = Checks(Binary(sys.argv[1], folder))
+        checks = Checks(Binary(sys.argv[1], folder), node_modules)
         try:
             checks.run_all()
         finally:
