@@ -15,26 +15,32 @@ macro_rules! files {
 }
 
 /// The request that a newcomer sees first, relative to the collection.
-pub const FIRST_REQUEST: &str = "Hello world/Say hello.request.json";
+pub const FIRST_REQUEST: &str = "hello-world/say-hello.request.json";
 
 const FILES: &[(&str, &str)] = files![
     "trunkline.json",
     "environments/local.json",
-    "Encrypt/Encrypt.request.json",
-    "Greeter/Lots of greetings.request.json",
-    "Greeter/Lots of replies.request.json",
-    "Greeter/Say hello.request.json",
-    "Hello/Say hello.request.json",
-    "Hello world/Say hello.request.json",
-    "Hello world/Say hello five times.request.json",
-    "Hello world/Say hello one by one.request.json",
-    "Hello world/Say hello to all at once.request.json",
-    "Kitchen sink/Chat.request.json",
-    "Kitchen sink/Echo.request.json",
-    "Kitchen sink/Fail.request.json",
-    "Kitchen sink/Ticker.request.json",
-    "Kitchen sink/Upload.request.json",
-    "Random/Get random.request.json",
+    "encrypt/encrypt.request.json",
+    "encrypt/folder.json",
+    "greeter/folder.json",
+    "greeter/lots-of-greetings.request.json",
+    "greeter/lots-of-replies.request.json",
+    "greeter/say-hello.request.json",
+    "hello-world/folder.json",
+    "hello-world/say-hello-five-times.request.json",
+    "hello-world/say-hello-one-by-one.request.json",
+    "hello-world/say-hello-to-all-at-once.request.json",
+    "hello-world/say-hello.request.json",
+    "hello/folder.json",
+    "hello/say-hello.request.json",
+    "kitchen-sink/chat.request.json",
+    "kitchen-sink/echo.request.json",
+    "kitchen-sink/fail.request.json",
+    "kitchen-sink/folder.json",
+    "kitchen-sink/ticker.request.json",
+    "kitchen-sink/upload.request.json",
+    "random/folder.json",
+    "random/get-random.request.json",
 ];
 
 /// The folder below the collection where its proto files lie.
@@ -85,6 +91,7 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
+    use crate::collection::{Collection, Item, save_request};
     use crate::demo::samples;
     use crate::schema::MethodPath;
 
@@ -133,6 +140,25 @@ mod tests {
         for (name, text) in FILES {
             assert!(text.ends_with("}\n"), "{name}");
         }
+    }
+
+    #[test]
+    fn the_collection_reads_without_a_problem_and_is_written_as_it_stands() {
+        let data = tempfile::tempdir().unwrap();
+        let root = install(data.path()).unwrap();
+        let collection = Collection::load(&root).unwrap();
+        assert_eq!(collection.problems, []);
+        let names: Vec<_> = collection.items.iter().map(Item::name).collect();
+        assert_eq!(names, ["Hello world", "Greeter", "Hello", "Random", "Encrypt", "Kitchen sink"]);
+        let first = collection.requests()[0];
+        assert_eq!((first.path.clone(), first.name.as_str()), (root.join(FIRST_REQUEST), "Say hello"));
+        for request in collection.requests() {
+            let before = fs::read_to_string(&request.path).unwrap();
+            save_request(&request.path, &request.draft().unwrap()).unwrap();
+            assert_eq!(fs::read_to_string(&request.path).unwrap(), before, "{}", request.path.display());
+        }
+        assert_eq!(collection.scope(&root.join(FIRST_REQUEST), "").target, "{{$demo}}");
+        assert_eq!(collection.scope(&root.join(FIRST_REQUEST), "local").target, "{{host}}");
     }
 
     #[test]

@@ -91,12 +91,12 @@ async fn routes(stopped: watch::Receiver<()>) -> io::Result<Routes> {
         health.set_service_status(service, ServingStatus::Serving).await;
     }
     let reflection = reflection::Answering::new(directory);
-    let mut routes = Routes::new(health_server)
+    let mut offered = Routes::new(health_server)
         .add_service(v1::server_reflection_server::ServerReflectionServer::new(reflection.clone()))
         .add_service(v1alpha::server_reflection_server::ServerReflectionServer::new(reflection));
     let methods = dispatch::Methods::new(&samples, stopped);
     // The fallback rather than one route per service: their names are known only at run time.
-    let router = std::mem::take(routes.axum_router_mut()).fallback_service(methods);
+    let router = std::mem::take(offered.axum_router_mut()).fallback_service(methods);
     Ok(Routes::from(router))
 }
 

@@ -150,7 +150,7 @@ async fn a_stream_of_greetings_begins_at_once_and_is_paced() {
 
 #[tokio::test]
 async fn echo_answers_the_same_message_and_the_metadata() {
-    let request = std::fs::read_to_string("assets/demo-collection/Kitchen sink/Echo.request.json").unwrap();
+    let request = std::fs::read_to_string("assets/demo-collection/kitchen-sink/echo.request.json").unwrap();
     let request: Value = serde_json::from_str(&request).unwrap();
     let message = request["messages"][0].clone();
     let mut metadata = MetadataMap::new();
