@@ -31,7 +31,7 @@ pub(super) fn schema_problem(problem: &schema::Problem) {
     note(&schema_problem_text(problem));
 }
 
-fn schema_problem_text(problem: &schema::Problem) -> String {
+pub(super) fn schema_problem_text(problem: &schema::Problem) -> String {
     let mut text = String::new();
     if !problem.file.is_empty() {
         text.push_str(&problem.file);
@@ -71,11 +71,11 @@ pub(super) fn request_problem(problem: &request::Problem) -> String {
     let place = match problem.place {
         Place::Target => "target".to_owned(),
         Place::Method => "method".to_owned(),
-        Place::Metadata(index) => format!("header {}", index + 1),
+        Place::Metadata(index) => format!("metadata entry {}", index + 1),
         Place::Auth => "authentication".to_owned(),
         Place::Tls => "TLS".to_owned(),
-        Place::Timeout => "max-time".to_owned(),
-        Place::ConnectTimeout => "connect-timeout".to_owned(),
+        Place::Timeout => "timeout".to_owned(),
+        Place::ConnectTimeout => "connect timeout".to_owned(),
         Place::Message(index) => format!("message {}", index + 1),
     };
     format!("{place}: {}", problem.message)
@@ -105,13 +105,10 @@ pub(super) fn status(status: &Status, cause: Option<&Cause>, pool: Option<&Descr
 fn status_text(status: &Status, cause: Option<&Cause>, pool: Option<&DescriptorPool>) -> String {
     let mut text = format!("ERROR:\n  Code: {}\n  Message: {}", camel_code(status.code), status.message);
     if let Some(cause) = cause {
-        let texts = Text::new(Language::En);
-        let arguments = cause.arguments();
-        let values: Vec<(&str, Arg<'_>)> = arguments.iter().map(|(name, value)| (*name, Arg::from(value))).collect();
-        put(&mut text, format_args!("\n  Cause: {}", texts.with(cause.key(), &values)));
-        let hint = format!("{}-hint", cause.key());
-        if texts.has(&hint) {
-            put(&mut text, format_args!("\n  Hint: {}", texts.with(&hint, &values)));
+        let (sentence, hint) = sentences(cause);
+        put(&mut text, format_args!("\n  Cause: {sentence}"));
+        if let Some(hint) = hint {
+            put(&mut text, format_args!("\n  Hint: {hint}"));
         }
     }
     let details = details(status, pool);
@@ -123,6 +120,15 @@ fn status_text(status: &Status, cause: Option<&Cause>, pool: Option<&DescriptorP
         }
     }
     text
+}
+
+/// What happened, and what to try where something is known.
+pub(super) fn sentences(cause: &Cause) -> (String, Option<String>) {
+    let texts = Text::new(Language::En);
+    let arguments = cause.arguments();
+    let values: Vec<(&str, Arg<'_>)> = arguments.iter().map(|(name, value)| (*name, Arg::from(value))).collect();
+    let hint = format!("{}-hint", cause.key());
+    (texts.with(cause.key(), &values), texts.has(&hint).then(|| texts.with(&hint, &values)))
 }
 
 /// `google.rpc.Status`, as `grpc-status-details-bin` carries it.
