@@ -150,6 +150,7 @@ impl App {
         let (session, session_problem) = Session::load(&dirs.session());
         let mut app = Self {
             text: Arc::new(Text::new(session::language(&settings))),
+            stored_settings: settings.clone(),
             settings,
             schemas: Vec::new(),
             collections: Vec::new(),
@@ -169,7 +170,6 @@ impl App {
             jobs: Jobs::default(),
             restored: false,
             stored: Session::default(),
-            stored_settings: settings.clone(),
             stored_at: Instant::now(),
             window_size: None,
             dirs,

@@ -24,7 +24,8 @@ pub(super) fn language(settings: &Settings) -> Language {
 impl App {
     /// Opens again what was open.
     pub(super) fn restore(&mut self, session: Session) {
-        for source in session.sources.iter().filter_map(|source| source.to_source(&self.dirs.data)) {
+        let folder = self.dirs.data.clone();
+        for source in session.sources.iter().filter_map(|source| source.to_source(&folder)) {
             self.open_source(source, false);
         }
         for root in &session.collections {

@@ -10,7 +10,7 @@ use super::theme;
 use super::widgets::{self, Choice, Field, FormLabel, FormRow, Push};
 use crate::app::{Action, App};
 use crate::message::form::{EntryForm, FieldForm, Item, MessageForm, OneofForm, ScalarForm, Shape, ValueForm};
-use crate::request::{self, Scope};
+use crate::request::Scope;
 use crate::schema::Types;
 use crate::text::Text;
 

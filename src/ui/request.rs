@@ -8,7 +8,7 @@ use super::window::Views;
 use super::{message, theme};
 use crate::app::tab::{MethodState, Tab};
 use crate::app::{Action, App, Command, RequestPane};
-use crate::request::{self, AuthDraft, MetadataRow, Place, Scope, TlsMode};
+use crate::request::{AuthDraft, MetadataRow, Place, Scope, TlsMode};
 use crate::text::Text;
 
 pub(super) fn ui(ui: &mut Ui, app: &mut App, views: &mut Views, actions: &mut Vec<Action>) {

@@ -184,7 +184,7 @@ fn failure_ui(ui: &mut Ui, run: &Run, text: &Text) {
             EndedBy::Server | EndedBy::Failure => status_words(text, &outcome.status, outcome.cause.as_ref()),
         };
         widgets::notice(ui, kind, &words, &[]);
-        let details = run.log.status_details(&outcome.status);
+        let details = crate::log::details(&outcome.status, Some(run.log.method.parent_pool()));
         if !details.is_empty() {
             ui.add_space(6.0);
             for detail in details {
