@@ -6,15 +6,13 @@ use std::fmt::Write as _;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use prost::Message as _;
-use prost_reflect::{DescriptorPool, DynamicMessage};
+use prost_reflect::DescriptorPool;
 
 use super::terminal::{Stop, note};
 use crate::engine::{Cause, Status, code_name};
-use crate::message::json::{Member, Node, Position, Value};
-use crate::message::{self, WriteOptions};
+use crate::message;
 use crate::request::{self, MetadataEntry, MetadataValue, Place};
-use crate::schema;
+use crate::{log, schema};
 use crate::text::{Arg, Language, Text};
 
 /// The exit code of a gRPC status.

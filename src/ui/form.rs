@@ -269,7 +269,7 @@ impl Rows<'_> {
             set_opened(ui, id, !open);
         }
         if row.inner.1 {
-            entries.push(EntryForm::new(&descriptor));
+            entries.extend(EntryForm::new(&descriptor));
             set_opened(ui, id, true);
             self.edited = true;
         }

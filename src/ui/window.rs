@@ -113,7 +113,7 @@ impl Window {
 
     fn take_drops(&self, ctx: &Context, actions: &mut Vec<Action>) {
         let dropped: Vec<PathBuf> =
-            ctx.input(|input| input.raw.dropped_files.iter().filter_map(|file| file.path().map(std::path::Path::to_owned)).collect());
+            ctx.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect());
         if !dropped.is_empty() {
             actions.push(Action::OpenPaths(dropped));
         }
