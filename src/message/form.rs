@@ -4,23 +4,31 @@
 //!
 //! Must not know: toolkit.
 
+mod label;
+mod scalar;
+mod tree;
+
 use prost_reflect::{EnumDescriptor, FieldDescriptor, MessageDescriptor, OneofDescriptor};
 
 use super::json::{Member, Node};
 
 /// A message being edited.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct MessageForm {
     /// Its type.
     pub descriptor: MessageDescriptor,
     /// Its fields in the order of the file; a oneof stands where its first field stands.
     pub items: Vec<Item>,
-    /// Members of the JSON that no field has (or `@type` of a kind we do not know): kept, shown, written back.
+    /// Members of the JSON that no field has (extensions too), a field's second value, a second arm of a oneof: kept,
+    /// shown, written back.
     pub extra: Vec<Member>,
+    /// The message as one value, where its JSON is not an object of its fields: a well-known type such as `Struct`
+    /// as the request itself, or JSON that is no object. Then `items` does not count.
+    pub whole: Option<Box<ValueForm>>,
 }
 
 /// A field, or a oneof with its arms.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Item {
     /// A field outside any oneof (proto3 `optional` fields included).
     Field(FieldForm),
@@ -29,7 +37,7 @@ pub enum Item {
 }
 
 /// A oneof: at most one arm counts, the others keep what was typed.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct OneofForm {
     /// Its descriptor.
     pub descriptor: OneofDescriptor,
@@ -40,7 +48,7 @@ pub struct OneofForm {
 }
 
 /// A field being edited.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct FieldForm {
     /// Its descriptor.
     pub descriptor: FieldDescriptor,
@@ -52,7 +60,7 @@ pub struct FieldForm {
 }
 
 /// A value being edited.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum ValueForm {
     /// Anything that is typed as one text.
     Scalar(ScalarForm),
@@ -67,10 +75,13 @@ pub enum ValueForm {
     Repeated(Vec<ValueForm>),
     /// Entries in order.
     Map(Vec<EntryForm>),
+    /// JSON of a kind that cannot stand here (a string for a message, an object for a number), kept as it is.
+    /// [`FieldForm::reset`] puts an empty value in its place.
+    Odd(Node),
 }
 
 /// One entry of a map.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct EntryForm {
     /// Its key.
     pub key: ScalarForm,
@@ -81,18 +92,20 @@ pub struct EntryForm {
 }
 
 /// A value typed as text.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ScalarForm {
     /// What it must be.
     pub shape: Shape,
     /// As typed.
     pub text: String,
+    /// An empty text means that the value is absent, and is no problem.
+    pub optional: bool,
     /// What is wrong with `text`; kept right by [`ScalarForm::check`].
     pub problem: Option<String>,
 }
 
 /// What a text must be.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Shape {
     /// `true` or `false`.
     Bool,
@@ -122,51 +135,4 @@ pub enum Shape {
     FieldMask,
     /// `google.protobuf.Struct`, `Value`, `ListValue`, `Any`: JSON text.
     Json(MessageDescriptor),
-}
-
-impl MessageForm {
-    /// An empty form.
-    #[must_use]
-    pub fn new(_descriptor: &MessageDescriptor) -> Self {
-        unimplemented!()
-    }
-
-    /// The form of a JSON value. Values that do not fit stand in their field as text, with a problem.
-    #[must_use]
-    pub fn from_json(_node: &Node, _descriptor: &MessageDescriptor) -> Self {
-        unimplemented!()
-    }
-
-    /// The JSON of the form, invalid texts included (as strings).
-    #[must_use]
-    pub fn to_json(&self) -> Node {
-        unimplemented!()
-    }
-
-    /// How many fields have a problem, nested ones included.
-    #[must_use]
-    pub fn problem_count(&self) -> usize {
-        unimplemented!()
-    }
-}
-
-impl ValueForm {
-    /// An empty element of a repeated field, or value of a map field, of that type.
-    #[must_use]
-    pub fn new_element(_field: &FieldDescriptor) -> Self {
-        unimplemented!()
-    }
-}
-
-impl ScalarForm {
-    /// Checks `text` again after it was edited in place. A text with a `{{variable}}` in it has no problem.
-    pub fn check(&mut self) {
-        unimplemented!()
-    }
-
-    /// What the field's type is called: `uint32`, `enum Priority`, `Timestamp`.
-    #[must_use]
-    pub fn type_name(&self) -> String {
-        unimplemented!()
-    }
 }

@@ -39,14 +39,6 @@ impl WellKnown {
         };
         fields.iter().all(|field| descriptor.get_field_by_name(field).is_some()).then_some(kind)
     }
-
-    /// Which one the type of a field is.
-    pub(super) fn of_kind(kind: &Kind) -> Option<Self> {
-        match kind {
-            Kind::Message(descriptor) => Self::of(descriptor),
-            _ => None,
-        }
-    }
 }
 
 /// The field in a wrapper.

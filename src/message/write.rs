@@ -21,6 +21,11 @@ pub fn write(message: &DynamicMessage, options: WriteOptions) -> Node {
     Writer { options, any_depth: 0 }.message(message)
 }
 
+/// Writes one value of that kind.
+pub(super) fn value(value: &Value, kind: &Kind) -> Node {
+    Writer { options: WriteOptions::default(), any_depth: 0 }.value(value, kind)
+}
+
 #[derive(Clone, Copy)]
 struct Writer {
     options: WriteOptions,
