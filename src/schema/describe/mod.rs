@@ -327,18 +327,15 @@ impl Text<'_> {
         }
         for field in in_order(message.fields()) {
             let field_oneof = field.containing_oneof().filter(|oneof| !oneof.is_synthetic());
-            match field_oneof {
-                Some(oneof) => {
-                    // The whole oneof stands where its first field does.
-                    if in_order(oneof.fields()).first() == Some(&field) {
-                        self.gap_before(oneof.full_name());
-                        self.oneof(&oneof);
-                    }
+            if let Some(oneof) = field_oneof {
+                // The whole oneof stands where its first field does.
+                if in_order(oneof.fields()).first() == Some(&field) {
+                    self.gap_before(oneof.full_name());
+                    self.oneof(&oneof);
                 }
-                None => {
-                    self.gap_before(field.full_name());
-                    self.field(&Field::of(&field));
-                }
+            } else {
+                self.gap_before(field.full_name());
+                self.field(&Field::of(&field));
             }
         }
         let groups: Vec<Kind> = message

@@ -1,5 +1,7 @@
 //! Whatever is described must mean the same when it is compiled again.
 
+#![expect(clippy::needless_raw_string_hashes, reason = "expect-test writes them, and long sources read alike")]
+
 use expect_test::{Expect, expect};
 use prost_types::FileDescriptorProto;
 
@@ -12,6 +14,10 @@ struct Nothing;
 impl Library for Nothing {
     fn import(&self, _: &str, _: &Unit) -> Import {
         Import::Dropped
+    }
+
+    fn defining(&self, _: &str) -> Option<String> {
+        None
     }
 }
 
@@ -43,9 +49,7 @@ fn check(head: &str, body: &str) {
     }
     let after = types(&described);
     assert_eq!(descriptor(&before), descriptor(&after), "{described}");
-    for (name, doc) in &before.docs {
-        assert_eq!(after.doc(name), doc, "comment of {name} in\n{described}");
-    }
+    assert_eq!(before.docs, after.docs, "{described}");
 }
 
 const PROTO3: &str = "syntax = \"proto3\"; package a.b; import \"google/protobuf/descriptor.proto\"; import \
@@ -158,7 +162,10 @@ fn check_text(symbol: &str, kind: SymbolKind, expected: &Expect) {
 
 #[test]
 fn every_kind_of_symbol_is_described() {
-    check_text("a.b.S", SymbolKind::Service, &expect![[r#"
+    check_text(
+        "a.b.S",
+        SymbolKind::Service,
+        &expect![[r#"
         // A service.
         service S {
           option deprecated = true;
@@ -170,12 +177,20 @@ fn every_kind_of_symbol_is_described() {
             option idempotency_level = NO_SIDE_EFFECTS;
           }
         }
-    "#]]);
-    check_text("a.b.S.One", SymbolKind::Method, &expect![[r#"
+    "#]],
+    );
+    check_text(
+        "a.b.S.One",
+        SymbolKind::Method,
+        &expect![[r#"
         // One.
         rpc One(.a.b.Sink) returns (stream .a.b.Sink);
-    "#]]);
-    check_text("a.b.Sink", SymbolKind::Message, &expect![[r#"
+    "#]],
+    );
+    check_text(
+        "a.b.Sink",
+        SymbolKind::Message,
+        &expect![[r#"
         // All of it.
         //
         //   Indented.
@@ -218,18 +233,34 @@ fn every_kind_of_symbol_is_described() {
             }
           }
         }
-    "#]]);
-    check_text("a.b.Empty", SymbolKind::Message, &expect![[r#"
+    "#]],
+    );
+    check_text(
+        "a.b.Empty",
+        SymbolKind::Message,
+        &expect![[r#"
         message Empty {}
-    "#]]);
-    check_text("a.b.Sink.name", SymbolKind::Field, &expect![[r#"
+    "#]],
+    );
+    check_text(
+        "a.b.Sink.name",
+        SymbolKind::Field,
+        &expect![[r#"
         // A name.
         string name = 30;
-    "#]]);
-    check_text("a.b.Sink.sinks", SymbolKind::Field, &expect![[r#"
+    "#]],
+    );
+    check_text(
+        "a.b.Sink.sinks",
+        SymbolKind::Field,
+        &expect![[r#"
         map<string, .a.b.Sink> sinks = 8;
-    "#]]);
-    check_text("a.b.Sink.choice", SymbolKind::Oneof, &expect![[r#"
+    "#]],
+    );
+    check_text(
+        "a.b.Sink.choice",
+        SymbolKind::Oneof,
+        &expect![[r#"
         // A choice.
         oneof choice {
           string text = 11;
@@ -237,8 +268,12 @@ fn every_kind_of_symbol_is_described() {
           // Deep.
           .a.b.Sink.Inner inner = 12;
         }
-    "#]]);
-    check_text("a.b.Color", SymbolKind::Enum, &expect![[r#"
+    "#]],
+    );
+    check_text(
+        "a.b.Color",
+        SymbolKind::Enum,
+        &expect![[r#"
         // Colours.
         enum Color {
           option allow_alias = true;
@@ -251,20 +286,33 @@ fn every_kind_of_symbol_is_described() {
           COLOR_ROT = 1 [deprecated = true];
           COLOR_MINUS = -1;
         }
-    "#]]);
-    check_text("a.b.COLOR_RED", SymbolKind::EnumValue, &expect![[r#"
+    "#]],
+    );
+    check_text(
+        "a.b.COLOR_RED",
+        SymbolKind::EnumValue,
+        &expect![[r#"
         // Red.
         COLOR_RED = 1;
-    "#]]);
-    check_text("a.b.Color.COLOR_ROT", SymbolKind::EnumValue, &expect![[r#"
+    "#]],
+    );
+    check_text(
+        "a.b.Color.COLOR_ROT",
+        SymbolKind::EnumValue,
+        &expect![[r#"
         COLOR_ROT = 1 [deprecated = true];
-    "#]]);
-    check_text("a.b.Sink.Inner.Level", SymbolKind::Enum, &expect![[r#"
+    "#]],
+    );
+    check_text(
+        "a.b.Sink.Inner.Level",
+        SymbolKind::Enum,
+        &expect![[r#"
         enum Level {
           LOW = 0;
           HIGH = 1;
         }
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
