@@ -237,3 +237,26 @@ fn symbols_are_found_in_any_file() {
     }
     assert!(schema.find_symbol("hello.Nobody").is_none());
 }
+
+#[test]
+fn symbols_of_imports_that_were_not_opened_are_found_too() {
+    let folder = folder(&[("s/shop.proto", SERVICE), ("r/shop/v1/types.proto", TYPES)]);
+    let schema = load(vec![folder.path().join("s/shop.proto")], vec![folder.path().join("r")]);
+    let types = schema.find_symbol(".shop.v1.Order.id").unwrap();
+    assert_eq!(types.symbol_kind("shop.v1.Order.id"), Some(SymbolKind::Field));
+}
+
+#[test]
+fn a_map_entry_without_a_value_is_refused() {
+    let mut file = unit::Unit::parse(
+        "m.proto",
+        "m.proto",
+        "syntax = \"proto3\"; message M { map<string, string> m = 1; } service S { rpc C(M) returns (M); }".to_owned(),
+    )
+    .unwrap()
+    .descriptor;
+    file.message_type[0].nested_type[0].field.truncate(1);
+    let schema = Schema::from_reflection("t", vec!["S".to_owned()], vec![file.encode_to_vec().into()], vec![]);
+    assert_eq!(schema.services.len(), 1);
+    assert!(schema.types("S", "m.proto").unwrap_err()[0].message.contains("is not a map entry"));
+}

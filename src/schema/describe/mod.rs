@@ -319,11 +319,14 @@ impl Text<'_> {
     fn message_body(&mut self, message: &MessageDescriptor) {
         self.options(&list(&message.options()));
         let proto = message.descriptor_proto();
-        let ranges: Vec<String> =
-            proto.reserved_range.iter().map(|r| range(r.start(), r.end() - 1, MAX_FIELD_NUMBER)).collect();
+        let ranges: Vec<String> = proto
+            .reserved_range
+            .iter()
+            .map(|r| range(r.start(), r.end().saturating_sub(1), MAX_FIELD_NUMBER))
+            .collect();
         self.reserved(&ranges, &proto.reserved_name);
         for r in &proto.extension_range {
-            self.line(format_args!("extensions {};", range(r.start(), r.end() - 1, MAX_FIELD_NUMBER)));
+            self.line(format_args!("extensions {};", range(r.start(), r.end().saturating_sub(1), MAX_FIELD_NUMBER)));
         }
         for field in in_order(message.fields()) {
             let field_oneof = field.containing_oneof().filter(|oneof| !oneof.is_synthetic());

@@ -3,11 +3,18 @@
 #![expect(clippy::needless_raw_string_hashes, reason = "expect-test writes them, and long sources read alike")]
 
 use expect_test::{Expect, expect};
+use proptest::prelude::*;
+use proptest::sample::Index;
 use prost_types::FileDescriptorProto;
 
 use super::super::unit::Unit;
 use super::*;
 use crate::schema::compile::{Import, Library, compile};
+use crate::schema::listing::list as list_file;
+use crate::schema::problem::Problem;
+
+/// Enough to meet the usual faults in a second.
+const CASES: u32 = 128;
 
 struct Nothing;
 
@@ -321,5 +328,57 @@ fn unknown_symbols_are_none() {
     for symbol in ["", ".", "a", "a.b", "a.b.Nobody", "google.protobuf.Timestamp.nobody"] {
         assert_eq!(types.symbol_kind(symbol), None, "{symbol}");
         assert_eq!(types.describe(symbol), None, "{symbol}");
+    }
+}
+
+/// Compiles, and describes and lists all there is.
+fn exercise(unit: impl Fn() -> Result<Unit, Vec<Problem>>) {
+    if let Ok(unit) = unit() {
+        list_file(&unit.descriptor, &unit.docs);
+    }
+    match compile(unit, &Nothing) {
+        Err(problems) => {
+            for problem in problems {
+                assert!(!problem.to_string().is_empty());
+            }
+        }
+        Ok(types) => {
+            let pool = types.pool();
+            let names = pool.all_messages().map(|m| m.full_name().to_owned());
+            let names = names.chain(pool.services().map(|s| s.full_name().to_owned()));
+            let names = names.chain(pool.all_extensions().map(|e| e.full_name().to_owned()));
+            for name in names.chain(pool.all_enums().map(|e| e.full_name().to_owned())) {
+                assert!(types.describe(&name).is_some(), "{name}");
+            }
+        }
+    }
+}
+
+fn sources() -> [String; 3] {
+    [format!("{PROTO3}{SINK}"), format!("{PROTO2}{CUSTOM}"), format!("{PROTO2}{OLD}")]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(CASES))]
+
+    #[test]
+    fn no_source_makes_it_panic(which in 0..3usize, at in any::<Index>(), cut in 0..9usize, put in "[a-z0-9{}()\\[\\];=.\"'<>/*\\-, \n\u{e4}]{0,3}") {
+        let mut source = sources()[which].clone();
+        let start = at.index(source.len());
+        let end = (start + cut).min(source.len());
+        if source.is_char_boundary(start) && source.is_char_boundary(end) {
+            source.replace_range(start..end, &put);
+        }
+        exercise(|| Unit::parse("x.proto", "x.proto", source.clone()));
+    }
+
+    #[test]
+    fn no_descriptor_makes_it_panic(which in 0..3usize, at in any::<Index>(), byte in any::<u8>()) {
+        let unit = Unit::parse("x.proto", "x.proto", sources()[which].clone()).unwrap();
+        let types = compile(|| Unit::parse("x.proto", "x.proto", unit.source.clone().unwrap()), &Nothing).unwrap();
+        let mut bytes = types.pool().get_file_by_name("x.proto").unwrap().encode_to_vec();
+        let at = at.index(bytes.len());
+        bytes[at] = byte;
+        exercise(|| Unit::decode(&bytes.clone().into()).map_err(|problem| vec![problem]));
     }
 }
