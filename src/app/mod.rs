@@ -1,3 +1,370 @@
-//! The state of the program and everything that changes it: tabs, actions. No toolkit.
+//! The state of the program and everything that changes it: [`App`], [`Action`], tabs.
+//!
+//! State changes in two places only: [`App::apply`], for what the user wants, and [`App::poll`], for what has happened.
+//! Drawing reads the state, edits the draft of a tab in place, and pushes actions.
 //!
 //! Must not know: egui.
+
+pub mod action;
+pub mod collections;
+pub mod command;
+pub mod filter;
+pub mod format;
+pub mod overlay;
+pub mod palette;
+pub mod run;
+pub mod schemas;
+mod session;
+pub mod tab;
+pub mod tree;
+
+mod calls;
+mod files;
+mod methods;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+pub use action::Action;
+pub use command::Command;
+pub use overlay::Overlay;
+pub use tab::{RequestPane, ResponsePane, SchemaId, Tab, TabId};
+
+use crate::collection::{Dirs, Session, Settings};
+use crate::demo;
+use crate::engine::{Engine, Job};
+use crate::request::Draft;
+use crate::text::Text;
+use collections::OpenCollection;
+use schemas::OpenSchema;
+use tree::TreeState;
+
+/// How long one poll may take over the events of running calls.
+const DRAIN_BUDGET: Duration = Duration::from_millis(6);
+
+/// Everything the window shows.
+#[derive(Debug)]
+pub struct App {
+    /// Runs calls and jobs.
+    pub engine: Engine,
+    /// Texts in the language of the settings.
+    pub text: Arc<Text>,
+    /// As in the settings file.
+    pub settings: Settings,
+    /// Open descriptor sources.
+    pub schemas: Vec<OpenSchema>,
+    /// Open collections.
+    pub collections: Vec<OpenCollection>,
+    /// Open requests.
+    pub tabs: Vec<Tab>,
+    /// The tab shown.
+    pub active: TabId,
+    /// The side bar.
+    pub sidebar: Sidebar,
+    /// What lies over the window.
+    pub overlay: Option<Overlay>,
+    /// Something that the user should know, shown until dismissed.
+    pub notice: Option<Notice>,
+    /// The demo server.
+    pub demo: DemoState,
+    /// Name of the chosen environment; empty for none.
+    pub environment: String,
+    /// Where the keyboard should go next; the drawing takes it.
+    pub focus: Option<Focus>,
+    /// The window should close.
+    pub quit: bool,
+    closed: Vec<Tab>,
+    dirs: Dirs,
+    next_id: u64,
+    jobs: Jobs,
+    /// The last session had something open.
+    restored: bool,
+    stored: Session,
+    stored_settings: Settings,
+    stored_at: Instant,
+    /// Size of the window in points, as the drawing saw it last.
+    pub window_size: Option<(f32, f32)>,
+}
+
+/// The side bar.
+#[derive(Debug, Default)]
+pub struct Sidebar {
+    /// Collection rather than services.
+    pub shows_collection: bool,
+    /// The Services tree.
+    pub services: TreeState,
+    /// The Collection tree.
+    pub requests: collections::TreeState,
+}
+
+/// What the demo server does.
+#[derive(Debug)]
+pub enum DemoState {
+    /// Not wanted.
+    Off,
+    /// Being started.
+    Starting(Job<std::io::Result<demo::Demo>>),
+    /// Listening.
+    Running(demo::Demo),
+    /// It could not listen.
+    Failed(String),
+}
+
+/// Something that the user should know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// It is bad news.
+    pub is_error: bool,
+    /// What.
+    pub message: String,
+}
+
+/// Where the keyboard should go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Focus {
+    /// The target of the current tab.
+    Target,
+    /// The filter of the log, or of the tree where there is none.
+    Find,
+    /// The environment's menu.
+    Environment,
+    /// The first field of what lies over the window.
+    Overlay,
+}
+
+/// Work whose end the app awaits.
+#[derive(Debug, Default)]
+struct Jobs {
+    writes: Vec<Job<Result<(), crate::collection::Problem>>>,
+    loading: Vec<Job<Result<crate::collection::Collection, crate::collection::Problem>>>,
+    installing: Option<Job<std::io::Result<PathBuf>>>,
+}
+
+impl App {
+    /// Starts with what the last session left, and with what the command line names.
+    #[must_use]
+    pub fn new(engine: Engine, dirs: Dirs, paths: Vec<PathBuf>) -> Self {
+        let (settings, settings_problem) = Settings::load(&dirs.settings());
+        let (session, session_problem) = Session::load(&dirs.session());
+        let mut app = Self {
+            text: Arc::new(Text::new(session::language(&settings))),
+            stored_settings: settings.clone(),
+            settings,
+            schemas: Vec::new(),
+            collections: Vec::new(),
+            tabs: Vec::new(),
+            active: TabId(0),
+            sidebar: Sidebar::default(),
+            overlay: None,
+            notice: settings_problem
+                .or(session_problem)
+                .map(|problem| Notice { is_error: true, message: problem.to_string() }),
+            demo: DemoState::Off,
+            environment: String::new(),
+            focus: None,
+            quit: false,
+            closed: Vec::new(),
+            next_id: 1,
+            jobs: Jobs::default(),
+            restored: false,
+            stored: Session::default(),
+            stored_at: Instant::now(),
+            window_size: None,
+            dirs,
+            engine,
+        };
+        app.demo = DemoState::Starting(app.engine.job(demo::start(demo::Port::Preferably(demo::DEFAULT_PORT))));
+        app.restore(session);
+        if !app.restored && paths.is_empty() {
+            let data = app.dirs.data.clone();
+            app.jobs.installing = Some(app.engine.blocking(move || demo::install(&data)));
+        }
+        if !paths.is_empty() {
+            app.open_paths(paths);
+        }
+        app
+    }
+
+    /// Carries out what the user wants.
+    pub fn apply(&mut self, action: Action) {
+        match action {
+            Action::Command(command) => self.run_command(command),
+            Action::OpenPaths(paths) => self.open_paths(paths),
+            Action::OpenProtos { paths, import_paths } => self.open_protos(paths, import_paths),
+            Action::AddImportPath(schema, path) => self.add_import_path(schema, path),
+            Action::Reflect(draft) => self.reflect(&draft),
+            Action::ReloadSchema(schema) => self.reload_schema(schema),
+            Action::CloseSchema(schema) => self.close_schema(schema),
+            Action::ToggleNode(node) => self.sidebar.services.toggle(&node),
+            Action::OpenMethod { schema, service, method } => self.open_method(schema, service, method),
+            Action::ChooseMethod { schema, method } => self.choose_method(schema, method),
+            Action::OpenRequest(path) => self.open_request(&path),
+            Action::DeleteRequest(path) => self.delete_request(&path),
+            Action::SelectTab(tab) => self.active = tab,
+            Action::CloseTab(tab) => self.close_tab(tab),
+            Action::SendMessage => self.send_message(),
+            Action::ShowMessage(index) => self.show_message(index),
+            Action::AddMessage => self.add_message(),
+            Action::RemoveMessage => self.remove_message(),
+            Action::FormEdited => self.form_edited(),
+            Action::Show(overlay) => self.show(overlay),
+            Action::CloseOverlay => self.overlay = None,
+            Action::SaveAs { folder, name } => self.save_as(&folder, &name),
+            Action::Rename(name) => self.rename(&name),
+            Action::UseEnvironment(name) => self.use_environment(name),
+            Action::TogglePause => self.toggle_pause(),
+            Action::SettingsEdited => self.settings_edited(),
+            Action::DismissNotice => self.notice = None,
+        }
+    }
+
+    fn run_command(&mut self, command: Command) {
+        match command {
+            Command::Send => self.send(),
+            Command::EndStream => self.end_stream(),
+            Command::Cancel => self.cancel(),
+            Command::Save => self.save(),
+            Command::Open => self.show(Overlay::Open(overlay::OpenDialog::default())),
+            Command::Reflect => self.show_reflect(),
+            Command::GoToMethod => self.show_palette(true),
+            Command::Palette => self.show_palette(false),
+            Command::FocusTarget => self.focus = Some(Focus::Target),
+            Command::ChooseEnvironment => self.focus = Some(Focus::Environment),
+            Command::Find => self.focus = Some(Focus::Find),
+            Command::NewTab => self.new_tab(Draft::default()),
+            Command::DuplicateTab => self.duplicate_tab(),
+            Command::CloseTab => self.close_tab(self.active),
+            Command::ReopenTab => self.reopen_tab(),
+            Command::NextTab => self.step_tab(1),
+            Command::PreviousTab => self.step_tab(-1),
+            Command::Rename => self.show_rename(),
+            Command::ToggleSidebar => self.toggle_sidebar(),
+            Command::FlipLayout => self.flip_layout(),
+            Command::GenerateExample => self.generate_example(),
+            Command::ToggleMessageView => self.toggle_message_view(),
+            Command::ReloadSchemas => self.reload_schemas(),
+            Command::Settings => self.show(Overlay::Settings),
+            Command::Quit => self.quit = true,
+        }
+    }
+
+    /// Takes in what has happened since the last time; whether there is more that did not fit into the time.
+    pub fn poll(&mut self) {
+        self.poll_demo();
+        self.poll_files();
+        self.poll_schemas();
+        self.poll_methods();
+        let budget = DRAIN_BUDGET / u32::try_from(self.tabs.len().max(1)).unwrap_or(u32::MAX);
+        for run in self.tabs.iter_mut().filter_map(|tab| tab.run.as_mut()) {
+            run.drain(budget.max(Duration::from_micros(500)));
+        }
+        for tab in &mut self.tabs {
+            tab.refresh();
+        }
+    }
+
+    /// Whether something is awaited that the screen shows as such.
+    #[must_use]
+    pub fn is_waiting(&self) -> bool {
+        self.tabs.iter().any(Tab::is_live) || self.schemas.iter().any(OpenSchema::is_loading)
+    }
+
+    /// The tab shown.
+    #[must_use]
+    pub fn tab(&self) -> Option<&Tab> {
+        self.tabs.iter().find(|tab| tab.id == self.active)
+    }
+
+    /// The tab shown, to be edited.
+    pub fn tab_mut(&mut self) -> Option<&mut Tab> {
+        self.tabs.iter_mut().find(|tab| tab.id == self.active)
+    }
+
+    /// Where the demo server listens.
+    #[must_use]
+    pub const fn demo_address(&self) -> Option<SocketAddr> {
+        match &self.demo {
+            DemoState::Running(demo) => Some(demo.address),
+            _ => None,
+        }
+    }
+
+    fn poll_demo(&mut self) {
+        let DemoState::Starting(job) = &mut self.demo else { return };
+        match job.try_next() {
+            None => {}
+            Some(Ok(Ok(demo))) => self.demo = DemoState::Running(demo),
+            Some(Ok(Err(error))) => self.demo = DemoState::Failed(error.to_string()),
+            Some(Err(panicked)) => self.demo = DemoState::Failed(panicked.to_string()),
+        }
+    }
+
+    fn new_id(&mut self) -> u64 {
+        self.next_id += 1;
+        self.next_id
+    }
+
+    fn show(&mut self, overlay: Overlay) {
+        self.overlay = Some(overlay);
+        self.focus = Some(Focus::Overlay);
+    }
+
+    fn fail(&mut self, message: impl Into<String>) {
+        self.notice = Some(Notice { is_error: true, message: message.into() });
+    }
+
+    fn show_palette(&mut self, methods_only: bool) {
+        self.show(Overlay::Palette(overlay::Palette { methods_only, ..overlay::Palette::default() }));
+    }
+
+    fn toggle_sidebar(&mut self) {
+        self.settings.sidebar_visible = !self.settings.sidebar_visible;
+        self.settings_edited();
+    }
+
+    fn new_tab(&mut self, draft: Draft) {
+        let id = TabId(self.new_id());
+        let tab = Tab::new(id, draft);
+        let at = self.tabs.iter().position(|tab| tab.id == self.active).map_or(self.tabs.len(), |index| index + 1);
+        self.tabs.insert(at, tab);
+        self.active = id;
+    }
+
+    fn duplicate_tab(&mut self) {
+        if let Some(tab) = self.tab() {
+            let (draft, schema) = (tab.draft.clone(), tab.schema);
+            self.new_tab(draft);
+            if let Some(tab) = self.tab_mut() {
+                tab.schema = schema;
+            }
+        }
+    }
+
+    fn close_tab(&mut self, id: TabId) {
+        let Some(index) = self.tabs.iter().position(|tab| tab.id == id) else { return };
+        let mut tab = self.tabs.remove(index);
+        // Dropping the run cancels its call; what was typed stays until the program ends.
+        tab.run = None;
+        self.closed.push(tab);
+        if self.active == id {
+            let next = self.tabs.get(index).or_else(|| self.tabs.last());
+            self.active = next.map_or(TabId(0), |tab| tab.id);
+        }
+    }
+
+    fn reopen_tab(&mut self) {
+        if let Some(tab) = self.closed.pop() {
+            self.active = tab.id;
+            self.tabs.push(tab);
+        }
+    }
+
+    fn step_tab(&mut self, step: isize) {
+        let count = self.tabs.len() as isize;
+        if let Some(index) = self.tabs.iter().position(|tab| tab.id == self.active) {
+            self.active = self.tabs[(index as isize + step).rem_euclid(count) as usize].id;
+        }
+    }
+}

@@ -2,12 +2,28 @@
 //!
 //! Must not know: UI.
 
+mod details;
+mod search;
+mod storage;
+
+use std::fmt::Write as _;
+use std::io;
 use std::time::{Duration, SystemTime};
 
-use prost_reflect::MethodDescriptor;
+use base64::Engine as _;
+use prost_reflect::{DynamicMessage, MessageDescriptor, MethodDescriptor};
 
-use crate::engine::{CallEvent, Outcome, Peer};
+use self::storage::Storage;
+use crate::engine::{CallEvent, Happened, Outcome, Peer};
+use crate::message::json::{Member, Node, Position, Value};
+use crate::message::{self, WriteOptions};
 use crate::request::MetadataEntry;
+
+pub use details::details;
+pub use search::Search;
+
+/// Of bytes that are no such message, this many are shown.
+const SHOWN_BYTES: usize = 32;
 
 /// Everything that happened in one call.
 #[derive(Debug)]
@@ -30,6 +46,9 @@ pub struct Log {
     pub received: u64,
     /// Bytes of all messages received.
     pub received_bytes: u64,
+    /// Bytes of all messages sent.
+    pub sent_bytes: u64,
+    storage: Storage,
 }
 
 /// One row.
@@ -64,22 +83,70 @@ pub enum EntryKind {
     Finished,
 }
 
-impl Log {
-    /// An empty log that keeps at most `limit` bytes: beyond it the oldest chunk goes and is counted.
+impl EntryKind {
+    /// Whether the row is a message.
     #[must_use]
-    pub fn new(_method: MethodDescriptor, _started: SystemTime, _limit: usize) -> Self {
-        unimplemented!()
+    pub const fn is_message(self) -> bool {
+        matches!(self, Self::Sent | Self::Received)
+    }
+}
+
+impl Log {
+    /// An empty log that keeps at most `limit` bytes: beyond it the oldest chunk goes and is counted. The newest chunk
+    /// stays whatever the limit.
+    #[must_use]
+    pub fn new(method: MethodDescriptor, started: SystemTime, limit: usize) -> Self {
+        Self {
+            started,
+            method,
+            peer: None,
+            headers: None,
+            outcome: None,
+            elapsed: Duration::ZERO,
+            sent: 0,
+            received: 0,
+            received_bytes: 0,
+            sent_bytes: 0,
+            storage: Storage::new(limit),
+        }
     }
 
     /// Takes an event in.
-    pub fn push(&mut self, _event: CallEvent) {
-        unimplemented!()
+    pub fn push(&mut self, event: CallEvent) {
+        let at = event.at;
+        self.elapsed = at;
+        match event.what {
+            Happened::Connecting { .. } => self.storage.push(EntryKind::Connecting, at, &[]),
+            Happened::Connected(peer) => {
+                self.peer = Some(peer);
+                self.storage.push(EntryKind::Connected, at, &[]);
+            }
+            Happened::Sent(bytes) => {
+                self.sent += 1;
+                self.sent_bytes += bytes.len() as u64;
+                self.storage.push(EntryKind::Sent, at, &bytes);
+            }
+            Happened::SendingEnded => self.storage.push(EntryKind::SendingEnded, at, &[]),
+            Happened::Headers(headers) => {
+                self.headers = Some(headers);
+                self.storage.push(EntryKind::Headers, at, &[]);
+            }
+            Happened::Received(bytes) => {
+                self.received += 1;
+                self.received_bytes += bytes.len() as u64;
+                self.storage.push(EntryKind::Received, at, &bytes);
+            }
+            Happened::Finished(outcome) => {
+                self.outcome = Some(outcome);
+                self.storage.push(EntryKind::Finished, at, &[]);
+            }
+        }
     }
 
     /// Rows kept.
     #[must_use]
     pub fn len(&self) -> usize {
-        unimplemented!()
+        self.storage.len()
     }
 
     /// Whether there is no row.
@@ -90,27 +157,38 @@ impl Log {
 
     /// Rows that were dropped for room.
     #[must_use]
-    pub fn dropped(&self) -> u64 {
-        unimplemented!()
+    pub const fn dropped(&self) -> u64 {
+        self.storage.dropped()
     }
 
     /// Bytes of memory held.
     #[must_use]
-    pub fn memory(&self) -> usize {
-        unimplemented!()
+    pub const fn memory(&self) -> usize {
+        self.storage.memory()
     }
 
     /// The row at an index from 0 to [`Log::len`].
     #[must_use]
-    pub fn entry(&self, _index: usize) -> Option<Entry<'_>> {
-        unimplemented!()
+    pub fn entry(&self, index: usize) -> Option<Entry<'_>> {
+        self.storage.entry(index)
+    }
+
+    /// The index of the row with that [`Entry::number`], unless it was dropped or is still to come.
+    #[must_use]
+    pub fn index_of(&self, number: u64) -> Option<usize> {
+        let index = usize::try_from(number.checked_sub(self.dropped() + 1)?).ok()?;
+        (index < self.len()).then_some(index)
     }
 
     /// The message of a row as JSON on one line, cut at `limit` characters; bytes that are no such message are told as
-    /// such.
+    /// such. The whole message is decoded: keep the text of rows on screen.
     #[must_use]
-    pub fn preview(&self, _entry: &Entry<'_>, _limit: usize) -> String {
-        unimplemented!()
+    pub fn preview(&self, entry: &Entry<'_>, limit: usize) -> String {
+        if !entry.kind.is_message() {
+            return String::new();
+        }
+        let line = self.node(entry).map_or_else(|problem| problem, |node| node.to_line());
+        cut(line, limit)
     }
 
     /// The message of a row as indented JSON.
@@ -118,7 +196,163 @@ impl Log {
     /// # Errors
     ///
     /// Why the bytes are no such message.
-    pub fn pretty(&self, _entry: &Entry<'_>) -> Result<String, String> {
-        unimplemented!()
+    pub fn pretty(&self, entry: &Entry<'_>) -> Result<String, String> {
+        if !entry.kind.is_message() {
+            return Err("this row holds no message".to_owned());
+        }
+        Ok(self.node(entry)?.to_pretty())
+    }
+
+    /// Writes every message kept, one JSON object on a line: `number`, `seconds` since the start, `kind` (`sent` or
+    /// `received`), and `message`, or `bytes` in base64 where they are no such message.
+    ///
+    /// # Errors
+    ///
+    /// When the writer fails.
+    pub fn to_json_lines(&self, out: &mut impl io::Write) -> io::Result<()> {
+        let member = |name: &str, value| Member { position: Position::default(), name: name.to_owned(), value };
+        for entry in (0..self.len()).filter_map(|index| self.entry(index)) {
+            let kind = match entry.kind {
+                EntryKind::Sent => "sent",
+                EntryKind::Received => "received",
+                _ => continue,
+            };
+            let body = if let Ok(node) = self.node(&entry) {
+                member("message", node)
+            } else {
+                let bytes = base64::engine::general_purpose::STANDARD.encode(entry.bytes);
+                member("bytes", Node::new(Value::String(bytes)))
+            };
+            let seconds = format!("{}.{:06}", entry.at.as_secs(), entry.at.subsec_micros());
+            let line = Node::new(Value::Object(vec![
+                member("number", Node::new(Value::Number(entry.number.to_string()))),
+                member("seconds", Node::new(Value::Number(seconds))),
+                member("kind", Node::new(Value::String(kind.to_owned()))),
+                body,
+            ]));
+            writeln!(out, "{}", line.to_line())?;
+        }
+        Ok(())
+    }
+
+    /// The message of a row as JSON, or why its bytes are none.
+    fn node(&self, entry: &Entry<'_>) -> Result<Node, String> {
+        let descriptor = self.descriptor(entry.kind);
+        match DynamicMessage::decode(descriptor.clone(), entry.bytes) {
+            Ok(message) => Ok(message::write(&message, WriteOptions::default())),
+            Err(error) => {
+                let mut text = format!("not a {}: {error}: ", descriptor.full_name());
+                for byte in entry.bytes.iter().take(SHOWN_BYTES) {
+                    // Writing to a string cannot fail.
+                    let _written = write!(text, "{byte:02x} ");
+                }
+                text.truncate(text.trim_end().len());
+                if entry.bytes.len() > SHOWN_BYTES {
+                    text.push_str(" …");
+                }
+                Err(text)
+            }
+        }
+    }
+
+    fn descriptor(&self, kind: EntryKind) -> MessageDescriptor {
+        if kind == EntryKind::Sent { self.method.input() } else { self.method.output() }
+    }
+}
+
+/// At most `limit` characters, the last of them an ellipsis where something was cut.
+fn cut(mut text: String, limit: usize) -> String {
+    // No room at all is a mistake of the caller, and no reason to hide the message.
+    if let Some((last, _)) = limit.checked_sub(1).and_then(|last| text.char_indices().nth(last))
+        && text[last..].chars().nth(1).is_some()
+    {
+        text.truncate(last);
+        text.push('…');
+    }
+    text
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    //! A log with rows of every kind.
+
+    use super::*;
+
+    use bytes::Bytes;
+
+    use crate::engine::{EndedBy, Status};
+    use crate::request::tests::{PROTO, method};
+
+    fn event(at: u64, what: Happened) -> CallEvent {
+        CallEvent { at: Duration::from_millis(at), what }
+    }
+
+    /// Six rows: connected, sent, headers, two received of which the second is broken, finished.
+    pub(crate) fn log() -> Log {
+        let mut log = Log::new(method(PROTO, "Bidi"), SystemTime::UNIX_EPOCH, 1 << 20);
+        let peer = Peer { address: "127.0.0.1:1".into(), tls: None, reused: false };
+        let status = Status::default();
+        let outcome = Outcome { status, trailers: Vec::new(), ended_by: EndedBy::Server, cause: None };
+        log.push(event(1, Happened::Connected(peer)));
+        log.push(event(2, Happened::Sent(Bytes::from_static(b"\x0a\x05Hello"))));
+        log.push(event(3, Happened::Headers(Vec::new())));
+        log.push(event(4, Happened::Received(Bytes::from_static("\u{a}\u{6}世界\u{10}\u{7}".as_bytes()))));
+        log.push(event(1500, Happened::Received(Bytes::from_static(b"\x0a\x7f!"))));
+        log.push(event(1501, Happened::Finished(outcome)));
+        log
+    }
+
+    #[test]
+    fn rows_and_sums() {
+        use EntryKind::{Connected, Finished, Headers, Received, Sent};
+        let log = log();
+        let kinds: Vec<_> = (0..log.len()).map(|index| log.entry(index).unwrap().kind).collect();
+        assert_eq!(kinds, [Connected, Sent, Headers, Received, Received, Finished]);
+        assert_eq!((log.sent, log.received, log.sent_bytes, log.received_bytes), (1, 2, 7, 13));
+        assert!(log.peer.is_some() && log.headers.is_some() && log.outcome.is_some());
+        assert_eq!(log.elapsed, Duration::from_millis(1501));
+        assert_eq!(
+            (log.index_of(0), log.index_of(1), log.index_of(6), log.index_of(7)),
+            (None, Some(0), Some(5), None)
+        );
+    }
+
+    #[test]
+    fn messages_are_decoded_when_looked_at() {
+        let log = log();
+        let preview = |index, limit| log.preview(&log.entry(index).unwrap(), limit);
+        assert_eq!(preview(0, 99), "");
+        assert!(preview(1, 99).contains("\"Hello\""), "{}", preview(1, 99));
+        assert!(preview(3, 99).contains("世界"));
+        assert_eq!(preview(3, 5).chars().count(), 5);
+        assert!(preview(4, 999).starts_with("not a t.v1.Thing: "));
+        assert!(preview(4, 999).ends_with(": 0a 7f 21"));
+        assert_eq!(log.pretty(&log.entry(1).unwrap()).unwrap(), "{\n  \"text\": \"Hello\"\n}");
+        assert!(log.pretty(&log.entry(4).unwrap()).is_err());
+        assert!(log.pretty(&log.entry(0).unwrap()).is_err());
+    }
+
+    #[test]
+    fn messages_are_exported_as_lines() {
+        let mut out = Vec::new();
+        log().to_json_lines(&mut out).unwrap();
+        let lines: Vec<serde_json::Value> =
+            std::str::from_utf8(&out).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let expected = serde_json::json!([
+            { "number": 2, "seconds": 0.002, "kind": "sent", "message": { "text": "Hello" } },
+            { "number": 4, "seconds": 0.004, "kind": "received", "message": { "text": "世界", "count": "7" } },
+            { "number": 5, "seconds": 1.5, "kind": "received", "bytes": "Cn8h" }
+        ]);
+        assert_eq!(serde_json::Value::Array(lines), expected);
+    }
+
+    #[test]
+    fn cutting() {
+        let check = |text: &str, limit, expected: &str| assert_eq!(cut(text.to_owned(), limit), expected);
+        check("世界你好", 4, "世界你好");
+        check("世界你好", 3, "世界…");
+        check("世界你好", 1, "…");
+        check("世界你好", 0, "世界你好");
+        check("", 3, "");
     }
 }

@@ -3,14 +3,27 @@
 //!
 //! Must not know: network, UI.
 
+mod body;
+mod duration;
+mod metadata;
+mod resolve;
+mod security;
+mod target;
+
+pub mod variables;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
 use bytes::Bytes;
-use prost_reflect::{MessageDescriptor, MethodDescriptor};
 
-use crate::message;
 use crate::schema::{Kind, MethodPath};
+
+pub use duration::parse_duration;
+pub use metadata::check_row;
+pub use resolve::{encode, resolve, resolve_connection};
+pub use target::parse_target;
+pub use variables::expand;
 
 /// A request as the user typed it. Every text may hold `{{variables}}`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -128,12 +141,14 @@ pub struct Scope {
     pub metadata: Vec<MetadataRow>,
     /// Used where the draft says [`AuthDraft::Inherit`].
     pub auth: AuthDraft,
-    /// Used where the draft's own is the default.
+    /// Used, field by field, where the draft's own is the default.
     pub tls: TlsDraft,
     /// Used where the draft leaves its own timeout empty.
     pub timeout: String,
     /// Names and values, the first of a name wins.
     pub variables: Vec<(String, String)>,
+    /// The folder that relative paths of TLS files start from; empty for the working folder.
+    pub folder: PathBuf,
 }
 
 /// Where to connect.
@@ -226,7 +241,7 @@ pub enum Place {
     Target,
     /// The method's name.
     Method,
-    /// A metadata row, by index.
+    /// A metadata row, by index; an index past the draft's rows stands for an inherited row.
     Metadata(usize),
     /// Credentials.
     Auth,
@@ -249,56 +264,39 @@ pub struct Problem {
     pub message: String,
 }
 
-/// Turns what was typed into what is meant. With `messages` false the draft's messages are left out (a stream whose
-/// messages are sent later).
-///
-/// # Errors
-///
-/// Every problem of the draft, each with its place.
-pub fn resolve(
-    _draft: &Draft,
-    _scope: &Scope,
-    _method: &MethodDescriptor,
-    _messages: bool,
-) -> Result<CallSpec, Vec<Problem>> {
-    unimplemented!()
-}
+#[cfg(test)]
+pub(crate) mod tests {
+    //! Types for the tests of this module and of those above it.
 
-/// The connection and metadata that a draft would use, for reflection on the same target.
-///
-/// # Errors
-///
-/// As [`resolve`].
-pub fn resolve_connection(
-    _draft: &Draft,
-    _scope: &Scope,
-) -> Result<(ConnectionSpec, Vec<MetadataEntry>), Vec<Problem>> {
-    unimplemented!()
-}
+    use prost_reflect::{DescriptorPool, MethodDescriptor};
 
-/// Encodes one message typed as JSON, variables put in.
-///
-/// # Errors
-///
-/// Every value that does not fit. A text that is no JSON is one problem with its position.
-pub fn encode(_text: &str, _scope: &Scope, _descriptor: &MessageDescriptor) -> Result<Bytes, Vec<message::Problem>> {
-    unimplemented!()
-}
+    /// A service with a method of each kind that the tests need.
+    pub(crate) const PROTO: &str = r#"
+        syntax = "proto3";
+        package t.v1;
+        enum Colour { NONE = 0; RED = 1; }
+        message Thing {
+            string text = 1;
+            int64 count = 2;
+            bool flag = 3;
+            Colour colour = 4;
+            Thing inner = 5;
+            repeated bool flags = 6;
+            repeated int32 counts = 7;
+            map<string, bool> by_name = 8;
+        }
+        service Tests {
+            rpc Unary(Thing) returns (Thing);
+            rpc Bidi(stream Thing) returns (stream Thing);
+        }
+    "#;
 
-/// Reads a target as typed (variables already put in).
-///
-/// # Errors
-///
-/// What is wrong with it.
-pub fn parse_target(_text: &str, _mode: TlsMode) -> Result<Target, String> {
-    unimplemented!()
-}
-
-/// Puts variables into a text.
-///
-/// # Errors
-///
-/// The first name that has no value.
-pub fn expand(_text: &str, _scope: &Scope) -> Result<String, String> {
-    unimplemented!()
+    /// The method of a name in `t.v1.Tests`.
+    pub(crate) fn method(proto: &str, name: &str) -> MethodDescriptor {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("t.proto"), proto).unwrap();
+        let files = protox::compile(["t.proto"], [folder.path()]).unwrap();
+        let pool = DescriptorPool::from_file_descriptor_set(files).unwrap();
+        pool.get_service_by_name("t.v1.Tests").unwrap().methods().find(|method| method.name() == name).unwrap()
+    }
 }

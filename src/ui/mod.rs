@@ -1,3 +1,120 @@
-//! egui only: draws the program's state and pushes actions.
+//! egui only: draws [`crate::app::App`] and pushes [`crate::app::Action`]s; one file per part of the screen, named after
+//! what it draws.
 //!
 //! Must not know: tonic.
+
+pub mod icons;
+pub mod theme;
+pub mod widgets;
+
+mod address;
+mod collection;
+mod dialogs;
+mod form;
+mod keys;
+mod message;
+mod overlay;
+mod palette;
+mod request;
+mod response;
+mod services;
+mod settings;
+mod sidebar;
+mod status;
+mod stream;
+mod tabs;
+mod top_bar;
+mod window;
+
+use std::path::PathBuf;
+
+use egui::{Color32, Ui};
+
+use crate::engine::{Cause, Status, code_name};
+use crate::request::Scope;
+use crate::request::variables::{self as request_variables, Meaning};
+use crate::schema::Kind;
+use crate::text::Text;
+use icons::Icon;
+use theme::Tokens;
+
+pub use window::Window;
+
+/// Opens the window and runs it until it is closed.
+///
+/// # Errors
+///
+/// Why there can be no window: no display, no OpenGL.
+pub fn run(paths: Vec<PathBuf>) -> Result<(), String> {
+    window::run(paths)
+}
+
+/// The icon of a kind of call, the same everywhere.
+fn kind_icon(kind: Kind) -> Icon {
+    match kind {
+        Kind::Unary => Icon::ArrowRight,
+        Kind::ServerStreaming => Icon::ArrowLineDown,
+        Kind::ClientStreaming => Icon::ArrowLineUp,
+        Kind::Bidirectional => Icon::ArrowsDownUp,
+    }
+}
+
+/// Its colour.
+fn kind_color(kind: Kind, tokens: &Tokens) -> Color32 {
+    match kind {
+        Kind::Unary => tokens.sent,
+        Kind::ServerStreaming => tokens.success,
+        Kind::ClientStreaming => tokens.warning,
+        Kind::Bidirectional => tokens.bidirectional,
+    }
+}
+
+/// Key of its name in the locale files.
+fn kind_key(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Unary => "kind-unary",
+        Kind::ServerStreaming => "kind-server-streaming",
+        Kind::ClientStreaming => "kind-client-streaming",
+        Kind::Bidirectional => "kind-bidirectional",
+    }
+}
+
+/// Text in the colour of second rank, wrapped.
+fn secondary(ui: &mut Ui, text: &str) {
+    let color = theme::tokens(ui).text_secondary;
+    ui.label(egui::RichText::new(text).color(color));
+}
+
+/// Small text of third rank, wrapped.
+fn hint(ui: &mut Ui, text: &str) {
+    let color = theme::tokens(ui).text_tertiary;
+    ui.label(egui::RichText::new(text).font(theme::small()).color(color));
+}
+
+/// A status in words: what happened, and where there is more to say, what to try.
+fn status_words(text: &Text, status: &Status, cause: Option<&Cause>) -> String {
+    let Some(cause) = cause else {
+        return if status.message.is_empty() { code_name(status.code) } else { status.message.clone() };
+    };
+    let arguments = cause.arguments();
+    let arguments: Vec<(&str, crate::text::Arg<'_>)> =
+        arguments.iter().map(|(name, value)| (*name, value.as_str().into())).collect();
+    let sentence = text.with(cause.key(), &arguments);
+    let hint_key = format!("{}-hint", cause.key());
+    if text.has(&hint_key) { format!("{sentence}\n{}", text.with(&hint_key, &arguments)) } else { sentence }
+}
+
+/// The variables of a text: where they stand, and what the text comes to with them, if there are any.
+fn variables(text: &str, scope: &Scope) -> (Vec<std::ops::Range<usize>>, Option<String>) {
+    if !text.contains("{{") {
+        return (Vec::new(), None);
+    }
+    let spans = request_variables::spans(text, scope);
+    let value = spans
+        .iter()
+        .all(|span| matches!(span.meaning, Meaning::Value(_)))
+        .then(|| crate::request::expand(text, scope).ok())
+        .flatten()
+        .filter(|_| !spans.is_empty());
+    (spans.into_iter().map(|span| span.range).collect(), value)
+}

@@ -1,1 +1,6 @@
-//! Tests.
+//! The one integration binary: everything that needs the library or the built program from outside.
+
+#![expect(clippy::unwrap_used, reason = "a test that meets the unexpected should stop right there")]
+
+mod cli;
+mod tidy;

@@ -1,0 +1,98 @@
+//! What the user wants: pushed while drawing, applied after it by `App::apply`.
+//!
+//! Must not know: toolkit.
+
+use std::path::PathBuf;
+
+use super::command::Command;
+use super::overlay::Overlay;
+use super::tab::{SchemaId, TabId};
+use super::tree::Node;
+use crate::request::Draft;
+
+/// Everything that has an effect beyond the draft that a widget edits.
+#[derive(Debug)]
+pub enum Action {
+    /// Something with a name and perhaps a key.
+    Command(Command),
+    /// Open files and folders: protos, descriptor sets, collections, requests.
+    OpenPaths(Vec<PathBuf>),
+    /// Open protos with further import paths.
+    OpenProtos {
+        /// Files or folders.
+        paths: Vec<PathBuf>,
+        /// Roots of their imports.
+        import_paths: Vec<PathBuf>,
+    },
+    /// Add an import path to an open schema and read it again.
+    AddImportPath(SchemaId, PathBuf),
+    /// Ask a server for its services.
+    Reflect(Box<Draft>),
+    /// Read one schema again.
+    ReloadSchema(SchemaId),
+    /// Close a schema.
+    CloseSchema(SchemaId),
+    /// Fold or unfold a row of the Services tree.
+    ToggleNode(Node),
+    /// Open a method in a tab.
+    OpenMethod {
+        /// Its schema.
+        schema: SchemaId,
+        /// Place of its service in the schema's list.
+        service: usize,
+        /// Place of the method in its service.
+        method: usize,
+    },
+    /// Give the current tab another method.
+    ChooseMethod {
+        /// Its schema.
+        schema: SchemaId,
+        /// `pkg.Service/Method`.
+        method: String,
+    },
+    /// Open a saved request in a tab.
+    OpenRequest(PathBuf),
+    /// Delete a saved request.
+    DeleteRequest(PathBuf),
+    /// Show a tab.
+    SelectTab(TabId),
+    /// Close a tab.
+    CloseTab(TabId),
+    /// Send the message shown, though the call runs already.
+    SendMessage,
+    /// Show another message of the draft.
+    ShowMessage(usize),
+    /// Add a message to the draft.
+    AddMessage,
+    /// Remove the message shown.
+    RemoveMessage,
+    /// Write the edited form into the message's text.
+    FormEdited,
+    /// Show a dialog or the palette.
+    Show(Overlay),
+    /// Close it.
+    CloseOverlay,
+    /// Save the current tab under that name in that folder.
+    SaveAs {
+        /// A folder inside a collection, or one that becomes a collection.
+        folder: PathBuf,
+        /// Name of the request.
+        name: String,
+    },
+    /// Rename the file of the current tab.
+    Rename(String),
+    /// Use that environment.
+    UseEnvironment(Option<String>),
+    /// Freeze the log, or let it go on.
+    TogglePause,
+    /// Settings were edited.
+    SettingsEdited,
+    /// Take the notice away.
+    DismissNotice,
+}
+
+impl From<Command> for Action {
+    fn from(command: Command) -> Self {
+        Self::Command(command)
+    }
+}

@@ -1,0 +1,159 @@
+//! Sending: from the draft of the current tab to a running call.
+//!
+//! Must not know: toolkit.
+
+use super::run::Run;
+use super::tab::{MethodState, RequestPane, ResponseView, Tab};
+use super::{App, ResponsePane};
+use crate::request::{self, Place, Scope};
+
+impl App {
+    /// Starts the call of the current tab; where it runs already and takes messages, sends the next one.
+    pub(super) fn send(&mut self) {
+        if self.tab().and_then(|tab| tab.run.as_ref()).is_some_and(Run::can_send) {
+            self.send_message();
+            return;
+        }
+        let scope = self.scope();
+        let limit = self.settings.log_limit as usize;
+        let Self { tabs, engine, active, .. } = self;
+        let Some(tab) = tabs.iter_mut().find(|tab| tab.id == *active) else { return };
+        tab.refresh();
+        let MethodState::Ready(ready) = &tab.method else { return };
+        let mut draft = tab.draft.clone();
+        // A stream of requests starts with the message on screen; the others follow one by one.
+        let current = tab.composer.current.min(draft.messages.len().saturating_sub(1));
+        draft.messages = draft.messages.drain(..).skip(current).take(1).collect();
+        match request::resolve(&draft, &scope, &ready.descriptor, true) {
+            Ok(spec) => {
+                tab.problems.clear();
+                let call = engine.call(spec);
+                let run = Run::new(call, ready.descriptor.clone(), limit);
+                let streams = run.kind.streams_requests();
+                tab.run = Some(run);
+                let pane = tab.response.pane;
+                tab.response = ResponseView { pane, ..ResponseView::default() };
+                if pane == ResponsePane::Trailers || pane == ResponsePane::Headers {
+                    tab.response.pane = ResponsePane::Messages;
+                }
+                if streams {
+                    next_message(tab);
+                }
+            }
+            Err(mut problems) => {
+                for problem in &mut problems {
+                    if let Place::Message(index) = &mut problem.place {
+                        *index = current;
+                    }
+                }
+                show_problems(tab, problems);
+            }
+        }
+    }
+
+    /// Sends the message on screen into the running call.
+    pub(super) fn send_message(&mut self) {
+        let scope = self.scope();
+        let Some(tab) = self.tab_mut() else { return };
+        let (MethodState::Ready(ready), Some(run)) = (&tab.method, &tab.run) else { return };
+        let index = tab.composer.current;
+        let Some(text) = tab.draft.messages.get(index) else { return };
+        let problem = match request::encode(text, &scope, &ready.descriptor.input()) {
+            Ok(bytes) => match run.send(bytes) {
+                Ok(()) => {
+                    tab.problems.clear();
+                    next_message(tab);
+                    return;
+                }
+                Err(not_sent) => vec![request::Problem { place: Place::Message(index), message: not_sent.to_string() }],
+            },
+            Err(problems) => problems
+                .into_iter()
+                .map(|problem| request::Problem { place: Place::Message(index), message: problem.to_string() })
+                .collect(),
+        };
+        show_problems(tab, problem);
+    }
+
+    pub(super) fn end_stream(&mut self) {
+        if let Some(run) = self.tab_mut().and_then(|tab| tab.run.as_mut()) {
+            run.end_sending();
+        }
+    }
+
+    pub(super) fn cancel(&mut self) {
+        if let Some(run) = self.tab().and_then(|tab| tab.run.as_ref()) {
+            run.cancel();
+        }
+    }
+
+    pub(super) fn show_message(&mut self, index: usize) {
+        if let Some(tab) = self.tab_mut() {
+            tab.composer.current = index;
+            tab.refresh();
+        }
+    }
+
+    pub(super) fn add_message(&mut self) {
+        if let Some(tab) = self.tab_mut() {
+            let text = tab.draft.messages.get(tab.composer.current).cloned().unwrap_or_else(|| "{}".to_owned());
+            let at = (tab.composer.current + 1).min(tab.draft.messages.len());
+            tab.draft.messages.insert(at, text);
+            tab.composer.current = at;
+            tab.refresh();
+        }
+    }
+
+    pub(super) fn remove_message(&mut self) {
+        if let Some(tab) = self.tab_mut()
+            && tab.draft.messages.len() > 1
+        {
+            tab.draft.messages.remove(tab.composer.current);
+            tab.refresh();
+        }
+    }
+
+    pub(super) fn form_edited(&mut self) {
+        if let Some(tab) = self.tab_mut() {
+            tab.composer.write_back(&mut tab.draft);
+            tab.problems.retain(|problem| !matches!(problem.place, Place::Message(_)));
+        }
+    }
+
+    pub(super) fn toggle_pause(&mut self) {
+        if let Some(tab) = self.tab_mut() {
+            let last = tab.run.as_ref().map_or(0, |run| run.log.dropped() + run.log.len() as u64);
+            tab.response.paused_at = if tab.response.paused_at.is_some() { None } else { Some(last) };
+        }
+    }
+
+    /// What the current tab stands in: its collection and folders, the environment, the demo server's address.
+    #[must_use]
+    pub fn scope(&self) -> Scope {
+        let mut scope = self.tab().and_then(|tab| self.collection_scope(tab)).unwrap_or_default();
+        let demo = self.demo_address().map_or_else(|| "127.0.0.1:50051".to_owned(), |address| address.to_string());
+        scope.variables.push(("$demo".to_owned(), demo));
+        scope
+    }
+}
+
+fn next_message(tab: &mut Tab) {
+    if tab.composer.current + 1 < tab.draft.messages.len() {
+        tab.composer.current += 1;
+    }
+    tab.refresh();
+}
+
+/// Shows the problems where they belong: the part of the request that has the first of them comes to the front.
+fn show_problems(tab: &mut Tab, problems: Vec<request::Problem>) {
+    if let Some(first) = problems.first() {
+        tab.pane = match first.place {
+            Place::Metadata(_) => RequestPane::Metadata,
+            Place::Auth => RequestPane::Auth,
+            Place::Tls | Place::Timeout | Place::ConnectTimeout => RequestPane::Settings,
+            Place::Message(_) => RequestPane::Message,
+            Place::Target | Place::Method => tab.pane,
+        };
+    }
+    tab.problems = problems;
+}

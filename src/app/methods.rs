@@ -1,0 +1,273 @@
+//! Schemas and methods: opening sources, reading them again, finding what a tab's method means.
+//!
+//! Must not know: toolkit.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::schemas::{OpenSchema, SchemaState};
+use super::tab::{MethodState, ReadyMethod, SchemaId, Tab};
+use super::{App, Overlay};
+use crate::message;
+use crate::request::{self, Draft};
+use crate::schema::{MethodPath, Problem, Schema, Source};
+
+/// How long reflection as a whole may take.
+const REFLECTION_TIMEOUT: Duration = Duration::from_secs(30);
+
+impl App {
+    /// Opens proto files or folders as one source.
+    pub(super) fn open_protos(&mut self, paths: Vec<PathBuf>, import_paths: Vec<PathBuf>) {
+        self.open_source(Source::Protos { paths, import_paths }, false);
+        self.sidebar.shows_collection = false;
+        self.overlay = None;
+    }
+
+    /// Opens a source, or reads it again when it is open already.
+    pub(super) fn open_source(&mut self, source: Source, of_collection: bool) {
+        if let Some(open) = self.schemas.iter().find(|open| open.source == source) {
+            self.reload_schema(open.id);
+            return;
+        }
+        let id = SchemaId(self.new_id());
+        let state = self.start_reading(&source);
+        self.schemas.push(OpenSchema { id, source, asked: None, schema: None, state, of_collection });
+    }
+
+    fn start_reading(&self, source: &Source) -> SchemaState {
+        let source = source.clone();
+        SchemaState::Reading(self.engine.blocking(move || Schema::load(&source)))
+    }
+
+    pub(super) fn add_import_path(&mut self, id: SchemaId, path: PathBuf) {
+        let Some(open) = self.schemas.iter_mut().find(|open| open.id == id) else { return };
+        if let Source::Protos { import_paths, .. } = &mut open.source
+            && !import_paths.contains(&path)
+        {
+            import_paths.push(path);
+        }
+        self.reload_schema(id);
+    }
+
+    /// Opens the dialog that asks a server, with what the current tab says.
+    pub(super) fn show_reflect(&mut self) {
+        let mut draft = self.tab().map_or_else(Draft::default, |tab| tab.draft.clone());
+        if draft.target.is_empty() {
+            draft.target = self.scope().target;
+        }
+        self.show(Overlay::Reflect(Box::new(draft)));
+    }
+
+    pub(super) fn reflect(&mut self, draft: &Draft) {
+        let scope = self.scope();
+        let (connection, metadata) = match request::resolve_connection(draft, &scope) {
+            Ok(resolved) => resolved,
+            Err(problems) => {
+                self.fail(problems.into_iter().map(|problem| problem.message).collect::<Vec<_>>().join("; "));
+                return;
+            }
+        };
+        let typed = if draft.target.trim().is_empty() { &scope.target } else { &draft.target };
+        let target = request::expand(typed, &scope).unwrap_or_else(|_| typed.clone());
+        let source = Source::Reflection { target: target.clone() };
+        let id = match self.schemas.iter().find(|open| open.source == source) {
+            Some(open) => open.id,
+            None => {
+                let id = SchemaId(self.new_id());
+                self.schemas.push(OpenSchema {
+                    id,
+                    source,
+                    asked: None,
+                    schema: None,
+                    state: SchemaState::Ready,
+                    of_collection: false,
+                });
+                id
+            }
+        };
+        if let Some(open) = self.schemas.iter_mut().find(|open| open.id == id) {
+            open.asked = Some((connection, metadata));
+        }
+        self.sidebar.shows_collection = false;
+        self.overlay = None;
+        self.reload_schema(id);
+    }
+
+    /// Reads a source again; what it said before stays on screen until the new answer is there.
+    pub(super) fn reload_schema(&mut self, id: SchemaId) {
+        let Some(index) = self.schemas.iter().position(|open| open.id == id) else { return };
+        let source = self.schemas[index].source.clone();
+        let state = match (&source, &self.schemas[index].asked) {
+            (Source::Reflection { target }, Some((connection, metadata))) => SchemaState::Reflecting(
+                self.engine.reflect(target.clone(), connection.clone(), metadata.clone(), REFLECTION_TIMEOUT),
+            ),
+            (Source::Reflection { target }, None) => {
+                // From an earlier session: asked anew with what the target alone says.
+                let draft = Draft { target: target.clone(), ..Draft::default() };
+                self.reflect(&draft);
+                return;
+            }
+            _ => self.start_reading(&source),
+        };
+        self.schemas[index].state = state;
+    }
+
+    pub(super) fn reload_schemas(&mut self) {
+        for id in self.schemas.iter().map(|open| open.id).collect::<Vec<_>>() {
+            self.reload_schema(id);
+        }
+    }
+
+    pub(super) fn close_schema(&mut self, id: SchemaId) {
+        self.schemas.retain(|open| open.id != id);
+    }
+
+    pub(super) fn poll_schemas(&mut self) {
+        let mut changed = Vec::new();
+        for open in &mut self.schemas {
+            if open.poll() {
+                changed.push(open.id);
+            }
+        }
+        if changed.is_empty() {
+            return;
+        }
+        for tab in &mut self.tabs {
+            let concerned = match &tab.method {
+                MethodState::Ready(ready) => changed.contains(&ready.schema),
+                MethodState::Loading { schema, .. } => changed.contains(schema),
+                MethodState::Unknown | MethodState::Unresolved | MethodState::Failed(_) => true,
+            };
+            if concerned {
+                tab.method = MethodState::Unresolved;
+            }
+        }
+    }
+
+    /// Looks up what the tabs' methods mean.
+    pub(super) fn poll_methods(&mut self) {
+        for index in 0..self.tabs.len() {
+            match &mut self.tabs[index].method {
+                MethodState::Unresolved => self.look_up(index),
+                MethodState::Loading { schema, job } => {
+                    let schema = *schema;
+                    if let Some(answer) = job.try_next() {
+                        let tab = &mut self.tabs[index];
+                        tab.method = match answer {
+                            Ok(Ok(types)) => ready(tab, schema, types),
+                            Ok(Err(problems)) => MethodState::Failed(problems),
+                            Err(panicked) => MethodState::Failed(vec![Problem::from_message(panicked.to_string())]),
+                        };
+                    }
+                }
+                MethodState::Unknown | MethodState::Ready(_) | MethodState::Failed(_) => {}
+            }
+        }
+    }
+
+    fn look_up(&mut self, index: usize) {
+        let tab = &self.tabs[index];
+        let Some(path) = MethodPath::parse(&tab.draft.method) else {
+            self.tabs[index].method = MethodState::Unknown;
+            return;
+        };
+        let preferred = tab.schema;
+        let found = self
+            .schemas
+            .iter()
+            .filter(|open| Some(open.id) == preferred)
+            .chain(self.schemas.iter().filter(|open| Some(open.id) != preferred))
+            .find_map(|open| {
+                let schema = open.schema.as_ref()?;
+                let service = schema.services.iter().find(|service| {
+                    service.full_name == path.service && service.methods.iter().any(|method| method.name == path.method)
+                })?;
+                Some((open.id, Arc::clone(schema), service.full_name.clone(), service.file.clone()))
+            });
+        self.tabs[index].method = match found {
+            None => MethodState::Unknown,
+            Some((id, schema, service, file)) => {
+                MethodState::Loading { schema: id, job: self.engine.blocking(move || schema.types(&service, &file)) }
+            }
+        };
+    }
+
+    pub(super) fn open_method(&mut self, schema: SchemaId, service: usize, method: usize) {
+        let Some(path) = self.method_path(schema, service, method) else { return };
+        let name = path.to_string();
+        self.sidebar.services.selected = Some(super::tree::Node::Method(schema, service, method));
+        // A click in the tree shows the tab that is open for the method rather than a second one.
+        if let Some(tab) = self.tabs.iter().find(|tab| tab.draft.method == name && tab.saved.is_none()) {
+            self.active = tab.id;
+            return;
+        }
+        let target = self.target_for(schema);
+        let reusable = self.tab().filter(|tab| tab.draft == Draft::default() && tab.saved.is_none()).map(|tab| tab.id);
+        if reusable.is_none() {
+            self.new_tab(Draft::default());
+        }
+        if let Some(tab) = self.tab_mut() {
+            tab.draft.target = target;
+            tab.set_method(name, Some(schema));
+        }
+    }
+
+    /// The target that a new request of that schema starts with: the server that was asked, else the one used last.
+    fn target_for(&self, schema: SchemaId) -> String {
+        let open = self.schemas.iter().find(|open| open.id == schema);
+        if let Some(Source::Reflection { target }) = open.map(|open| &open.source) {
+            return target.clone();
+        }
+        if let Some(target) =
+            self.tabs.iter().rev().map(|tab| tab.draft.target.trim()).find(|target| !target.is_empty())
+        {
+            return target.to_owned();
+        }
+        self.demo_address().map_or_else(|| "localhost:50051".to_owned(), |address| address.to_string())
+    }
+
+    fn method_path(&self, schema: SchemaId, service: usize, method: usize) -> Option<MethodPath> {
+        let open = self.schemas.iter().find(|open| open.id == schema)?;
+        let service = open.schema.as_ref()?.services.get(service)?;
+        let method = service.methods.get(method)?;
+        Some(MethodPath { service: service.full_name.clone(), method: method.name.clone() })
+    }
+
+    pub(super) fn choose_method(&mut self, schema: SchemaId, method: String) {
+        match self.tab_mut() {
+            Some(tab) => tab.set_method(method, Some(schema)),
+            None => {
+                let target = self.target_for(schema);
+                self.new_tab(Draft { method, target, ..Draft::default() });
+                if let Some(tab) = self.tab_mut() {
+                    tab.schema = Some(schema);
+                }
+            }
+        }
+    }
+
+    pub(super) fn generate_example(&mut self) {
+        let Some(tab) = self.tab_mut() else { return };
+        let MethodState::Ready(ready) = &tab.method else { return };
+        let example = message::example(&ready.descriptor.input()).to_pretty();
+        let current = tab.composer.current;
+        if let Some(text) = tab.draft.messages.get_mut(current) {
+            *text = example;
+        }
+        tab.refresh();
+    }
+
+    pub(super) fn toggle_message_view(&mut self) {
+        if let Some(tab) = self.tab_mut() {
+            tab.composer.json = !tab.composer.json;
+        }
+    }
+}
+
+fn ready(tab: &Tab, schema: SchemaId, types: Arc<crate::schema::Types>) -> MethodState {
+    match MethodPath::parse(&tab.draft.method).and_then(|path| types.method(&path)) {
+        Some(descriptor) => MethodState::Ready(ReadyMethod { schema, types, descriptor }),
+        None => MethodState::Unknown,
+    }
+}

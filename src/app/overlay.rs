@@ -1,0 +1,59 @@
+//! What lies over the window: palette, the few dialogs, the settings. At most one at a time.
+//!
+//! Must not know: toolkit.
+
+use std::path::PathBuf;
+
+use crate::request::Draft;
+
+/// What lies over the window.
+#[derive(Clone, Debug)]
+pub enum Overlay {
+    /// Find a method, a request or a command.
+    Palette(Palette),
+    /// Open files or folders.
+    Open(OpenDialog),
+    /// Ask a server.
+    Reflect(Box<Draft>),
+    /// Save the request for the first time.
+    Save(SaveDialog),
+    /// Give the saved request another name.
+    Rename(String),
+    /// Settings.
+    Settings,
+}
+
+/// The palette.
+#[derive(Clone, Debug, Default)]
+pub struct Palette {
+    /// As typed.
+    pub query: String,
+    /// Which hit Enter takes.
+    pub selected: usize,
+    /// Methods only.
+    pub methods_only: bool,
+}
+
+/// The dialog that opens protos by path.
+#[derive(Clone, Debug, Default)]
+pub struct OpenDialog {
+    /// Files or folders, one a line.
+    pub paths: String,
+    /// Roots of imports, one a line.
+    pub import_paths: String,
+    /// What is wrong with a path.
+    pub problem: Option<String>,
+    /// The system's file dialog gave no answer.
+    pub no_dialog: bool,
+}
+
+/// The dialog of the first save.
+#[derive(Clone, Debug, Default)]
+pub struct SaveDialog {
+    /// Name of the request.
+    pub name: String,
+    /// Folder that it goes to.
+    pub folder: PathBuf,
+    /// Why the last attempt failed.
+    pub problem: Option<String>,
+}

@@ -1,0 +1,102 @@
+//! The schemas that are open: what they were asked for, what came, what failed.
+//!
+//! Must not know: toolkit.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::tab::SchemaId;
+use crate::engine::{Job, ReflectionFailure};
+use crate::request::{ConnectionSpec, MetadataEntry};
+use crate::schema::{Problem, Schema, Source};
+
+/// A descriptor source that the user opened.
+#[derive(Debug)]
+pub struct OpenSchema {
+    /// Its name.
+    pub id: SchemaId,
+    /// Where it comes from.
+    pub source: Source,
+    /// For reflection, how to ask again.
+    pub asked: Option<(ConnectionSpec, Vec<MetadataEntry>)>,
+    /// The latest good answer, kept while it is read again and when that fails.
+    pub schema: Option<Arc<Schema>>,
+    /// What is under way or went wrong.
+    pub state: SchemaState,
+    /// A collection or the session opened it, so that it is not stored with the session once more.
+    pub of_collection: bool,
+}
+
+/// What is under way.
+#[derive(Debug)]
+pub enum SchemaState {
+    /// Files are being read.
+    Reading(Job<Result<Schema, Problem>>),
+    /// A server is being asked.
+    Reflecting(Job<Result<Schema, ReflectionFailure>>),
+    /// `schema` is the answer.
+    Ready,
+    /// Nothing could be read.
+    Failed(Problem),
+    /// The server did not tell.
+    ReflectionFailed(ReflectionFailure),
+}
+
+impl OpenSchema {
+    /// What the tree calls it: file or folder name, or the target.
+    #[must_use]
+    pub fn label(&self) -> String {
+        match &self.source {
+            Source::Protos { paths, .. } => match paths.as_slice() {
+                [] => String::new(),
+                [path] => file_name(path),
+                [path, ..] => format!("{} +{}", file_name(path), paths.len() - 1),
+            },
+            Source::DescriptorSet { path } => file_name(path),
+            Source::Reflection { target } => target.clone(),
+        }
+    }
+
+    /// Whether an answer is awaited.
+    #[must_use]
+    pub const fn is_loading(&self) -> bool {
+        matches!(self.state, SchemaState::Reading(_) | SchemaState::Reflecting(_))
+    }
+
+    /// Whether the latest attempt failed as a whole.
+    #[must_use]
+    pub const fn is_failed(&self) -> bool {
+        matches!(self.state, SchemaState::Failed(_) | SchemaState::ReflectionFailed(_))
+    }
+
+    /// Takes in the answer if it has come; whether it has.
+    pub fn poll(&mut self) -> bool {
+        let next = match &mut self.state {
+            SchemaState::Reading(job) => match job.try_next() {
+                None => return false,
+                Some(Ok(Ok(schema))) => Ok(schema),
+                Some(Ok(Err(problem))) => Err(SchemaState::Failed(problem)),
+                Some(Err(panicked)) => Err(SchemaState::Failed(Problem::from_message(panicked.to_string()))),
+            },
+            SchemaState::Reflecting(job) => match job.try_next() {
+                None => return false,
+                Some(Ok(Ok(schema))) => Ok(schema),
+                Some(Ok(Err(failure))) => Err(SchemaState::ReflectionFailed(failure)),
+                Some(Err(panicked)) => Err(SchemaState::Failed(Problem::from_message(panicked.to_string()))),
+            },
+            _ => return false,
+        };
+        match next {
+            Ok(schema) => {
+                self.schema = Some(Arc::new(schema));
+                self.state = SchemaState::Ready;
+            }
+            Err(state) => self.state = state,
+        }
+        true
+    }
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
+}

@@ -1,0 +1,297 @@
+//! A request tab: the draft, the two views of its message, the method it means, and the run it has.
+//!
+//! Must not know: toolkit.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use prost_reflect::{MessageDescriptor, MethodDescriptor};
+
+use super::run::Run;
+use crate::engine::Job;
+use crate::message::form::MessageForm;
+use crate::message::json;
+use crate::request::{self, Draft};
+use crate::schema::{self, Kind, MethodPath, Types};
+
+/// Names a tab for as long as the program runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TabId(pub u64);
+
+/// Names an open schema for as long as the program runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SchemaId(pub u64);
+
+/// One request being worked on.
+#[derive(Debug)]
+pub struct Tab {
+    /// Its name.
+    pub id: TabId,
+    /// As typed.
+    pub draft: Draft,
+    /// Where it is saved, with what was saved.
+    pub saved: Option<Saved>,
+    /// The schema it was opened from; others are asked when that one lacks the method.
+    pub schema: Option<SchemaId>,
+    /// What `draft.method` means.
+    pub method: MethodState,
+    /// The message views.
+    pub composer: Composer,
+    /// Which part of the request is shown.
+    pub pane: RequestPane,
+    /// Which part of the response is shown, and how.
+    pub response: ResponseView,
+    /// The latest call.
+    pub run: Option<Run>,
+    /// What kept the latest Send from being sent.
+    pub problems: Vec<request::Problem>,
+}
+
+/// Where a request is saved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Saved {
+    /// Its file.
+    pub path: PathBuf,
+    /// What the file holds.
+    pub draft: Draft,
+}
+
+/// What a method's name means.
+#[derive(Debug, Default)]
+pub enum MethodState {
+    /// To be looked up.
+    #[default]
+    Unresolved,
+    /// No open schema has it.
+    Unknown,
+    /// Its file is being compiled.
+    Loading {
+        /// In which schema.
+        schema: SchemaId,
+        /// The answer to come.
+        job: Job<Result<Arc<Types>, Vec<schema::Problem>>>,
+    },
+    /// Known.
+    Ready(ReadyMethod),
+    /// Its file does not compile.
+    Failed(Vec<schema::Problem>),
+}
+
+/// A method with its types.
+#[derive(Clone, Debug)]
+pub struct ReadyMethod {
+    /// The schema that has it.
+    pub schema: SchemaId,
+    /// The pool it lives in.
+    pub types: Arc<Types>,
+    /// Its descriptor.
+    pub descriptor: MethodDescriptor,
+}
+
+impl ReadyMethod {
+    /// Its kind.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        Kind::of(&self.descriptor)
+    }
+}
+
+/// Which part of the request is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RequestPane {
+    /// The message, as form or JSON.
+    #[default]
+    Message,
+    /// Metadata rows.
+    Metadata,
+    /// Credentials.
+    Auth,
+    /// Timeout and transport security.
+    Settings,
+    /// The proto's own text.
+    Docs,
+}
+
+impl RequestPane {
+    /// In the order of the screen.
+    pub const ALL: [Self; 5] = [Self::Message, Self::Metadata, Self::Auth, Self::Settings, Self::Docs];
+}
+
+/// Which part of the response is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ResponsePane {
+    /// The answer, or the log of a stream.
+    #[default]
+    Messages,
+    /// Response headers.
+    Headers,
+    /// Trailers.
+    Trailers,
+    /// Every event with its time.
+    Timeline,
+}
+
+impl ResponsePane {
+    /// In the order of the screen.
+    pub const ALL: [Self; 4] = [Self::Messages, Self::Headers, Self::Trailers, Self::Timeline];
+}
+
+/// Which messages of a log are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Direction {
+    /// All rows.
+    #[default]
+    All,
+    /// Messages sent.
+    Sent,
+    /// Messages received.
+    Received,
+}
+
+/// How the response is shown.
+#[derive(Debug, Default)]
+pub struct ResponseView {
+    /// Which part.
+    pub pane: ResponsePane,
+    /// Number of the row whose message is shown below the log.
+    pub selected: Option<u64>,
+    /// Text that rows must contain.
+    pub filter: String,
+    /// Which messages.
+    pub direction: Direction,
+    /// Number of the last row when the view was frozen; receiving goes on.
+    pub paused_at: Option<u64>,
+    /// Rows that pass the filter, as far as they were looked at.
+    pub matches: super::filter::Matches,
+}
+
+/// The message being written, in its two views.
+#[derive(Debug, Default)]
+pub struct Composer {
+    /// Which of the draft's messages is shown.
+    pub current: usize,
+    /// JSON rather than form.
+    pub json: bool,
+    /// The form of the current message; `None` while the type is not known, or the text is not JSON.
+    pub form: Option<MessageForm>,
+    /// Why the text is not JSON.
+    pub syntax: Option<json::SyntaxError>,
+    /// The text that `form` and `syntax` were made from.
+    made_from: Option<(MessageDescriptor, String)>,
+}
+
+impl Composer {
+    /// Brings the form up to the text of the current message.
+    pub fn refresh(&mut self, draft: &mut Draft, descriptor: Option<&MessageDescriptor>) {
+        if draft.messages.is_empty() {
+            draft.messages.push("{}".to_owned());
+        }
+        self.current = self.current.min(draft.messages.len() - 1);
+        let Some(descriptor) = descriptor else {
+            self.form = None;
+            self.syntax = None;
+            self.made_from = None;
+            return;
+        };
+        let text = &draft.messages[self.current];
+        if self.made_from.as_ref().is_some_and(|(made_for, made_from)| made_for == descriptor && made_from == text) {
+            return;
+        }
+        self.made_from = Some((descriptor.clone(), text.clone()));
+        if text.trim().is_empty() {
+            self.form = Some(MessageForm::new(descriptor));
+            self.syntax = None;
+            return;
+        }
+        match json::parse(text) {
+            Ok(node) => {
+                self.form = Some(MessageForm::from_json(&node, descriptor));
+                self.syntax = None;
+            }
+            Err(error) => {
+                self.form = None;
+                self.syntax = Some(error);
+            }
+        }
+    }
+
+    /// Writes the form, just edited, into the text.
+    pub fn write_back(&mut self, draft: &mut Draft) {
+        let (Some(form), Some(text)) = (&self.form, draft.messages.get_mut(self.current)) else { return };
+        *text = form.to_json().to_pretty();
+        self.made_from = Some((form.descriptor.clone(), text.clone()));
+    }
+}
+
+impl Tab {
+    /// A tab with that draft.
+    #[must_use]
+    pub fn new(id: TabId, draft: Draft) -> Self {
+        Self {
+            id,
+            draft,
+            saved: None,
+            schema: None,
+            method: MethodState::Unresolved,
+            composer: Composer::default(),
+            pane: RequestPane::default(),
+            response: ResponseView::default(),
+            run: None,
+            problems: Vec::new(),
+        }
+    }
+
+    /// Whether there is something that a save would write.
+    #[must_use]
+    pub fn is_dirty(&self) -> bool {
+        self.saved.as_ref().is_some_and(|saved| saved.draft != self.draft)
+    }
+
+    /// What its title says: the saved name, else the method, else nothing.
+    #[must_use]
+    pub fn title(&self) -> String {
+        if let Some(name) = self.saved.as_ref().and_then(|saved| saved.path.file_name()) {
+            let name = name.to_string_lossy();
+            return name.strip_suffix(".request.json").unwrap_or(&name).to_owned();
+        }
+        MethodPath::parse(&self.draft.method).map(|path| path.method).unwrap_or_default()
+    }
+
+    /// The method, once known.
+    #[must_use]
+    pub const fn ready(&self) -> Option<&ReadyMethod> {
+        match &self.method {
+            MethodState::Ready(ready) => Some(ready),
+            _ => None,
+        }
+    }
+
+    /// Its kind, once known.
+    #[must_use]
+    pub fn kind(&self) -> Option<Kind> {
+        self.ready().map(ReadyMethod::kind)
+    }
+
+    /// Whether a call is running.
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        self.run.as_ref().is_some_and(Run::is_live)
+    }
+
+    /// Brings the message's views up to date with its text and type.
+    pub fn refresh(&mut self) {
+        let input = match &self.method {
+            MethodState::Ready(ready) => Some(ready.descriptor.input()),
+            _ => None,
+        };
+        self.composer.refresh(&mut self.draft, input.as_ref());
+    }
+
+    /// Calls the method by another name.
+    pub fn set_method(&mut self, method: String, schema: Option<SchemaId>) {
+        self.draft.method = method;
+        self.schema = schema;
+        self.method = MethodState::Unresolved;
+        self.problems.clear();
+    }
+}

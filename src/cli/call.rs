@@ -1,0 +1,275 @@
+//! `trunkline call`: one call, its messages from the command line or from standard input as they come, its responses
+//! to standard output as they come.
+//!
+//! Must not know: HTTP/2, how a schema is found.
+
+use bytes::Bytes;
+use prost_reflect::{DynamicMessage, MessageDescriptor, MethodDescriptor};
+
+use super::flags::CallFlags;
+use super::input::{Input, MessageReader};
+use super::report;
+use super::source::Schemas;
+use super::terminal::{Stop, note, print};
+use crate::engine::{Call, Engine, Happened, NotSent, Outcome};
+use crate::message::json::{self, Node};
+use crate::message::{self, WriteOptions};
+use crate::request::{self, CallSpec, Scope};
+use crate::schema::{Kind, Types};
+
+/// Runs the call to its end; the exit code follows its status.
+pub(super) fn call(engine: &Engine, flags: &CallFlags) -> Result<(), Stop> {
+    let schemas = Schemas::load(engine, &flags.schema, &flags.connection, Some(&flags.target))?;
+    let found = schemas.method(&flags.method).map_err(|missing| missing.tell(&schemas))?;
+    let kind = Kind::of(&found.method);
+    let live = flags.data.as_deref() == Some("@") && kind.streams_requests();
+
+    let mut draft = flags.connection.draft(&flags.target);
+    draft.method = format!("{}/{}", found.method.parent_service().full_name(), found.method.name());
+    if !live {
+        draft.messages = messages(flags.data.as_deref(), kind)?;
+    }
+    let spec = request::resolve(&draft, &Scope::default(), &found.method, !live)
+        .map_err(|problems| report::usage(&problems))?;
+
+    let printer = Printer {
+        method: found.method.clone(),
+        types: &found.types,
+        options: WriteOptions { emit_defaults: flags.emit_defaults },
+        verbose: flags.verbose > 0,
+    };
+    printer.before(&spec);
+    let call = engine.call(spec);
+    let input = if live {
+        Some(Input::stdin()?)
+    } else {
+        if kind.streams_requests() {
+            call.end_sending();
+        }
+        None
+    };
+    let feed = Feed::new(input, found.method.input());
+    let outcome = engine.block_on(drive(call, feed, &mut |event| printer.event(event)))?;
+    printer.after(&outcome)
+}
+
+/// The messages that are known before the call: of `-d`, or of the whole standard input for a method that takes one.
+fn messages(data: Option<&str>, kind: Kind) -> Result<Vec<String>, Stop> {
+    let from_stdin;
+    let text = match data {
+        None if kind.streams_requests() => return Ok(Vec::new()),
+        None => return Ok(vec!["{}".to_owned()]),
+        Some("@") => {
+            from_stdin = std::io::read_to_string(std::io::stdin())
+                .map_err(|error| Stop::Failed(format!("cannot read standard input: {error}")))?;
+            &from_stdin
+        }
+        Some(text) => text,
+    };
+    let mut messages = split(text)?;
+    if !kind.streams_requests() {
+        if messages.len() > 1 {
+            return Err(Stop::Usage(format!("the method takes one message, the data holds {}", messages.len())));
+        }
+        if messages.is_empty() {
+            messages.push("{}".to_owned());
+        }
+    }
+    Ok(messages)
+}
+
+/// Cuts JSON values that stand one after another.
+fn split(text: &str) -> Result<Vec<String>, Stop> {
+    let mut messages = Vec::new();
+    let mut rest = text;
+    loop {
+        match json::parse_next(rest) {
+            Ok(None) => return Ok(messages),
+            Ok(Some((_, after))) => {
+                let one = rest.strip_suffix(after).unwrap_or(rest);
+                messages.push(one.to_owned());
+                rest = after;
+            }
+            Err(error) => return Err(Stop::Usage(format!("message {}: {error}", messages.len() + 1))),
+        }
+    }
+}
+
+/// Sends what the feed gives and hands out what comes, both at once, until the call has finished. Ctrl-C cancels it.
+pub(super) async fn drive(
+    mut call: Call,
+    mut feed: Feed,
+    on_event: &mut dyn FnMut(&Happened) -> Result<(), Stop>,
+) -> Result<Outcome, Stop> {
+    let mut interrupted = false;
+    loop {
+        tokio::select! {
+            event = call.next() => {
+                let Some(event) = event else {
+                    return Err(Stop::Failed("internal error: the call ended without a status".to_owned()));
+                };
+                if let Happened::Finished(outcome) = event.what {
+                    return if interrupted { Err(Stop::Told(INTERRUPTED)) } else { Ok(outcome) };
+                }
+                on_event(&event.what)?;
+            }
+            chunk = feed.next_chunk() => feed.take(chunk)?,
+            pressed = tokio::signal::ctrl_c() => {
+                if interrupted || pressed.is_err() {
+                    return Err(Stop::Told(INTERRUPTED));
+                }
+                interrupted = true;
+                call.cancel();
+            }
+        }
+        // After each event too: it may have made room.
+        feed.forward(&call)?;
+    }
+}
+
+/// The exit code after Ctrl-C, as shells have it.
+const INTERRUPTED: u8 = 130;
+
+/// Messages on their way from standard input into the call.
+pub(super) struct Feed {
+    /// `None` where there is nothing more to read.
+    input: Option<Input>,
+    reader: MessageReader,
+    /// A message that the connection had no room for.
+    waiting: Option<Bytes>,
+    sent: usize,
+    descriptor: MessageDescriptor,
+}
+
+impl Feed {
+    /// `None` for a call whose messages are all on their way already.
+    pub(super) fn new(input: Option<Input>, descriptor: MessageDescriptor) -> Self {
+        Self { input, reader: MessageReader::default(), waiting: None, sent: 0, descriptor }
+    }
+
+    /// Waits for more input; for ever where there is none to come, or no room for it.
+    async fn next_chunk(&mut self) -> Option<Result<Vec<u8>, String>> {
+        match &mut self.input {
+            Some(input) if self.waiting.is_none() => input.next().await,
+            _ => std::future::pending().await,
+        }
+    }
+
+    fn take(&mut self, chunk: Option<Result<Vec<u8>, String>>) -> Result<(), Stop> {
+        if let Some(chunk) = chunk {
+            self.reader.push(&chunk.map_err(Stop::Failed)?);
+        } else {
+            self.input = None;
+            self.reader.end();
+        }
+        Ok(())
+    }
+
+    /// Sends everything that is complete, as far as there is room; after the last message closes the sending side.
+    fn forward(&mut self, call: &Call) -> Result<(), Stop> {
+        while let Some(message) = self.next_message()? {
+            match call.send(message.clone()) {
+                Ok(()) => self.sent += 1,
+                Err(NotSent::Full) => {
+                    self.waiting = Some(message);
+                    return Ok(());
+                }
+                // The call's status is on its way, and says why.
+                Err(NotSent::Finished | NotSent::SendingEnded) => {
+                    self.input = None;
+                    return Ok(());
+                }
+            }
+        }
+        if self.reader.is_done() {
+            call.end_sending();
+        }
+        Ok(())
+    }
+
+    fn next_message(&mut self) -> Result<Option<Bytes>, Stop> {
+        if let Some(message) = self.waiting.take() {
+            return Ok(Some(message));
+        }
+        let number = self.sent + 1;
+        let text = self.reader.next().map_err(|error| Stop::Usage(format!("message {number}: {error}")))?;
+        let Some(text) = text else { return Ok(None) };
+        request::encode(&text, &Scope::default(), &self.descriptor)
+            .map(Some)
+            .map_err(|problems| Stop::Usage(report::message_problems(number, &problems)))
+    }
+}
+
+/// Reads a response.
+pub(super) fn read_response(method: &MethodDescriptor, bytes: &Bytes, options: WriteOptions) -> Result<Node, String> {
+    let output = method.output();
+    let name = output.full_name().to_owned();
+    let message = DynamicMessage::decode(output, bytes.clone())
+        .map_err(|error| format!("the server sent bytes that are no {name}: {error}"))?;
+    Ok(message::write(&message, options))
+}
+
+/// Prints what happens in a call: messages to standard output, with `-v` the rest to standard error.
+struct Printer<'a> {
+    method: MethodDescriptor,
+    types: &'a Types,
+    options: WriteOptions,
+    verbose: bool,
+}
+
+impl Printer<'_> {
+    /// What is known before anything is sent.
+    fn before(&self, spec: &CallSpec) {
+        if !self.verbose {
+            return;
+        }
+        let described = self.types.describe(self.method.full_name());
+        note(&format!("Resolved method:\n{}", described.unwrap_or_else(|| spec.method.to_string()).trim_end()));
+        report::metadata("Request metadata", &spec.metadata);
+    }
+
+    /// One event of the call.
+    fn event(&self, what: &Happened) -> Result<(), Stop> {
+        if self.verbose {
+            tell(what);
+        }
+        if let Happened::Received(bytes) = what {
+            let message = read_response(&self.method, bytes, self.options).map_err(Stop::Failed)?;
+            print(&message.to_pretty())?;
+        }
+        Ok(())
+    }
+
+    /// The end of the call.
+    fn after(&self, outcome: &Outcome) -> Result<(), Stop> {
+        if self.verbose {
+            report::metadata("Response trailers", &outcome.trailers);
+        }
+        if outcome.status.code == 0 {
+            if self.verbose {
+                note("\nStatus: OK");
+            }
+            return Ok(());
+        }
+        report::status(&outcome.status, outcome.cause.as_ref(), Some(self.types.pool()));
+        Err(Stop::Told(report::exit_code(outcome.status.code)))
+    }
+}
+
+/// What `-v` says of an event.
+fn tell(what: &Happened) {
+    match what {
+        Happened::Connected(peer) => {
+            let security = peer.tls.as_ref().map_or("plaintext", |(version, _)| version);
+            note(&format!("\nConnected to {} ({security})", peer.address));
+        }
+        Happened::Sent(bytes) => note(&format!("\nRequest message: {}", size(bytes.len()))),
+        Happened::Headers(entries) => report::metadata("Response headers", entries),
+        Happened::Received(bytes) => note(&format!("\nResponse message: {}", size(bytes.len()))),
+        Happened::Connecting { .. } | Happened::SendingEnded | Happened::Finished(_) => {}
+    }
+}
+
+fn size(bytes: usize) -> String {
+    if bytes == 1 { "1 byte".to_owned() } else { format!("{bytes} bytes") }
+}

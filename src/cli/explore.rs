@@ -1,0 +1,98 @@
+//! `trunkline list` and `trunkline describe`: what a schema has, in grpcurl's shapes.
+//!
+//! Must not know: calls.
+
+use super::flags::{DescribeFlags, ListFlags};
+use super::source::{Schemas, target_and_name};
+use super::suggest::did_you_mean;
+use super::terminal::{Stop, print};
+use crate::engine::Engine;
+use crate::schema::{SymbolKind, Types};
+
+/// Lists services, or the methods of one, sorted, one full name per line.
+pub(super) fn list(engine: &Engine, flags: &ListFlags) -> Result<(), Stop> {
+    let (target, service) = target_and_name(&flags.positional, &flags.schema);
+    let schemas = Schemas::load(engine, &flags.schema, &flags.connection, target)?;
+    let names = match service {
+        None => schemas.services().iter().map(|service| service.full_name.clone()).collect(),
+        Some(name) => methods(&schemas, name)?,
+    };
+    print_sorted(names)?;
+    finish(&schemas)
+}
+
+fn methods(schemas: &Schemas, service: &str) -> Result<Vec<String>, Stop> {
+    let named = schemas.named(service);
+    if named.is_empty() {
+        return Err(schemas.unknown_service(service));
+    }
+    let methods = named.iter().flat_map(|service| &service.methods);
+    Ok(methods.map(|method| format!("{service}.{}", method.name)).collect())
+}
+
+fn print_sorted(mut names: Vec<String>) -> Result<(), Stop> {
+    names.sort();
+    // Two files may define the same name; the list is of names.
+    names.dedup();
+    names.iter().try_for_each(|name| print(name))
+}
+
+/// What could not be read is told; it decides the exit code only when there was nothing else to tell.
+fn finish(schemas: &Schemas) -> Result<(), Stop> {
+    schemas.tell_problems();
+    if schemas.services().is_empty() && schemas.has_problems() { Err(Stop::Told(1)) } else { Ok(()) }
+}
+
+/// Prints a symbol, or every service, as proto source.
+pub(super) fn describe(engine: &Engine, flags: &DescribeFlags) -> Result<(), Stop> {
+    let (target, symbol) = target_and_name(&flags.positional, &flags.schema);
+    let schemas = Schemas::load(engine, &flags.schema, &flags.connection, target)?;
+    match symbol {
+        None => {
+            for (service, types) in schemas.compiled() {
+                print_described(&types, &service.full_name)?;
+            }
+            finish(&schemas)
+        }
+        Some(symbol) => describe_one(&schemas, &symbol.trim_start_matches('.').replace('/', ".")),
+    }
+}
+
+fn describe_one(schemas: &Schemas, symbol: &str) -> Result<(), Stop> {
+    if let Some(types) = schemas.find_symbol(symbol) {
+        return print_described(&types, symbol);
+    }
+    let known: Vec<String> = schemas.compiled().flat_map(|(_, types)| names(&types)).collect();
+    let suggestion = did_you_mean(symbol, known.iter().map(String::as_str));
+    schemas.tell_problems();
+    Err(Stop::Usage(format!("there is no symbol {symbol}{suggestion}")))
+}
+
+fn print_described(types: &Types, name: &str) -> Result<(), Stop> {
+    let (Some(kind), Some(source)) = (types.symbol_kind(name), types.describe(name)) else { return Ok(()) };
+    let kind = match kind {
+        SymbolKind::Service => "a service",
+        SymbolKind::Method => "a method",
+        SymbolKind::Message => "a message",
+        SymbolKind::Field => "a field",
+        SymbolKind::Oneof => "a oneof",
+        SymbolKind::Enum => "an enum",
+        SymbolKind::EnumValue => "an enum value",
+        SymbolKind::Extension => "an extension",
+    };
+    print(&format!("{name} is {kind}:\n{}", source.trim_end()))
+}
+
+/// Every name that can be described.
+fn names(types: &Types) -> Vec<String> {
+    let pool = types.pool();
+    let services = pool.services().flat_map(|service| {
+        let methods: Vec<String> = service.methods().map(|method| method.full_name().to_owned()).collect();
+        std::iter::once(service.full_name().to_owned()).chain(methods)
+    });
+    let messages = pool.all_messages().filter(|message| !message.is_map_entry());
+    services
+        .chain(messages.map(|message| message.full_name().to_owned()))
+        .chain(pool.all_enums().map(|one| one.full_name().to_owned()))
+        .collect()
+}

@@ -1,0 +1,169 @@
+//! What goes wrong and what is told on the side, as text on standard error, in grpcurl's shapes where it has one.
+//!
+//! Must not know: which command is running.
+
+use std::fmt::Write as _;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use prost::Message as _;
+use prost_reflect::{DescriptorPool, DynamicMessage};
+
+use super::terminal::{Stop, note};
+use crate::engine::{Cause, Status, code_name};
+use crate::message::json::{Member, Node, Position, Value};
+use crate::message::{self, WriteOptions};
+use crate::request::{self, MetadataEntry, MetadataValue, Place};
+use crate::schema;
+use crate::text::{Arg, Language, Text};
+
+/// The exit code of a gRPC status.
+pub(super) fn exit_code(status: i32) -> u8 {
+    match status {
+        0 => 0,
+        // A code beyond a byte still must not look like success.
+        code => u8::try_from(code.saturating_add(64)).unwrap_or(u8::MAX),
+    }
+}
+
+/// Prints `file:line:col: message` with the line of source and a mark below the column.
+pub(super) fn schema_problem(problem: &schema::Problem) {
+    note(&schema_problem_text(problem));
+}
+
+pub(super) fn schema_problem_text(problem: &schema::Problem) -> String {
+    let mut text = String::new();
+    if !problem.file.is_empty() {
+        text.push_str(&problem.file);
+        if let Some((line, column)) = problem.position {
+            put(&mut text, format_args!(":{line}:{column}"));
+        }
+        text.push_str(": ");
+    }
+    text.push_str(&problem.message);
+    if let (Some((line, column)), Some(source)) = (problem.position, &problem.source_line) {
+        let number = line.to_string();
+        let margin = " ".repeat(number.len());
+        // Tabs stay tabs, so that the mark stands under its column whatever their width.
+        let indent: String = source
+            .chars()
+            .take(column.saturating_sub(1) as usize)
+            .map(|c| if c == '\t' { '\t' } else { ' ' })
+            .collect();
+        put(&mut text, format_args!("\n  {number} | {source}\n  {margin} | {indent}^"));
+    }
+    if let Some(hint) = &problem.hint {
+        put(&mut text, format_args!("\n  {hint}"));
+    }
+    if let Some(folder) = &problem.suggested_import_path {
+        put(&mut text, format_args!("\n  try -I {}", folder.display()));
+    }
+    text
+}
+
+/// What keeps a draft from being sent, as the complaint about a wrong command line.
+pub(super) fn usage(problems: &[request::Problem]) -> Stop {
+    Stop::Usage(problems.iter().map(request_problem).collect::<Vec<_>>().join("\nerror: "))
+}
+
+/// One problem of a draft, with the place it belongs to.
+pub(super) fn request_problem(problem: &request::Problem) -> String {
+    let place = match problem.place {
+        Place::Target => "target".to_owned(),
+        Place::Method => "method".to_owned(),
+        Place::Metadata(index) => format!("metadata entry {}", index + 1),
+        Place::Auth => "authentication".to_owned(),
+        Place::Tls => "TLS".to_owned(),
+        Place::Timeout => "timeout".to_owned(),
+        Place::ConnectTimeout => "connect timeout".to_owned(),
+        Place::Message(index) => format!("message {}", index + 1),
+    };
+    format!("{place}: {}", problem.message)
+}
+
+/// What does not fit in one message, on one line each.
+pub(super) fn message_problems(number: usize, problems: &[message::Problem]) -> String {
+    let one = |problem: &message::Problem| {
+        let mut text = format!("message {number}: ");
+        if let Some(position) = problem.position {
+            put(&mut text, format_args!("line {}, column {}: ", position.line, position.column));
+        }
+        if !problem.path.is_empty() {
+            put(&mut text, format_args!("{}: ", problem.path));
+        }
+        text + &problem.message
+    };
+    problems.iter().map(one).collect::<Vec<_>>().join("\nerror: ")
+}
+
+/// Prints a status other than OK as grpcurl does, with the cause in a sentence where one is known. Details are decoded
+/// with `pool` as far as it has their types.
+pub(super) fn status(status: &Status, cause: Option<&Cause>, pool: Option<&DescriptorPool>) {
+    note(&status_text(status, cause, pool));
+}
+
+fn status_text(status: &Status, cause: Option<&Cause>, pool: Option<&DescriptorPool>) -> String {
+    let mut text = format!("ERROR:\n  Code: {}\n  Message: {}", camel_code(status.code), status.message);
+    if let Some(cause) = cause {
+        let (sentence, hint) = sentences(cause);
+        put(&mut text, format_args!("\n  Cause: {sentence}"));
+        if let Some(hint) = hint {
+            put(&mut text, format_args!("\n  Hint: {hint}"));
+        }
+    }
+    let details = log::details(status, pool);
+    if !details.is_empty() {
+        text.push_str("\n  Details:");
+        for (index, detail) in details.iter().enumerate() {
+            let lines = detail.replace('\n', "\n    \t");
+            put(&mut text, format_args!("\n  {})\t{lines}", index + 1));
+        }
+    }
+    text
+}
+
+/// What happened, and what to try where something is known.
+pub(super) fn sentences(cause: &Cause) -> (String, Option<String>) {
+    let texts = Text::new(Language::En);
+    let arguments = cause.arguments();
+    let values: Vec<(&str, Arg<'_>)> = arguments.iter().map(|(name, value)| (*name, Arg::from(value))).collect();
+    let hint = format!("{}-hint", cause.key());
+    (texts.with(cause.key(), &values), texts.has(&hint).then(|| texts.with(&hint, &values)))
+}
+
+/// `NotFound` for `NOT_FOUND`, as grpcurl (and Go) spells it.
+fn camel_code(code: i32) -> String {
+    if code == 1 {
+        return "Canceled".to_owned();
+    }
+    let name = code_name(code);
+    if code == 0 || !(0..=16).contains(&code) {
+        return name;
+    }
+    name.split('_')
+        .flat_map(|word| {
+            let (first, rest) = word.split_at(word.len().min(1));
+            [first.to_owned(), rest.to_lowercase()]
+        })
+        .collect()
+}
+
+/// Metadata under a heading: one `name: value` per line, `-bin` values as base64.
+pub(super) fn metadata(heading: &str, entries: &[MetadataEntry]) {
+    let mut text = format!("\n{heading}:");
+    if entries.is_empty() {
+        text.push_str("\n(empty)");
+    }
+    for (name, value) in entries {
+        match value {
+            MetadataValue::Text(value) => put(&mut text, format_args!("\n{name}: {value}")),
+            MetadataValue::Binary(bytes) => put(&mut text, format_args!("\n{name}: {}", STANDARD.encode(bytes))),
+        }
+    }
+    note(&text);
+}
+
+/// Writing to a string cannot fail.
+fn put(text: &mut String, args: std::fmt::Arguments<'_>) {
+    text.write_fmt(args).unwrap_or_default();
+}

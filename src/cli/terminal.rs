@@ -1,0 +1,53 @@
+//! The two streams of the terminal, and how a command ends.
+//!
+//! Must not know: gRPC.
+
+use std::io::{self, Write as _};
+
+/// Why a command stopped before its end.
+#[derive(Debug)]
+pub(super) enum Stop {
+    /// The command line is wrong, or the data on it: exit code 2.
+    Usage(String),
+    /// Anything else that keeps the command from its work: exit code 1.
+    Failed(String),
+    /// All that there is to say has been said: this exit code.
+    Told(u8),
+    /// Nobody reads standard output any more: a quiet end.
+    PipeClosed,
+}
+
+impl Stop {
+    /// Says what is left to say, on standard error, and gives the exit code.
+    pub(super) fn tell(self) -> u8 {
+        match self {
+            Self::Usage(message) => {
+                note(&format!("error: {message}"));
+                2
+            }
+            Self::Failed(message) => {
+                note(&format!("error: {message}"));
+                1
+            }
+            Self::Told(code) => code,
+            Self::PipeClosed => 0,
+        }
+    }
+}
+
+/// Prints a line to standard output and hands it on at once: a reader of the pipe sees each message as it arrives.
+pub(super) fn print(line: &str) -> Result<(), Stop> {
+    let mut out = io::stdout().lock();
+    let written = out.write_all(line.as_bytes()).and_then(|()| out.write_all(b"\n")).and_then(|()| out.flush());
+    written.map_err(|error| match error.kind() {
+        io::ErrorKind::BrokenPipe => Stop::PipeClosed,
+        _ => Stop::Failed(format!("cannot write to standard output: {error}")),
+    })
+}
+
+/// Prints a line to standard error.
+pub(super) fn note(line: &str) {
+    let mut err = io::stderr().lock();
+    // Where standard error is closed there is nobody left to tell.
+    writeln!(err, "{line}").unwrap_or_default();
+}

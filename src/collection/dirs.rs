@@ -1,0 +1,54 @@
+//! Where the user's own files lie.
+//!
+//! Must not know: what is in them.
+
+use std::path::PathBuf;
+
+/// The folders of one user. Nothing is made by asking.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dirs {
+    /// Settings.
+    pub config: PathBuf,
+    /// Session, demo collection, history.
+    pub data: PathBuf,
+}
+
+impl Dirs {
+    /// The folders of the system, or those that `TRUNKLINE_CONFIG_DIR` and `TRUNKLINE_DATA_DIR` name (for tests, and for
+    /// a program carried on a stick). `None` where the user has no home folder.
+    #[must_use]
+    pub fn find() -> Option<Self> {
+        Self::choose(|name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from))
+    }
+
+    fn choose(variable: impl Fn(&str) -> Option<PathBuf>) -> Option<Self> {
+        let system = directories::ProjectDirs::from("", "", "trunkline");
+        let config = variable("TRUNKLINE_CONFIG_DIR").or_else(|| Some(system.as_ref()?.config_dir().to_owned()));
+        let data = variable("TRUNKLINE_DATA_DIR").or_else(|| Some(system.as_ref()?.data_dir().to_owned()));
+        Some(Self { config: config?, data: data? })
+    }
+
+    /// The settings file.
+    #[must_use]
+    pub fn settings(&self) -> PathBuf {
+        self.config.join("settings.json")
+    }
+
+    /// The session file.
+    #[must_use]
+    pub fn session(&self) -> PathBuf {
+        self.data.join("session.json")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variables_override_the_system() {
+        let dirs = Dirs::choose(|name| Some(PathBuf::from(name.to_lowercase()))).unwrap();
+        assert_eq!(dirs.settings(), PathBuf::from("trunkline_config_dir").join("settings.json"));
+        assert_eq!(dirs.session(), PathBuf::from("trunkline_data_dir").join("session.json"));
+    }
+}

@@ -1,0 +1,298 @@
+//! The files of a collection as serialised types. The order of the fields is the order of the keys; `rest` holds the keys
+//! that we do not know.
+//!
+//! Must not know: paths on this machine.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::check::Assert;
+
+/// The version of the format that is written. Files of a newer version are read as far as they can be, never written.
+pub const FORMAT_VERSION: u32 = 1;
+
+const fn format_version() -> u32 {
+    FORMAT_VERSION
+}
+
+/// `trunkline.json`: what makes a folder a collection.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CollectionFile {
+    /// Format version.
+    #[serde(default = "format_version")]
+    pub trunkline: u32,
+    /// Its name; empty for the folder's.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub name: String,
+    /// Where its types come from.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub schemas: Vec<SourceFile>,
+    /// What every request inherits.
+    #[serde(default, skip_serializing_if = "Defaults::is_empty")]
+    pub defaults: Defaults,
+    /// Variables that environments may override.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub variables: Map<String, Value>,
+    /// Names of the entries that come first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub order: Vec<String>,
+    /// Keys that we do not know.
+    #[serde(flatten)]
+    pub rest: Map<String, Value>,
+}
+
+impl Default for CollectionFile {
+    fn default() -> Self {
+        Self {
+            trunkline: FORMAT_VERSION,
+            name: String::new(),
+            schemas: Vec::new(),
+            defaults: Defaults::default(),
+            variables: Map::new(),
+            order: Vec::new(),
+            rest: Map::new(),
+        }
+    }
+}
+
+/// `folder.json`: what the requests below inherit, and their order.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FolderFile {
+    /// Its name, where it is not the folder's.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub name: String,
+    /// What the requests below inherit.
+    #[serde(default, skip_serializing_if = "Defaults::is_empty")]
+    pub defaults: Defaults,
+    /// Variables of the requests below.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub variables: Map<String, Value>,
+    /// Names of the entries that come first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub order: Vec<String>,
+    /// Keys that we do not know.
+    #[serde(flatten)]
+    pub rest: Map<String, Value>,
+}
+
+/// `environments/NAME.json` and `environments/NAME.secret.json`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EnvironmentFile {
+    /// Names and values. A value that is no text counts as its JSON.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub variables: Map<String, Value>,
+    /// What overrides the collection's defaults.
+    #[serde(default, skip_serializing_if = "Defaults::is_empty")]
+    pub defaults: Defaults,
+    /// Keys that we do not know.
+    #[serde(flatten)]
+    pub rest: Map<String, Value>,
+}
+
+/// What requests inherit.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Defaults {
+    /// Target.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub target: String,
+    /// Metadata.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub metadata: Vec<RowFile>,
+    /// Credentials.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auth: Option<AuthFile>,
+    /// TLS settings.
+    #[serde(default, skip_serializing_if = "TlsFile::is_empty")]
+    pub tls: TlsFile,
+    /// Timeout.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub timeout: String,
+    /// Keys that we do not know.
+    #[serde(flatten)]
+    pub rest: Map<String, Value>,
+}
+
+impl Defaults {
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// `NAME.request.json`: one request.
+///
+/// A message is a JSON value. Where it is a string, it is the message's text just as it was typed: so text that is no
+/// JSON (yet) is kept, and so is JSON that a tree of values could not give back, such as a repeated name.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RequestFile {
+    /// Format version.
+    #[serde(default = "format_version")]
+    pub trunkline: u32,
+    /// Its name, where the file's does not say it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub name: String,
+    /// `pkg.Service/Method`.
+    #[serde(default)]
+    pub method: String,
+    /// Target; empty for the inherited one.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub target: String,
+    /// TLS settings.
+    #[serde(default, skip_serializing_if = "TlsFile::is_empty")]
+    pub tls: TlsFile,
+    /// Metadata.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub metadata: Vec<RowFile>,
+    /// Credentials; absent for inherited ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auth: Option<AuthFile>,
+    /// Timeout.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub timeout: String,
+    /// Timeout for connecting.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub connect_timeout: String,
+    /// Messages to send.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub messages: Vec<Value>,
+    /// Variable names, and the paths of the response that they take their values from.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub captures: Map<String, Value>,
+    /// What must hold of the response.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub asserts: Vec<Assert>,
+    /// Keys that we do not know.
+    #[serde(flatten)]
+    pub rest: Map<String, Value>,
+}
+
+impl Default for RequestFile {
+    fn default() -> Self {
+        Self {
+            trunkline: FORMAT_VERSION,
+            name: String::new(),
+            method: String::new(),
+            target: String::new(),
+            tls: TlsFile::default(),
+            metadata: Vec::new(),
+            auth: None,
+            timeout: String::new(),
+            connect_timeout: String::new(),
+            messages: Vec::new(),
+            captures: Map::new(),
+            asserts: Vec::new(),
+            rest: Map::new(),
+        }
+    }
+}
+
+/// A row of metadata: `["name", "value"]`, or an object for a row that is switched off.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum RowFile {
+    /// Name and value.
+    Pair(String, String),
+    /// In full.
+    Row {
+        /// Name.
+        name: String,
+        /// Value.
+        #[serde(default)]
+        value: String,
+        /// Not sent.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        disabled: bool,
+        /// Keys that we do not know.
+        #[serde(flatten)]
+        rest: Map<String, Value>,
+    },
+}
+
+/// Credentials.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct AuthFile {
+    /// `none`, `bearer` (token), `basic` (user, password) or `api-key` (name, value). One that we do not know counts as
+    /// absent, and is kept.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Of `bearer`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub token: String,
+    /// Of `basic`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub user: String,
+    /// Of `basic`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub password: String,
+    /// Of `api-key`: the name of the metadata entry.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub name: String,
+    /// Of `api-key`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub value: String,
+    /// Keys that we do not know.
+    #[serde(flatten)]
+    pub rest: Map<String, Value>,
+}
+
+/// TLS settings.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct TlsFile {
+    /// `plaintext` or `tls`; absent for the target's own rule.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub mode: String,
+    /// Roots, relative to the collection.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub ca: String,
+    /// Client certificate.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub cert: String,
+    /// Client key.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub key: String,
+    /// `:authority`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub authority: String,
+    /// The certificate is not verified.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub insecure: bool,
+    /// Keys that we do not know.
+    #[serde(flatten)]
+    pub rest: Map<String, Value>,
+}
+
+impl TlsFile {
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// Where types come from; paths are relative to the collection, with `/`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged, rename_all_fields = "camelCase")]
+pub enum SourceFile {
+    /// Proto files or folders.
+    Protos {
+        /// Files or folders.
+        protos: Vec<String>,
+        /// Roots of imports.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        import_paths: Vec<String>,
+    },
+    /// A descriptor set.
+    DescriptorSet {
+        /// The file.
+        descriptor_set: String,
+    },
+    /// A server's own word.
+    Reflection {
+        /// Its target; may hold variables.
+        reflection: String,
+    },
+    /// Of a kind that we do not know: kept.
+    Unknown(Value),
+}

@@ -1,0 +1,327 @@
+//! Looks at what a peer sends, below HTTP/2: tells an HTTP/2 server by its first SETTINGS frame, keeps the first bytes
+//! of everybody else as evidence, and remembers GOAWAY, whose text the HTTP/2 library may lose.
+//!
+//! Must not know: gRPC, TLS.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, ready};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::sync::oneshot;
+
+use super::Cause;
+
+/// How much of what an unknown peer sends is kept.
+const EVIDENCE: usize = 512;
+/// How much of the text of a GOAWAY is kept.
+const GOAWAY_TEXT: usize = 1024;
+const HEAD: usize = 9;
+const SETTINGS: u8 = 4;
+const GOAWAY: u8 = 7;
+
+/// What is known of a connection; shared between its stream and its owner.
+#[derive(Debug, Default)]
+pub(super) struct Facts {
+    /// The first bytes, until the peer is known to speak HTTP/2.
+    first: Mutex<Vec<u8>>,
+    goaway: Mutex<Option<GoAway>>,
+    /// Why nothing more can be read; the HTTP/2 library keeps only its text.
+    broken: Mutex<Option<io::Error>>,
+    /// How it ended, where an error did.
+    end: Mutex<Option<Cause>>,
+    /// It takes no further calls.
+    over: AtomicBool,
+}
+
+/// The peer closes the connection after the calls that run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct GoAway {
+    pub(super) code: u32,
+    pub(super) text: String,
+}
+
+/// What the first bytes say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Opening {
+    /// HTTP/2: the first SETTINGS came.
+    Http2,
+    /// Something else: [`Facts::first`].
+    Alien,
+}
+
+/// What kind of peer sends such first bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Speech {
+    /// It sent nothing.
+    Nothing,
+    /// A TLS record.
+    Tls,
+    /// A HTTP/1 status line, or the bare page of an old server.
+    Http1(String),
+    /// HTTP/2 without TLS.
+    Http2,
+    /// None of these: an excerpt.
+    Other(String),
+}
+
+impl Facts {
+    pub(super) fn first(&self) -> Vec<u8> {
+        self.first.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn goaway(&self) -> Option<GoAway> {
+        self.goaway.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn end(&self) -> Option<Cause> {
+        self.end.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The error of reading, once.
+    pub(super) fn take_broken(&self) -> Option<io::Error> {
+        self.broken.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// Whether a further call would fail on it.
+    pub(super) fn is_over(&self) -> bool {
+        self.over.load(Ordering::Acquire)
+    }
+
+    /// Nothing comes any more.
+    pub(super) fn ended(&self, cause: Option<Cause>) {
+        *self.end.lock().unwrap_or_else(PoisonError::into_inner) = cause;
+        self.over.store(true, Ordering::Release);
+    }
+
+    fn record(&self, bytes: &[u8]) {
+        let mut first = self.first.lock().unwrap_or_else(PoisonError::into_inner);
+        let room = EVIDENCE.saturating_sub(first.len());
+        first.extend_from_slice(&bytes[..bytes.len().min(room)]);
+    }
+
+    fn went_away(&self, payload: &[u8]) {
+        let Some((code, text)) = payload.get(4..).and_then(<[u8]>::split_first_chunk::<4>) else { return };
+        let goaway = GoAway { code: u32::from_be_bytes(*code), text: String::from_utf8_lossy(text).into_owned() };
+        *self.goaway.lock().unwrap_or_else(PoisonError::into_inner) = Some(goaway);
+        self.over.store(true, Ordering::Release);
+    }
+}
+
+/// A stream that is looked at.
+pub(super) struct Tap<S> {
+    inner: S,
+    facts: Arc<Facts>,
+    parser: Parser,
+    /// Present until the first bytes are judged.
+    opening: Option<oneshot::Sender<Opening>>,
+}
+
+enum Parser {
+    Head { bytes: [u8; HEAD], have: usize },
+    Payload { left: usize, goaway: Option<Vec<u8>> },
+    Alien,
+}
+
+impl<S> Tap<S> {
+    /// The stream, what will be known of it, and the word on its first bytes (an error when it ended before).
+    pub(super) fn new(inner: S) -> (Self, Arc<Facts>, oneshot::Receiver<Opening>) {
+        let (sender, receiver) = oneshot::channel();
+        let facts = Arc::new(Facts::default());
+        let parser = Parser::Head { bytes: [0; HEAD], have: 0 };
+        (Self { inner, facts: Arc::clone(&facts), parser, opening: Some(sender) }, facts, receiver)
+    }
+
+    fn feed(&mut self, mut bytes: &[u8]) {
+        if self.opening.is_some() || matches!(self.parser, Parser::Alien) {
+            self.facts.record(bytes);
+        }
+        while !bytes.is_empty() {
+            match &mut self.parser {
+                Parser::Alien => return,
+                Parser::Payload { left, goaway } => {
+                    let (here, rest) = bytes.split_at(bytes.len().min(*left));
+                    if let Some(text) = goaway {
+                        text.extend_from_slice(&here[..here.len().min((8 + GOAWAY_TEXT).saturating_sub(text.len()))]);
+                    }
+                    *left -= here.len();
+                    bytes = rest;
+                    if *left == 0 {
+                        self.end_of_frame();
+                    }
+                }
+                Parser::Head { bytes: head, have } => {
+                    let (here, rest) = bytes.split_at(bytes.len().min(HEAD - *have));
+                    head[*have..*have + here.len()].copy_from_slice(here);
+                    *have += here.len();
+                    bytes = rest;
+                    if *have == HEAD {
+                        let head = *head;
+                        self.start_of_frame(head);
+                    }
+                }
+            }
+        }
+    }
+
+    fn start_of_frame(&mut self, head: [u8; HEAD]) {
+        let left = u32::from_be_bytes([0, head[0], head[1], head[2]]) as usize;
+        if let Some(opening) = self.opening.take() {
+            let settings = head[3] == SETTINGS && head[5..] == [0; 4] && left % 6 == 0 && left <= 16_384;
+            let word = if settings { Opening::Http2 } else { Opening::Alien };
+            // Whoever opened the connection may have given up.
+            let _heard = opening.send(word).is_ok();
+            if !settings {
+                self.parser = Parser::Alien;
+                return;
+            }
+        }
+        self.parser = Parser::Payload { left, goaway: (head[3] == GOAWAY).then(Vec::new) };
+        if left == 0 {
+            self.end_of_frame();
+        }
+    }
+
+    fn end_of_frame(&mut self) {
+        let next = Parser::Head { bytes: [0; HEAD], have: 0 };
+        if let Parser::Payload { goaway: Some(payload), .. } = std::mem::replace(&mut self.parser, next) {
+            self.facts.went_away(&payload);
+        }
+    }
+
+    /// A peer that refuses us may have closed its reading side after saying why: until its first bytes are judged a
+    /// failed write is passed over, and the reading tells the end.
+    fn forgive(&self, written: Poll<io::Result<usize>>, length: usize) -> Poll<io::Result<usize>> {
+        match written {
+            Poll::Ready(Err(_)) if self.opening.is_some() => Poll::Ready(Ok(length)),
+            other => other,
+        }
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Tap<S> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        if let Err(error) = ready!(Pin::new(&mut self.inner).poll_read(cx, buffer)) {
+            let copy = io::Error::new(error.kind(), error.to_string());
+            *self.facts.broken.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+            return Poll::Ready(Err(copy));
+        }
+        self.feed(&buffer.filled()[before..]);
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Tap<S> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.inner).poll_write(cx, bytes);
+        self.forgive(written, bytes.len())
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        parts: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.inner).poll_write_vectored(cx, parts);
+        self.forgive(written, parts.iter().map(|part| part.len()).sum())
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.inner.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let flushed = Pin::new(&mut self.inner).poll_flush(cx).map_ok(|()| 0);
+        self.forgive(flushed, 0).map_ok(|_| ())
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_shutdown(cx)
+    }
+}
+
+/// Tells a peer by the first bytes it sent.
+pub(super) fn recognise(first: &[u8]) -> Speech {
+    match first {
+        [] => Speech::Nothing,
+        [0x14..=0x17, 3, 0..=4, ..] => Speech::Tls,
+        [0, _, _, SETTINGS, _, 0, 0, 0, 0, ..] => Speech::Http2,
+        _ if first.starts_with(b"HTTP/1.") || first.trim_ascii_start().starts_with(b"<") => Speech::Http1(excerpt(
+            first.split(|byte| *byte == b'\n').find(|l| !l.trim_ascii().is_empty()).unwrap_or(first),
+        )),
+        _ => Speech::Other(excerpt(first)),
+    }
+}
+
+/// Bytes of unknown meaning as one short line.
+pub(super) fn excerpt(bytes: &[u8]) -> String {
+    const SHOWN: usize = 80;
+    let cut = &bytes[..bytes.len().min(SHOWN)];
+    let printable = cut.iter().filter(|byte| (b' '..=b'~').contains(byte)).count();
+    let mut text = if printable * 4 >= cut.len() * 3 {
+        let text: String = String::from_utf8_lossy(cut).chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        text.trim().to_owned()
+    } else {
+        let hex: Vec<String> = cut.iter().take(24).map(|byte| format!("{byte:02x}")).collect();
+        format!("bytes {}", hex.join(" "))
+    };
+    if bytes.len() > SHOWN {
+        text.push('…');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::AsyncReadExt as _;
+
+    use super::*;
+
+    #[test]
+    fn first_bytes_tell_the_peer() {
+        let check = |bytes: &[u8], expected: Speech| assert_eq!(recognise(bytes), expected);
+        check(b"", Speech::Nothing);
+        check(b"\x15\x03\x03\x00\x02\x02\x46", Speech::Tls);
+        check(b"\x16\x03\x01\x00", Speech::Tls);
+        check(b"HTTP/1.1 400 Bad Request\r\nServer: x\r\n", Speech::Http1("HTTP/1.1 400 Bad Request".to_owned()));
+        check(b"\n<!DOCTYPE HTML>\n<html>", Speech::Http1("<!DOCTYPE HTML>".to_owned()));
+        check(&[0, 0, 6, 4, 0, 0, 0, 0, 0, 0], Speech::Http2);
+        check(b"SSH-2.0-OpenSSH_9.2\r\n", Speech::Other("SSH-2.0-OpenSSH_9.2".to_owned()));
+        check(&[0xff, 0, 1], Speech::Other("bytes ff 00 01".to_owned()));
+    }
+
+    fn frame(kind: u8, payload: &[u8]) -> Vec<u8> {
+        let mut bytes = (payload.len() as u32).to_be_bytes()[1..].to_vec();
+        bytes.extend([kind, 0, 0, 0, 0, 0]);
+        bytes.extend(payload);
+        bytes
+    }
+
+    #[tokio::test]
+    async fn frames_are_followed_however_they_are_cut() {
+        let mut bytes = frame(SETTINGS, &[0, 3, 0, 0, 0, 100]);
+        bytes.extend(frame(0, b"not a goaway \x07"));
+        bytes.extend(frame(GOAWAY, b"\x00\x00\x00\x05\x00\x00\x00\x0btoo_many_pings"));
+        for size in 1..bytes.len() {
+            let mut mock = io::Cursor::new(bytes.clone());
+            let (mut tap, facts, mut opening) = Tap::new(&mut mock);
+            let mut buffer = vec![0; size];
+            while tap.read(&mut buffer).await.unwrap() > 0 {}
+            assert_eq!(opening.try_recv(), Ok(Opening::Http2));
+            assert_eq!(facts.goaway(), Some(GoAway { code: 11, text: "too_many_pings".to_owned() }));
+            assert!(facts.is_over());
+        }
+    }
+
+    #[tokio::test]
+    async fn an_alien_is_kept_as_evidence() {
+        let (mut tap, facts, mut opening) = Tap::new(io::Cursor::new(b"HTTP/1.1 400 Bad Request\r\n".to_vec()));
+        tap.read_to_end(&mut Vec::new()).await.unwrap();
+        assert_eq!(opening.try_recv(), Ok(Opening::Alien));
+        assert_eq!(facts.first(), b"HTTP/1.1 400 Bad Request\r\n");
+        assert!(!facts.is_over());
+    }
+}

@@ -1,0 +1,206 @@
+//! Variables in a message: put into the strings of its JSON tree, never into its text, so that no value can break the
+//! JSON around it. A variable that is a whole string takes the type of its field.
+//!
+//! Must not know: how a message is encoded.
+
+use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor};
+
+use super::{Scope, expand, variables};
+use crate::message::{
+    Problem,
+    json::{self, Node, Value},
+};
+
+/// Puts variables into a message of a type.
+///
+/// # Errors
+///
+/// Every variable that has no value, with its place.
+pub(super) fn fill(node: Node, descriptor: &MessageDescriptor, scope: &Scope) -> Result<Node, Vec<Problem>> {
+    let mut filling = Filling { scope, problems: Vec::new() };
+    let node = filling.fill(node, &Expected::message(descriptor.clone()), "");
+    if filling.problems.is_empty() { Ok(node) } else { Err(filling.problems) }
+}
+
+/// What stands at a place of a message.
+#[derive(Clone)]
+enum Expected {
+    /// Something whose JSON form its type does not tell, or a text.
+    Text,
+    Bool,
+    Number,
+    Enum,
+    Message(MessageDescriptor),
+    List(Box<Expected>),
+    Map(Box<Expected>),
+}
+
+impl Expected {
+    fn message(descriptor: MessageDescriptor) -> Self {
+        use Expected::{Bool, Message, Number, Text};
+        match descriptor.full_name().strip_prefix("google.protobuf.") {
+            Some("BoolValue") => Bool,
+            Some("Int32Value" | "Int64Value" | "UInt32Value" | "UInt64Value" | "FloatValue" | "DoubleValue") => Number,
+            Some("Timestamp" | "Duration" | "FieldMask" | "StringValue" | "BytesValue" | "Value") => Text,
+            _ => Message(descriptor),
+        }
+    }
+
+    fn field(field: &FieldDescriptor) -> Self {
+        if field.is_map()
+            && let Kind::Message(entry) = field.kind()
+        {
+            return Self::Map(Box::new(Self::one(&entry.map_entry_value_field())));
+        }
+        if field.is_list() { Self::List(Box::new(Self::one(field))) } else { Self::one(field) }
+    }
+
+    fn one(field: &FieldDescriptor) -> Self {
+        match field.kind() {
+            Kind::Bool => Self::Bool,
+            Kind::String | Kind::Bytes => Self::Text,
+            Kind::Enum(_) => Self::Enum,
+            Kind::Message(descriptor) => Self::message(descriptor),
+            _ => Self::Number,
+        }
+    }
+
+    fn member(&self, name: &str) -> Self {
+        match self {
+            Self::Map(value) => (**value).clone(),
+            Self::Message(descriptor) => descriptor
+                .get_field_by_json_name(name)
+                .or_else(|| descriptor.get_field_by_name(name))
+                .map_or(Self::Text, |field| Self::field(&field)),
+            _ => Self::Text,
+        }
+    }
+
+    fn element(&self) -> Self {
+        match self {
+            Self::List(element) => (**element).clone(),
+            _ => Self::Text,
+        }
+    }
+}
+
+struct Filling<'a> {
+    scope: &'a Scope,
+    problems: Vec<Problem>,
+}
+
+impl Filling<'_> {
+    fn fill(&mut self, node: Node, expected: &Expected, path: &str) -> Node {
+        let position = node.position;
+        let value = match node.value {
+            Value::String(text) if text.contains("{{") => self.text(&text, position, expected, path),
+            Value::Array(elements) => {
+                let element = expected.element();
+                let fill = |(index, node)| self.fill(node, &element, &format!("{path}[{index}]"));
+                Value::Array(elements.into_iter().enumerate().map(fill).collect())
+            }
+            Value::Object(mut members) => {
+                for member in &mut members {
+                    if member.name.contains("{{") {
+                        match expand(&member.name, self.scope) {
+                            Ok(name) => member.name = name,
+                            Err(message) => self.problem(path, member.position, message),
+                        }
+                    }
+                    let inner = if path.is_empty() { member.name.clone() } else { format!("{path}.{}", member.name) };
+                    let expected = expected.member(&member.name);
+                    member.value = self.fill(std::mem::take(&mut member.value), &expected, &inner);
+                }
+                Value::Object(members)
+            }
+            other => other,
+        };
+        Node { position, value }
+    }
+
+    fn text(&mut self, text: &str, position: json::Position, expected: &Expected, path: &str) -> Value {
+        match expand(text, self.scope) {
+            Ok(value) if variables::whole(text).is_some() => typed(value, expected),
+            Ok(value) => Value::String(value),
+            Err(message) => {
+                self.problem(path, position, message);
+                Value::Null
+            }
+        }
+    }
+
+    fn problem(&mut self, path: &str, position: json::Position, message: String) {
+        self.problems.push(Problem { path: path.to_owned(), position: Some(position), message });
+    }
+}
+
+/// A variable's value as what its place expects. A value that does not fit stays a text: the reader of the message says
+/// what is wrong with it.
+fn typed(text: String, expected: &Expected) -> Value {
+    let bare = text.trim();
+    match expected {
+        Expected::Bool if bare == "true" => Value::Bool(true),
+        Expected::Bool if bare == "false" => Value::Bool(false),
+        // ProtoJSON reads numbers from strings, spaces excepted.
+        Expected::Number => Value::String(bare.to_owned()),
+        Expected::Enum if bare.parse::<i32>().is_ok() => Value::Number(bare.to_owned()),
+        Expected::Message(_) | Expected::List(_) | Expected::Map(_) => match json::parse(&text) {
+            Ok(node) => node.value,
+            Err(_) => Value::String(text),
+        },
+        _ => Value::String(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use crate::request::tests::{PROTO, method};
+
+    fn filled(text: &str) -> Result<String, Vec<Problem>> {
+        let pairs = [
+            ("yes", "true"),
+            ("n", " 7 "),
+            ("quote", "a\"b"),
+            ("red", "RED"),
+            ("inner", r#"{ "text": "deep" }"#),
+            ("list", "[1, 2]"),
+            ("key", "k"),
+        ];
+        let variables = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let scope = Scope { variables, ..Scope::default() };
+        fill(json::parse(text).unwrap(), &method(PROTO, "Unary").input(), &scope).map(|node| node.to_line())
+    }
+
+    fn check(text: &str, expected: &str) {
+        let normal = json::parse(expected).unwrap().to_line();
+        assert_eq!(filled(text).unwrap(), normal, "{text}");
+    }
+
+    #[test]
+    fn a_whole_variable_takes_the_type_of_its_field() {
+        check(r#"{ "text": "{{yes}}" }"#, r#"{ "text": "true" }"#);
+        check(r#"{ "text": "say {{quote}}" }"#, r#"{ "text": "say a\"b" }"#);
+        check(r#"{ "flag": "{{ yes }}" }"#, r#"{ "flag": true }"#);
+        check(r#"{ "flag": "{{n}}" }"#, r#"{ "flag": " 7 " }"#);
+        check(r#"{ "count": "{{n}}" }"#, r#"{ "count": "7" }"#);
+        check(r#"{ "colour": "{{red}}" }"#, r#"{ "colour": "RED" }"#);
+        check(r#"{ "colour": "{{n}}" }"#, r#"{ "colour": 7 }"#);
+        check(r#"{ "inner": "{{inner}}" }"#, r#"{ "inner": { "text": "deep" } }"#);
+        check(r#"{ "inner": { "flag": "{{yes}}" } }"#, r#"{ "inner": { "flag": true } }"#);
+        check(r#"{ "flags": ["{{yes}}", false] }"#, r#"{ "flags": [true, false] }"#);
+        check(r#"{ "counts": "{{list}}" }"#, r#"{ "counts": [1, 2] }"#);
+        check(r#"{ "by_name": { "{{key}}": "{{yes}}" } }"#, r#"{ "by_name": { "k": true } }"#);
+        check(r#"{ "byName": { "a": "{{yes}}" } }"#, r#"{ "byName": { "a": true } }"#);
+        check(r#"{ "unknown": ["{{yes}}"] }"#, r#"{ "unknown": ["true"] }"#);
+    }
+
+    #[test]
+    fn problems_have_their_places() {
+        let problems = filled("{ \"inner\": {\n \"text\": \"{{no}}\" }, \"counts\": [\"{{none}}\"] }").unwrap_err();
+        let told: Vec<_> =
+            problems.iter().map(|problem| (problem.path.as_str(), problem.position.unwrap().line)).collect();
+        assert_eq!(told, [("inner.text", 2), ("counts[0]", 2)]);
+    }
+}

@@ -1,0 +1,271 @@
+//! The one function from a request as typed to a call as meant. All problems are told at once, each with its place.
+//!
+//! Must not know: network, UI.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use prost::Message as _;
+use prost_reflect::{MessageDescriptor, MethodDescriptor};
+
+use super::{
+    CallSpec, ConnectionSpec, DEFAULT_CONNECT_TIMEOUT, Draft, MetadataEntry, Place, Problem, Scope, Target, body,
+    expand, metadata, parse_duration, parse_target, security, variables,
+};
+use crate::message::{self, json};
+use crate::schema::{Kind, MethodPath};
+
+/// Turns what was typed into what is meant. With `messages` false the draft's messages are left out (a stream whose
+/// messages are sent later).
+///
+/// Where requests do not stream there is at most one message, and none typed means an empty one.
+///
+/// # Errors
+///
+/// Every problem of the draft, each with its place.
+pub fn resolve(
+    draft: &Draft,
+    scope: &Scope,
+    method: &MethodDescriptor,
+    messages: bool,
+) -> Result<CallSpec, Vec<Problem>> {
+    let mut problems = Vec::new();
+    let connection = kept(connection(draft, scope), &mut problems);
+    let metadata = kept(metadata::entries(&draft.metadata, &draft.auth, scope), &mut problems);
+    let timeout = kept(timeout(draft, scope), &mut problems);
+    let kind = Kind::of(method);
+    let messages = if messages { encode_all(draft, scope, method, kind, &mut problems) } else { Vec::new() };
+    match (connection, metadata, timeout) {
+        (Some((connection, path_prefix)), Some(metadata), Some(timeout)) if problems.is_empty() => Ok(CallSpec {
+            connection,
+            path_prefix,
+            method: MethodPath {
+                service: method.parent_service().full_name().to_owned(),
+                method: method.name().to_owned(),
+            },
+            kind,
+            metadata,
+            timeout,
+            messages,
+        }),
+        _ => Err(problems),
+    }
+}
+
+/// The connection and metadata that a draft would use, for reflection on the same target.
+///
+/// # Errors
+///
+/// As [`resolve`].
+pub fn resolve_connection(draft: &Draft, scope: &Scope) -> Result<(ConnectionSpec, Vec<MetadataEntry>), Vec<Problem>> {
+    let mut problems = Vec::new();
+    let connection = kept(connection(draft, scope), &mut problems);
+    let metadata = kept(metadata::entries(&draft.metadata, &draft.auth, scope), &mut problems);
+    match (connection, metadata) {
+        (Some((connection, _)), Some(metadata)) => Ok((connection, metadata)),
+        _ => Err(problems),
+    }
+}
+
+/// Encodes one message typed as JSON, variables put in. An empty text is a message without fields.
+///
+/// # Errors
+///
+/// Every value that does not fit. A text that is no JSON is one problem with its position.
+pub fn encode(text: &str, scope: &Scope, descriptor: &MessageDescriptor) -> Result<Bytes, Vec<message::Problem>> {
+    if text.trim().is_empty() {
+        return Ok(Bytes::new());
+    }
+    let node = json::parse(text).map_err(|error| {
+        let message = bare_variable(text, error.position.offset).unwrap_or(error.message);
+        vec![message::Problem { path: String::new(), position: Some(error.position), message }]
+    })?;
+    let node = body::fill(node, descriptor, scope)?;
+    Ok(message::read(&node, descriptor)?.encode_to_vec().into())
+}
+
+/// What to do about a variable outside a string, which other programs allow.
+fn bare_variable(text: &str, offset: usize) -> Option<String> {
+    let spans = variables::spans(text, &Scope::default());
+    let span = spans.into_iter().find(|span| span.range.contains(&offset))?;
+    let name = span.name;
+    Some(format!("the variable `{name}` must stand in quotes, \"{{{{{name}}}}}\": it takes the type of its field"))
+}
+
+fn kept<T>(result: Result<T, Vec<Problem>>, problems: &mut Vec<Problem>) -> Option<T> {
+    result.map_err(|more| problems.extend(more)).ok()
+}
+
+fn connection(draft: &Draft, scope: &Scope) -> Result<(ConnectionSpec, String), Vec<Problem>> {
+    let mut problems = Vec::new();
+    let mut note = |place, message| problems.push(Problem { place, message });
+    let tls = draft.tls.over(&scope.tls);
+    let target = target(draft, scope, &tls).map_err(|message| note(Place::Target, message)).ok();
+    let uses_tls = target.as_ref().is_some_and(|target| target.tls);
+    // The files of TLS settings that are not used keep nobody from sending.
+    let spec = if uses_tls {
+        let spec = tls.meaning(scope);
+        spec.map(Some).map_err(|all| all.into_iter().for_each(|message| note(Place::Tls, message))).ok()
+    } else {
+        Some(None)
+    };
+    let authority = security::authority(&tls.authority, scope).map_err(|message| note(Place::Tls, message)).ok();
+    let connect_timeout = if draft.connect_timeout.trim().is_empty() {
+        Some(DEFAULT_CONNECT_TIMEOUT)
+    } else {
+        let read = expand(&draft.connect_timeout, scope).and_then(|text| parse_duration(&text));
+        read.map_err(|message| note(Place::ConnectTimeout, message)).ok()
+    };
+    match (target, spec, authority, connect_timeout) {
+        (Some(target), Some(tls), Some(authority), Some(connect_timeout)) => {
+            Ok((ConnectionSpec { address: target.address, tls, authority, connect_timeout }, target.path_prefix))
+        }
+        _ => Err(problems),
+    }
+}
+
+fn target(draft: &Draft, scope: &Scope, tls: &super::TlsDraft) -> Result<Target, String> {
+    let text = if draft.target.trim().is_empty() { &scope.target } else { &draft.target };
+    parse_target(&expand(text, scope)?, tls.mode)
+}
+
+fn timeout(draft: &Draft, scope: &Scope) -> Result<Option<Duration>, Vec<Problem>> {
+    let text = if draft.timeout.trim().is_empty() { &scope.timeout } else { &draft.timeout };
+    let problem = |message| vec![Problem { place: Place::Timeout, message }];
+    let text = expand(text, scope).map_err(problem)?;
+    if text.trim().is_empty() { Ok(None) } else { parse_duration(&text).map(Some).map_err(problem) }
+}
+
+fn encode_all(
+    draft: &Draft,
+    scope: &Scope,
+    method: &MethodDescriptor,
+    kind: Kind,
+    problems: &mut Vec<Problem>,
+) -> Vec<Bytes> {
+    if !kind.streams_requests() {
+        if draft.messages.is_empty() {
+            return vec![Bytes::new()];
+        }
+        if draft.messages.len() > 1 {
+            let message =
+                format!("this method takes one message, not {}: only a stream takes more", draft.messages.len());
+            problems.push(Problem { place: Place::Message(1), message });
+        }
+    }
+    let mut encoded = Vec::with_capacity(draft.messages.len());
+    for (index, text) in draft.messages.iter().enumerate() {
+        match encode(text, scope, &method.input()) {
+            Ok(bytes) => encoded.push(bytes),
+            Err(all) => problems.extend(
+                all.iter().map(|problem| Problem { place: Place::Message(index), message: problem.to_string() }),
+            ),
+        }
+    }
+    encoded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use std::path::PathBuf;
+
+    use crate::request::tests::{PROTO, method};
+    use crate::request::{Address, AuthDraft, MetadataRow, TlsDraft, TlsMode};
+
+    fn draft(messages: &[&str]) -> Draft {
+        Draft {
+            target: "localhost:1".into(),
+            messages: messages.iter().map(|text| (*text).to_owned()).collect(),
+            ..Draft::default()
+        }
+    }
+
+    fn problems(draft: &Draft, scope: &Scope, name: &str) -> Vec<(Place, String)> {
+        let problems = resolve(draft, scope, &method(PROTO, name), true).unwrap_err();
+        problems.into_iter().map(|problem| (problem.place, problem.message)).collect()
+    }
+
+    #[test]
+    fn a_draft_becomes_a_spec() {
+        let scope = Scope {
+            target: "https://example.com/Api".into(),
+            timeout: "5s".into(),
+            variables: vec![("name".into(), "世界".into())],
+            folder: PathBuf::from("orders"),
+            tls: TlsDraft { ca: "ca.pem".into(), ..TlsDraft::default() },
+            ..Scope::default()
+        };
+        let draft = Draft { target: String::new(), ..draft(&["{ \"text\": \"{{name}}\" }"]) };
+        let spec = resolve(&draft, &scope, &method(PROTO, "Unary"), true).unwrap();
+        assert_eq!(spec.connection.address, Address::Tcp { host: "example.com".into(), port: 443 });
+        assert_eq!(spec.connection.tls.unwrap().ca, Some(PathBuf::from("orders").join("ca.pem")));
+        assert_eq!(spec.connection.connect_timeout, DEFAULT_CONNECT_TIMEOUT);
+        assert_eq!((spec.path_prefix.as_str(), spec.method.to_string().as_str()), ("/Api", "t.v1.Tests/Unary"));
+        assert_eq!((spec.kind, spec.timeout), (Kind::Unary, Some(Duration::from_secs(5))));
+        assert_eq!(spec.messages, ["\u{a}\u{6}世界".as_bytes()]);
+    }
+
+    #[test]
+    fn all_problems_are_told_at_once() {
+        let draft = Draft {
+            target: "{{nobody}}".into(),
+            tls: TlsDraft {
+                authority: "a b".into(),
+                mode: TlsMode::Plaintext,
+                cert: "unused".into(),
+                ..TlsDraft::default()
+            },
+            metadata: vec![MetadataRow::default(), MetadataRow { name: "te".into(), ..MetadataRow::default() }],
+            auth: AuthDraft::Bearer { token: String::new() },
+            timeout: "soon".into(),
+            connect_timeout: "0".into(),
+            ..draft(&["{}", "{\n  \"count\": \"many\" }"])
+        };
+        let problems = problems(&draft, &Scope::default(), "Unary");
+        let places: Vec<_> = problems.iter().map(|(place, _)| place.clone()).collect();
+        let expected = [
+            Place::Target,
+            Place::Tls,
+            Place::ConnectTimeout,
+            Place::Metadata(1),
+            Place::Auth,
+            Place::Timeout,
+            Place::Message(1),
+            Place::Message(1),
+        ];
+        assert_eq!(places, expected, "{problems:?}");
+        assert!(problems[7].1.starts_with("line 2, column "), "{problems:?}");
+    }
+
+    #[test]
+    fn a_variable_outside_a_string_is_explained() {
+        let problems = problems(&draft(&["{ \"count\": {{n}} }"]), &Scope::default(), "Unary");
+        assert!(problems[0].1.contains("must stand in quotes, \"{{n}}\""), "{problems:?}");
+        let problems = encode("{ \"count\" }", &Scope::default(), &method(PROTO, "Unary").input()).unwrap_err();
+        assert!(!problems[0].message.contains("quotes"), "{problems:?}");
+    }
+
+    #[test]
+    fn how_many_messages() {
+        let count = |messages: &[&str], name: &str, with: bool| {
+            resolve(&draft(messages), &Scope::default(), &method(PROTO, name), with)
+                .map(|spec| spec.messages.len())
+                .ok()
+        };
+        assert_eq!(count(&[], "Unary", true), Some(1));
+        assert_eq!(count(&[" "], "Unary", true), Some(1));
+        assert_eq!(count(&["{}", "{}"], "Unary", true), None);
+        assert_eq!(count(&["{}", "{}"], "Unary", false), Some(0));
+        assert_eq!(count(&[], "Bidi", true), Some(0));
+        assert_eq!(count(&["", "{}", "{}"], "Bidi", true), Some(3));
+    }
+
+    #[test]
+    fn a_connection_needs_no_messages() {
+        let (spec, metadata) = resolve_connection(&draft(&["{ broken"]), &Scope::default()).unwrap();
+        assert_eq!((spec.tls, metadata), (None, Vec::new()));
+        assert!(resolve_connection(&Draft::default(), &Scope::default()).is_err());
+    }
+}

@@ -1,0 +1,108 @@
+//! TLS settings as typed, what they inherit, and what they mean.
+//!
+//! Must not know: network (files are named here, and read by the engine).
+
+use std::path::PathBuf;
+
+use super::{Scope, TlsDraft, TlsMode, TlsSpec, expand};
+
+impl TlsDraft {
+    /// These settings with those of `outer` wherever they are the default.
+    #[must_use]
+    pub fn over(&self, outer: &Self) -> Self {
+        let text = |own: &str, outer: &str| if own.trim().is_empty() { outer.to_owned() } else { own.to_owned() };
+        Self {
+            mode: if self.mode == TlsMode::Auto { outer.mode } else { self.mode },
+            ca: text(&self.ca, &outer.ca),
+            cert: text(&self.cert, &outer.cert),
+            key: text(&self.key, &outer.key),
+            authority: text(&self.authority, &outer.authority),
+            insecure: self.insecure || outer.insecure,
+        }
+    }
+
+    /// What the settings mean.
+    ///
+    /// # Errors
+    ///
+    /// Every file name that cannot be used.
+    pub(super) fn meaning(&self, scope: &Scope) -> Result<TlsSpec, Vec<String>> {
+        let mut problems = Vec::new();
+        let mut file = |text: &str| match expand(text.trim(), scope) {
+            Ok(path) if path.is_empty() => None,
+            Ok(path) => Some(scope.folder.join(PathBuf::from(path))),
+            Err(problem) => {
+                problems.push(problem);
+                None
+            }
+        };
+        let ca = file(&self.ca);
+        let cert = file(&self.cert);
+        let key = file(&self.key);
+        match (self.cert.trim().is_empty(), self.key.trim().is_empty()) {
+            (false, true) => problems.push("the client certificate needs its key beside it".to_owned()),
+            (true, false) => problems.push("the client key needs its certificate beside it".to_owned()),
+            _ => {}
+        }
+        if problems.is_empty() {
+            Ok(TlsSpec { ca, identity: cert.zip(key), insecure: self.insecure })
+        } else {
+            Err(problems)
+        }
+    }
+}
+
+/// `:authority` as typed.
+///
+/// # Errors
+///
+/// Why it cannot be one.
+pub(super) fn authority(text: &str, scope: &Scope) -> Result<Option<String>, String> {
+    let text = expand(text.trim(), scope)?;
+    if text.is_empty() {
+        return Ok(None);
+    }
+    match text.parse::<http::uri::Authority>() {
+        Ok(_) if !text.contains('@') => Ok(Some(text)),
+        _ => Err(format!("`{text}` is no authority: type a host name, with or without a port")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn own_settings_stand_over_inherited_ones() {
+        let outer =
+            TlsDraft { mode: TlsMode::Tls, ca: "outer.pem".into(), authority: "a".into(), ..TlsDraft::default() };
+        let own = TlsDraft { ca: "own.pem".into(), insecure: true, ..TlsDraft::default() };
+        let both = own.over(&outer);
+        assert_eq!(both.mode, TlsMode::Tls);
+        assert_eq!((both.ca.as_str(), both.authority.as_str(), both.insecure), ("own.pem", "a", true));
+    }
+
+    #[test]
+    fn files_start_from_the_folder_of_the_scope() {
+        let scope = Scope { folder: PathBuf::from("orders"), ..Scope::default() };
+        let tls = TlsDraft { ca: "tls/ca.pem".into(), ..TlsDraft::default() };
+        assert_eq!(tls.meaning(&scope).unwrap().ca, Some(PathBuf::from("orders").join("tls/ca.pem")));
+    }
+
+    #[test]
+    fn a_certificate_needs_a_key() {
+        let tls = TlsDraft { cert: "cert.pem".into(), ca: "{{nobody}}".into(), ..TlsDraft::default() };
+        let problems = tls.meaning(&Scope::default()).unwrap_err();
+        assert_eq!(problems.len(), 2, "{problems:?}");
+    }
+
+    #[test]
+    fn authorities() {
+        let check = |text: &str| authority(text, &Scope::default());
+        assert_eq!(check("").unwrap(), None);
+        assert_eq!(check("api.example.com:443").unwrap().as_deref(), Some("api.example.com:443"));
+        assert!(check("a b").is_err());
+        assert!(check("a/b").is_err());
+        assert!(check("me@a").is_err());
+    }
+}

@@ -1,0 +1,69 @@
+//! What lies over the window: the frame that palette, dialogs and settings share.
+
+use egui::{Align, Area, Context, Frame, Id, Key, Layout, Margin, Order, Sense, Ui};
+
+use super::dialogs::{self, Dialogs};
+use super::{palette, settings, theme};
+use crate::app::{Action, App, Overlay};
+
+/// How far from the top it stands, as a part of the height.
+const FROM_TOP: f32 = 0.12;
+
+pub(super) fn ui(ctx: &Context, app: &mut App, dialogs: &mut Dialogs, actions: &mut Vec<Action>) {
+    let Some(mut overlay) = app.overlay.take() else { return };
+    let screen = ctx.content_rect();
+    let backdrop = Area::new(Id::unique("backdrop")).order(Order::Middle).fixed_pos(screen.min).show(ctx, |ui| {
+        let response = ui.allocate_response(screen.size(), Sense::click_and_drag());
+        ui.painter().rect_filled(screen, 0, egui::Color32::from_black_alpha(90));
+        response.clicked()
+    });
+    let width = match &overlay {
+        Overlay::Palette(_) => 620.0,
+        Overlay::Settings | Overlay::Reflect(_) | Overlay::Open(_) => 560.0,
+        Overlay::Save(_) | Overlay::Rename(_) => 460.0,
+    };
+    let width: f32 = f32::min(width, screen.width() - 32.0);
+    let at = egui::pos2(screen.center().x - width / 2.0, screen.top() + screen.height() * FROM_TOP);
+    let mut keep = true;
+    Area::new(Id::unique("overlay")).order(Order::Foreground).fixed_pos(at).show(ctx, |ui| {
+        Frame::window(ui.style()).inner_margin(Margin::same(16)).show(ui, |ui| {
+            ui.set_width(width - 32.0);
+            ui.set_max_height(screen.height() * 0.76);
+            keep = match &mut overlay {
+                Overlay::Palette(palette) => palette::ui(ui, app, palette, actions),
+                Overlay::Open(open) => dialogs::open_ui(ui, app, open, dialogs, actions),
+                Overlay::Reflect(draft) => dialogs::reflect_ui(ui, app, draft, actions),
+                Overlay::Save(save) => dialogs::save_ui(ui, app, save, dialogs, actions),
+                Overlay::Rename(name) => dialogs::rename_ui(ui, app, name, actions),
+                Overlay::Settings => settings::ui(ui, app, actions),
+            };
+        });
+    });
+    // An action may already have put another in its place, or asked for this one to close.
+    if keep && !backdrop.inner {
+        app.overlay = Some(overlay);
+    }
+}
+
+/// The title of a dialog.
+pub(super) fn title(ui: &mut Ui, words: &str) {
+    let color = theme::tokens(ui).text;
+    ui.label(egui::RichText::new(words).font(theme::heading()).color(color));
+    ui.add_space(8.0);
+}
+
+/// The row of buttons at the foot of a dialog, from the right.
+pub(super) fn foot<R>(ui: &mut Ui, add: impl FnOnce(&mut Ui) -> R) -> R {
+    ui.add_space(12.0);
+    ui.allocate_ui_with_layout(
+        egui::vec2(ui.available_width(), theme::INPUT_HEIGHT),
+        Layout::right_to_left(Align::Center),
+        add,
+    )
+    .inner
+}
+
+/// Enter was pressed while a field of one line had the focus, or nothing.
+pub(super) fn entered(ui: &Ui) -> bool {
+    ui.input(|input| input.key_pressed(Key::Enter) && input.modifiers.is_none())
+}

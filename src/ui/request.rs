@@ -1,0 +1,311 @@
+//! The request half: message, metadata, auth, settings, docs.
+
+use egui::{Align, Id, Layout, Margin, ScrollArea, Ui};
+
+use super::icons::Icon;
+use super::widgets::{self, Field, FormLabel, FormRow, NoticeKind, Push, SegmentStyle, TabLabel};
+use super::window::Views;
+use super::{message, theme};
+use crate::app::tab::{MethodState, Tab};
+use crate::app::{Action, App, Command, RequestPane};
+use crate::request::{AuthDraft, MetadataRow, Place, Scope, TlsMode};
+use crate::text::Text;
+
+pub(super) fn ui(ui: &mut Ui, app: &mut App, views: &mut Views, actions: &mut Vec<Action>) {
+    let text = app.text.clone();
+    let scope = app.scope();
+    bar_ui(ui, app, &text);
+    let padding = Margin { left: 12, right: 12, top: 10, bottom: 8 };
+    egui::Frame::new().inner_margin(padding).show(ui, |ui| {
+        let Some(tab) = app.tab() else { return };
+        match tab.pane {
+            RequestPane::Message => message::ui(ui, app, views, actions),
+            RequestPane::Docs => docs_ui(ui, tab, &text),
+            RequestPane::Metadata | RequestPane::Auth | RequestPane::Settings => {
+                let Some(tab) = app.tab_mut() else { return };
+                ScrollArea::vertical().id_salt(("request", tab.id.0)).auto_shrink(false).show(ui, |ui| {
+                    match tab.pane {
+                        RequestPane::Metadata => metadata_ui(ui, tab, &scope, &text),
+                        RequestPane::Auth => auth_ui(ui, tab, &text),
+                        _ => settings_ui(ui, tab, &scope, &text),
+                    }
+                });
+            }
+        }
+    });
+}
+
+fn bar_ui(ui: &mut Ui, app: &mut App, text: &Text) {
+    let Some(tab) = app.tab_mut() else { return };
+    let bar = ui.available_rect_before_wrap();
+    egui::Frame::new().inner_margin(Margin::symmetric(12, 0)).show(ui, |ui| {
+        ui.horizontal(|ui| {
+            let rows = tab.draft.metadata.iter().filter(|row| !row.disabled && !row.name.is_empty()).count();
+            let labels = [
+                TabLabel::new(text.get("pane-message")),
+                TabLabel::counted(text.get("pane-metadata"), rows),
+                TabLabel::new(text.get("pane-auth")),
+                TabLabel::new(text.get("pane-settings")),
+                TabLabel::new(text.get("pane-docs")),
+            ];
+            let mut chosen = RequestPane::ALL.iter().position(|pane| *pane == tab.pane).unwrap_or_default();
+            if widgets::tab_bar(ui, "request_panes", &labels, &mut chosen) {
+                tab.pane = RequestPane::ALL[chosen];
+            }
+            if tab.pane == RequestPane::Message {
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    let mut view = usize::from(tab.composer.json);
+                    let labels = [text.get("view-form"), text.get("view-json")];
+                    let name = text.get("view-name");
+                    if widgets::segmented_styled(ui, "message_view", name, &labels, &mut view, SegmentStyle::Bare) {
+                        tab.composer.json = view == 1;
+                    }
+                });
+            }
+        });
+    });
+    let line = theme::tokens(ui).separator();
+    ui.painter().hline(bar.x_range(), bar.top() + theme::TAB_HEIGHT, line);
+}
+
+fn problems_of<'t>(tab: &'t Tab, place: &Place) -> Option<&'t str> {
+    tab.problems.iter().find(|problem| problem.place == *place).map(|problem| problem.message.as_str())
+}
+
+fn metadata_ui(ui: &mut Ui, tab: &mut Tab, scope: &Scope, text: &Text) {
+    for row in scope.metadata.iter().filter(|row| !row.disabled) {
+        ui.horizontal(|ui| {
+            ui.add_space(36.0);
+            let words = format!("{}: {}", row.name, row.value);
+            ui.label(egui::RichText::new(words).font(theme::mono()).color(theme::tokens(ui).text_tertiary));
+            super::hint(ui, text.get("inherited"));
+        });
+    }
+    if tab.draft.metadata.is_empty() {
+        super::secondary(ui, text.get("metadata-empty"));
+        ui.add_space(8.0);
+    }
+    let mut removed = None;
+    let problems = tab.problems.clone();
+    for (index, row) in tab.draft.metadata.iter_mut().enumerate() {
+        let problem = problems.iter().find(|problem| problem.place == Place::Metadata(index));
+        let number = index + 1;
+        ui.horizontal(|ui| {
+            let mut on = !row.disabled;
+            if widgets::switch(ui, &text.with("metadata-on", &[("number", number.into())]), &mut on).changed() {
+                row.disabled = !on;
+            }
+            let rest = ui.available_width() - theme::INPUT_HEIGHT - 16.0;
+            let name = text.with("metadata-key", &[("number", number.into())]);
+            let mut field = Field::new(Id::unique(("metadata_name", tab.id, index)), &name, &mut row.name);
+            field.hint = text.get("metadata-key-hint");
+            field.mono = true;
+            field.width = Some(rest * 0.38);
+            field.error = problem.map(|problem| problem.message.as_str());
+            widgets::field(ui, field);
+            let (ranges, ghost) = super::variables(&row.value, scope);
+            let name = text.with("metadata-value", &[("number", number.into())]);
+            let mut field = Field::new(Id::unique(("metadata_value", tab.id, index)), &name, &mut row.value);
+            field.hint = text.get(if row.name.ends_with("-bin") { "metadata-bin-hint" } else { "metadata-value-hint" });
+            field.mono = true;
+            field.width = Some(rest * 0.62 - 8.0);
+            field.variables = &ranges;
+            field.ghost = ghost.as_deref();
+            widgets::field(ui, field);
+            let name = text.with("metadata-remove", &[("number", number.into())]);
+            if widgets::icon_button(ui, Icon::Trash, &name, None).clicked() {
+                removed = Some(index);
+            }
+        });
+        if let Some(problem) = problem {
+            widgets::inline_problem(ui, &problem.message);
+        }
+    }
+    if let Some(index) = removed {
+        tab.draft.metadata.remove(index);
+        tab.problems.retain(|problem| !matches!(problem.place, Place::Metadata(_)));
+    }
+    ui.add_space(4.0);
+    if widgets::button(ui, Some(Icon::Plus), text.get("metadata-add")).clicked() {
+        tab.draft.metadata.push(MetadataRow::default());
+    }
+}
+
+/// A labelled text field in a row of a form.
+fn text_row(ui: &mut Ui, key: &str, tab: u64, text: &Text, value: &mut String, problem: Option<&str>, password: bool) {
+    let label_key = format!("{key}-label");
+    let hint_key = format!("{key}-hint");
+    let name = text.get(&label_key);
+    let id = Id::unique(("request_setting", tab, key));
+    let label = FormLabel { name, kind: "", help: None, open: None };
+    widgets::form_row(ui, &FormRow { id: id.with("row"), depth: 0, label }, |ui| {
+        let (ranges, _) = super::variables(value, &Scope::default());
+        let mut field = Field::new(id, name, value);
+        field.hint = if text.has(&hint_key) { text.get(&hint_key) } else { "" };
+        field.mono = true;
+        field.error = problem;
+        field.password = password && ranges.is_empty();
+        field.variables = &ranges;
+        widgets::field(ui, field);
+        if let Some(problem) = problem {
+            widgets::inline_problem(ui, problem);
+        }
+    });
+}
+
+fn auth_ui(ui: &mut Ui, tab: &mut Tab, text: &Text) {
+    let keys = ["auth-inherit", "auth-none", "auth-bearer", "auth-basic", "auth-api-key"];
+    let labels = keys.map(|key| text.get(key));
+    let current = match tab.draft.auth {
+        AuthDraft::Inherit => 0,
+        AuthDraft::None => 1,
+        AuthDraft::Bearer { .. } => 2,
+        AuthDraft::Basic { .. } => 3,
+        AuthDraft::ApiKey { .. } => 4,
+    };
+    let mut chosen = current;
+    ui.horizontal_wrapped(|ui| widgets::segmented(ui, "auth_kind", text.get("pane-auth"), &labels, &mut chosen));
+    if chosen != current {
+        tab.draft.auth = match chosen {
+            0 => AuthDraft::Inherit,
+            1 => AuthDraft::None,
+            2 => AuthDraft::Bearer { token: String::new() },
+            3 => AuthDraft::Basic { user: String::new(), password: String::new() },
+            _ => AuthDraft::ApiKey { name: "x-api-key".to_owned(), value: String::new() },
+        };
+    }
+    ui.add_space(10.0);
+    let problem = problems_of(tab, &Place::Auth).map(str::to_owned);
+    let (id, problem) = (tab.id.0, problem.as_deref());
+    match &mut tab.draft.auth {
+        AuthDraft::Inherit => super::secondary(ui, text.get("auth-inherit-help")),
+        AuthDraft::None => super::secondary(ui, text.get("auth-none-help")),
+        AuthDraft::Bearer { token } => text_row(ui, "auth-token", id, text, token, problem, true),
+        AuthDraft::Basic { user, password } => {
+            text_row(ui, "auth-user", id, text, user, problem, false);
+            text_row(ui, "auth-password", id, text, password, None, true);
+        }
+        AuthDraft::ApiKey { name, value } => {
+            text_row(ui, "auth-name", id, text, name, problem, false);
+            text_row(ui, "auth-value", id, text, value, None, true);
+        }
+    }
+}
+
+fn settings_ui(ui: &mut Ui, tab: &mut Tab, scope: &Scope, text: &Text) {
+    let own = |place: &Place| problems_of(tab, place).map(str::to_owned);
+    let (timeout, connect, tls) = (own(&Place::Timeout), own(&Place::ConnectTimeout), own(&Place::Tls));
+    let id = tab.id.0;
+    text_row(ui, "setting-timeout", id, text, &mut tab.draft.timeout, timeout.as_deref(), false);
+    if tab.draft.timeout.is_empty() && !scope.timeout.is_empty() {
+        super::hint(ui, &text.with("inherited-value", &[("value", scope.timeout.as_str().into())]));
+    }
+    text_row(ui, "setting-connect-timeout", id, text, &mut tab.draft.connect_timeout, connect.as_deref(), false);
+    let draft = &mut tab.draft.tls;
+    let row = |ui: &mut Ui, key: &str, add: &mut dyn FnMut(&mut Ui)| {
+        let label = FormLabel { name: text.get(key), kind: "", help: None, open: None };
+        widgets::form_row(ui, &FormRow { id: Id::unique(("tls_row", id, key)), depth: 0, label }, |ui| add(ui));
+    };
+    row(ui, "setting-security", &mut |ui| {
+        let modes = [TlsMode::Auto, TlsMode::Plaintext, TlsMode::Tls];
+        let labels = [text.get("tls-auto-short"), text.get("tls-plaintext-short"), text.get("tls-tls-short")];
+        let mut chosen = modes.iter().position(|mode| *mode == draft.mode).unwrap_or_default();
+        if widgets::segmented(ui, "tls_mode", text.get("setting-security"), &labels, &mut chosen) {
+            draft.mode = modes[chosen];
+        }
+    });
+    if draft.mode != TlsMode::Plaintext {
+        text_row(ui, "setting-ca", id, text, &mut draft.ca, tls.as_deref(), false);
+        text_row(ui, "setting-cert", id, text, &mut draft.cert, None, false);
+        text_row(ui, "setting-key", id, text, &mut draft.key, None, false);
+        row(ui, "setting-insecure", &mut |ui| {
+            widgets::switch(ui, text.get("setting-insecure"), &mut draft.insecure);
+        });
+        if draft.insecure {
+            widgets::notice(ui, NoticeKind::Warning, text.get("insecure-warning"), &[]);
+        }
+    }
+    text_row(ui, "setting-authority", id, text, &mut draft.authority, None, false);
+}
+
+/// The proto's own text of the method and its messages.
+fn docs_ui(ui: &mut Ui, tab: &Tab, text: &Text) {
+    let MethodState::Ready(ready) = &tab.method else {
+        super::secondary(ui, text.get("method-hint"));
+        return;
+    };
+    ScrollArea::vertical().id_salt(("docs", tab.id.0)).auto_shrink(false).show(ui, |ui| {
+        let service = ready.descriptor.parent_service().full_name().to_owned();
+        let doc = ready.types.doc(ready.descriptor.full_name());
+        if !doc.is_empty() {
+            ui.label(doc);
+            ui.add_space(8.0);
+        }
+        let input = ready.descriptor.input();
+        let output = ready.descriptor.output();
+        let mut names = vec![service, input.full_name().to_owned()];
+        if output != input {
+            names.push(output.full_name().to_owned());
+        }
+        for name in names {
+            let Some(source) = ready.types.describe(&name) else { continue };
+            egui::Frame::new()
+                .fill(theme::tokens(ui).panel)
+                .corner_radius(theme::RADIUS)
+                .inner_margin(Margin::same(12))
+                .show(ui, |ui| {
+                    ui.set_width(ui.available_width());
+                    ui.add(
+                        egui::Label::new(egui::RichText::new(source.trim_end()).font(theme::mono())).selectable(true),
+                    );
+                });
+            ui.add_space(8.0);
+        }
+    });
+}
+
+/// Why the method cannot be called, said where its message would stand.
+pub(super) fn method_problem_ui(ui: &mut Ui, app: &App, tab: &Tab, actions: &mut Vec<Action>) {
+    let text = &app.text;
+    match &tab.method {
+        MethodState::Ready(_) | MethodState::Unresolved => {}
+        MethodState::Loading { .. } => {
+            ui.horizontal(|ui| {
+                widgets::spinner(ui);
+                super::secondary(ui, text.get("method-loading"));
+            });
+        }
+        MethodState::Unknown if tab.draft.method.is_empty() => {
+            let label = text.get("command-go-to-method");
+            if widgets::empty_state(ui, Icon::ArrowRight, text.get("method-hint"), Some(label)) {
+                actions.push(Command::GoToMethod.into());
+            }
+        }
+        MethodState::Unknown => {
+            let words = text.with("method-unknown", &[("method", tab.draft.method.as_str().into())]);
+            let buttons = [text.get("open-protos"), text.get("reflect")];
+            match widgets::notice(ui, NoticeKind::Warning, &words, &buttons) {
+                Some(0) => actions.push(Command::Open.into()),
+                Some(_) => actions.push(Command::Reflect.into()),
+                None => {}
+            }
+        }
+        MethodState::Failed(problems) => {
+            for problem in problems {
+                let words = problem.to_string();
+                let mend = problem
+                    .suggested_import_path
+                    .as_ref()
+                    .map(|path| text.with("add-import-path", &[("path", path.display().to_string().into())]));
+                let buttons: Vec<&str> = mend.as_deref().into_iter().collect();
+                let pressed = widgets::notice(ui, NoticeKind::Error, &words, &buttons);
+                if let (Some(_), Some(path), Some(schema)) = (pressed, &problem.suggested_import_path, tab.schema) {
+                    actions.push(Action::AddImportPath(schema, path.clone()));
+                }
+            }
+            if ui.add(Push::new(text.get("schema-reload"))).clicked() {
+                actions.push(Command::ReloadSchemas.into());
+            }
+        }
+    }
+}

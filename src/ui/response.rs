@@ -1,0 +1,329 @@
+//! The response half: how the call goes or went, and what came back.
+
+use egui::{Align, Id, Layout, Margin, RichText, ScrollArea, Ui};
+
+use super::icons::Icon;
+use super::stream;
+use super::widgets::{self, Lines, NoticeKind, TabLabel};
+use super::window::Views;
+use super::{status_words, theme};
+use crate::app::format;
+use crate::app::run::Run;
+use crate::app::tab::Tab;
+use crate::app::{Action, App, Command, Focus, ResponsePane};
+use crate::engine::{EndedBy, code_name};
+use crate::log::EntryKind;
+use crate::request::{MetadataEntry, MetadataValue};
+use crate::text::Text;
+
+/// What the drawing of a response remembers between frames.
+#[derive(Debug, Default)]
+pub struct LogView {
+    /// The list.
+    pub list: widgets::ListState,
+    /// The call whose rows the list shows, by its tab and start.
+    pub of: Option<(crate::app::TabId, std::time::SystemTime)>,
+    /// The message shown in full, by the row's number.
+    pub shown: Option<Shown>,
+}
+
+/// A message in full.
+#[derive(Debug)]
+pub struct Shown {
+    /// Number of its row.
+    pub number: u64,
+    /// Its JSON, or why there is none.
+    pub text: Result<String, String>,
+    /// The lines of the text.
+    pub lines: Lines,
+}
+
+pub(super) fn ui(ui: &mut Ui, app: &mut App, views: &mut Views, actions: &mut Vec<Action>) {
+    let text = app.text.clone();
+    let find = app.focus == Some(Focus::Find) && app.tab().is_some_and(|tab| tab.run.is_some());
+    if find {
+        app.focus = None;
+    }
+    let Some(tab) = app.tab_mut() else { return };
+    let started = tab.run.as_ref().map(|run| (tab.id, run.log.started));
+    if views.log.of != started {
+        views.log = LogView { of: started, ..LogView::default() };
+    }
+    if tab.run.is_none() {
+        let sentence = if tab.ready().is_some() { "response-empty" } else { "response-no-method" };
+        let button = tab.ready().is_some().then(|| text.get("send"));
+        if widgets::empty_state(ui, Icon::PaperPlaneRight, text.get(sentence), button) {
+            actions.push(Command::Send.into());
+        }
+        return;
+    }
+    head_ui(ui, tab, &text);
+    panes_ui(ui, tab, &text);
+    let pane = tab.response.pane;
+    let Some(run) = &tab.run else { return };
+    if pane == ResponsePane::Messages {
+        failure_ui(ui, run, &text);
+        if run.kind.streams_requests() || run.kind.streams_responses() {
+            stream::ui(ui, tab, &mut views.log, find, &text, actions);
+        } else {
+            answer_ui(ui, run, &mut views.log, &text, actions);
+        }
+        return;
+    }
+    egui::Frame::new().inner_margin(Margin::symmetric(12, 8)).show(ui, |ui| {
+        ScrollArea::vertical().id_salt(("response", pane as usize)).auto_shrink(false).show(ui, |ui| match pane {
+            ResponsePane::Headers => entries_ui(ui, run.log.headers.as_deref(), "headers-empty", &text),
+            ResponsePane::Trailers => {
+                entries_ui(ui, run.log.outcome.as_ref().map(|outcome| &*outcome.trailers), "trailers-empty", &text);
+            }
+            _ => timeline_ui(ui, run, &text),
+        });
+    });
+}
+
+/// The first line: state, duration, size, rate.
+fn head_ui(ui: &mut Ui, tab: &mut Tab, text: &Text) {
+    let tokens = theme::tokens(ui);
+    let Some(run) = &mut tab.run else { return };
+    let figure = |words: String| RichText::new(words).font(theme::mono()).color(tokens.text_secondary);
+    let frame = egui::Frame::new().inner_margin(Margin::symmetric(12, 4));
+    let (per_second, bars) = run.rate();
+    let streams = run.kind.streams_responses();
+    let shown = frame.show(ui, |ui| {
+        ui.set_min_height(theme::INPUT_HEIGHT);
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 10.0;
+            match &run.log.outcome {
+                None => {
+                    widgets::spinner(ui);
+                    let key = if run.log.peer.is_none() {
+                        "call-connecting"
+                    } else if streams && run.log.received > 0 {
+                        "call-streaming"
+                    } else {
+                        "call-waiting"
+                    };
+                    ui.label(RichText::new(text.get(key)).font(theme::semibold()).color(tokens.accent));
+                }
+                Some(outcome) => {
+                    let (icon, color) = match (outcome.status.code, outcome.ended_by) {
+                        (0, _) => (Icon::CheckCircle, tokens.success),
+                        (_, EndedBy::Cancel) => (Icon::StopCircle, tokens.warning),
+                        _ => (Icon::XCircle, tokens.error),
+                    };
+                    widgets::icon(ui, icon, color);
+                    let words = format!("{} {}", outcome.status.code, code_name(outcome.status.code));
+                    ui.label(RichText::new(words).font(theme::semibold()).color(color));
+                }
+            }
+            ui.label(figure(format::duration(run.elapsed())));
+            if streams || run.kind.streams_requests() {
+                let words = text.with(
+                    "call-counts",
+                    &[
+                        ("sent", format::count(run.log.sent).into()),
+                        ("received", format::count(run.log.received).into()),
+                    ],
+                );
+                ui.label(figure(words));
+            }
+            if run.log.received > 0 {
+                ui.label(figure(format::size(run.log.received_bytes)));
+            }
+            if streams && run.is_live() && run.log.received > 0 {
+                ui.label(figure(text.with("call-rate", &[("rate", format::count(per_second).into())])));
+                widgets::sparkline(ui, &bars, egui::vec2(120.0, 18.0));
+            }
+            let memory = run.log.memory();
+            if memory > 1_000_000 {
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    let mut words = format::size(memory as u64);
+                    if run.log.dropped() > 0 {
+                        let dropped = format::count(run.log.dropped());
+                        words = text.with("call-dropped", &[("memory", words.into()), ("dropped", dropped.into())]);
+                    }
+                    ui.label(figure(words)).on_hover_text(text.get("call-memory-help"));
+                });
+            }
+        });
+    });
+    ui.painter().hline(shown.response.rect.x_range(), shown.response.rect.bottom(), tokens.separator());
+}
+
+fn panes_ui(ui: &mut Ui, tab: &mut Tab, text: &Text) {
+    let Some(run) = &tab.run else { return };
+    let bar = ui.available_rect_before_wrap();
+    let headers = run.log.headers.as_ref().map_or(0, Vec::len);
+    let trailers = run.log.outcome.as_ref().map_or(0, |outcome| outcome.trailers.len());
+    let messages =
+        if run.kind.streams_responses() || run.kind.streams_requests() { "pane-messages" } else { "pane-message" };
+    let labels = [
+        TabLabel::new(text.get(messages)),
+        TabLabel::counted(text.get("pane-headers"), headers),
+        TabLabel::counted(text.get("pane-trailers"), trailers),
+        TabLabel::new(text.get("pane-timeline")),
+    ];
+    let mut chosen = ResponsePane::ALL.iter().position(|pane| *pane == tab.response.pane).unwrap_or_default();
+    egui::Frame::new().inner_margin(Margin::symmetric(12, 0)).show(ui, |ui| {
+        if widgets::tab_bar(ui, "response_panes", &labels, &mut chosen) {
+            tab.response.pane = ResponsePane::ALL[chosen];
+        }
+    });
+    let line = theme::tokens(ui).separator();
+    ui.painter().hline(bar.x_range(), bar.top() + theme::TAB_HEIGHT, line);
+}
+
+/// Why the call failed, in words, above what came before it did.
+fn failure_ui(ui: &mut Ui, run: &Run, text: &Text) {
+    let Some(outcome) = run.log.outcome.as_ref().filter(|outcome| outcome.status.code != 0) else { return };
+    egui::Frame::new().inner_margin(Margin { left: 12, right: 12, top: 10, bottom: 4 }).show(ui, |ui| {
+        let kind = if outcome.ended_by == EndedBy::Cancel { NoticeKind::Warning } else { NoticeKind::Error };
+        let words = match outcome.ended_by {
+            EndedBy::Cancel => text.get("ended-cancel").to_owned(),
+            EndedBy::Deadline => text.get("ended-deadline").to_owned(),
+            EndedBy::Server | EndedBy::Failure => status_words(text, &outcome.status, outcome.cause.as_ref()),
+        };
+        widgets::notice(ui, kind, &words, &[]);
+        let details = crate::log::details(&outcome.status, Some(run.log.method.parent_pool()));
+        if !details.is_empty() {
+            ui.add_space(6.0);
+            for detail in details {
+                ui.add(
+                    egui::Label::new(RichText::new(detail).font(theme::mono()).color(theme::tokens(ui).text_secondary))
+                        .selectable(true),
+                );
+            }
+        }
+    });
+}
+
+/// The one message of a call without streams.
+fn answer_ui(ui: &mut Ui, run: &Run, view: &mut LogView, text: &Text, actions: &mut Vec<Action>) {
+    let received = (0..run.log.len()).rev().filter_map(|index| run.log.entry(index));
+    let Some(entry) = received.into_iter().find(|entry| entry.kind == EntryKind::Received) else {
+        return;
+    };
+    view.show(entry.number, || run.log.pretty(&entry));
+    message_ui(ui, view, text, actions);
+}
+
+impl LogView {
+    /// Keeps the text of the message of row `number`, made anew only when it is another.
+    pub fn show(&mut self, number: u64, pretty: impl FnOnce() -> Result<String, String>) {
+        if self.shown.as_ref().is_some_and(|shown| shown.number == number) {
+            return;
+        }
+        let text = pretty();
+        let lines = Lines::new(text.as_deref().unwrap_or_default());
+        self.shown = Some(Shown { number, text, lines });
+    }
+}
+
+/// The message kept by [`LogView::show`], in full.
+pub(super) fn message_ui(ui: &mut Ui, view: &mut LogView, text: &Text, _actions: &mut Vec<Action>) {
+    let Some(shown) = &mut view.shown else { return };
+    match &shown.text {
+        Ok(json) => {
+            let area = ui.available_rect_before_wrap();
+            widgets::json_viewer(
+                ui,
+                Id::unique(("answer", shown.number)),
+                text.get("answer-name"),
+                json,
+                &mut shown.lines,
+            );
+            let size = egui::Vec2::splat(theme::INPUT_HEIGHT);
+            let at = egui::Rect::from_min_size(egui::pos2(area.right() - 48.0, area.top() + 6.0), size);
+            let copy = ui.scope_builder(egui::UiBuilder::new().max_rect(at), |ui| {
+                widgets::icon_button(ui, Icon::Copy, text.get("copy-message"), None)
+            });
+            if copy.inner.clicked() {
+                ui.copy_text(json.clone());
+            }
+        }
+        Err(problem) => {
+            egui::Frame::new().inner_margin(Margin::same(12)).show(ui, |ui| {
+                widgets::notice(ui, NoticeKind::Warning, problem, &[]);
+            });
+        }
+    }
+}
+
+fn entries_ui(ui: &mut Ui, entries: Option<&[MetadataEntry]>, empty: &str, text: &Text) {
+    let entries = entries.unwrap_or_default();
+    if entries.is_empty() {
+        super::secondary(ui, text.get(empty));
+        return;
+    }
+    let tokens = theme::tokens(ui);
+    let width = ui.available_width();
+    egui::Grid::new(empty).num_columns(2).spacing([16.0, 6.0]).show(ui, |ui| {
+        for (name, value) in entries {
+            let selectable = |words: &str, color| {
+                egui::Label::new(RichText::new(words).font(theme::mono()).color(color)).selectable(true)
+            };
+            ui.add(selectable(name, tokens.json_key));
+            let value = match value {
+                MetadataValue::Text(text) => text.clone(),
+                MetadataValue::Binary(bytes) => format!("{} ({})", hex(bytes), format::size(bytes.len() as u64)),
+            };
+            ui.scope(|ui| {
+                ui.set_max_width((width * 0.62).max(80.0));
+                ui.add(selectable(&value, tokens.text).wrap());
+            });
+            ui.end_row();
+        }
+    });
+}
+
+fn hex(bytes: &[u8]) -> String {
+    const SHOWN: usize = 64;
+    let mut out: Vec<String> = bytes.iter().take(SHOWN).map(|byte| format!("{byte:02x}")).collect();
+    if bytes.len() > SHOWN {
+        out.push("…".to_owned());
+    }
+    out.join(" ")
+}
+
+/// Key of an event's name.
+pub(super) fn event_key(kind: EntryKind) -> &'static str {
+    match kind {
+        EntryKind::Connecting => "event-connecting",
+        EntryKind::Connected => "event-connected",
+        EntryKind::Sent => "event-sent",
+        EntryKind::SendingEnded => "event-sending-ended",
+        EntryKind::Headers => "event-headers",
+        EntryKind::Received => "event-received",
+        EntryKind::Finished => "event-finished",
+    }
+}
+
+/// The events of the call, messages only up to a number.
+fn timeline_ui(ui: &mut Ui, run: &Run, text: &Text) {
+    const SHOWN: usize = 200;
+    let tokens = theme::tokens(ui);
+    if let Some(peer) = &run.log.peer {
+        let security = peer
+            .tls
+            .as_ref()
+            .map_or_else(|| text.get("plaintext").to_owned(), |(version, cipher)| format!("{version}, {cipher}"));
+        super::secondary(ui, &format!("{}  {security}", peer.address));
+        ui.add_space(6.0);
+    }
+    egui::Grid::new("timeline").num_columns(3).spacing([16.0, 6.0]).show(ui, |ui| {
+        for entry in (0..run.log.len().min(SHOWN)).filter_map(|index| run.log.entry(index)) {
+            let mono = |words: String, color| RichText::new(words).font(theme::mono()).color(color);
+            ui.label(mono(format!("+{}", format::duration(entry.at)), tokens.text_tertiary));
+            ui.label(text.get(event_key(entry.kind)));
+            let size = match entry.kind {
+                EntryKind::Sent | EntryKind::Received => format::size(entry.bytes.len() as u64),
+                _ => String::new(),
+            };
+            ui.label(mono(size, tokens.text_secondary));
+            ui.end_row();
+        }
+    });
+    if run.log.len() > SHOWN {
+        super::hint(ui, &text.with("timeline-more", &[("count", (run.log.len() - SHOWN).into())]));
+    }
+}

@@ -1,0 +1,81 @@
+//! The line at the foot: the demo server, what is open, the connection, problems and notices.
+
+use egui::{Align, Layout, RichText, Ui};
+
+use super::icons::Icon;
+use super::{theme, widgets};
+use crate::app::{Action, App, DemoState};
+
+pub(super) fn ui(ui: &mut Ui, app: &mut App, actions: &mut Vec<Action>) {
+    let text = app.text.clone();
+    ui.horizontal_centered(|ui| {
+        let tokens = theme::tokens(ui);
+        let small = |words: &str| RichText::new(words).font(theme::small()).color(tokens.text_secondary);
+        match &app.demo {
+            DemoState::Running(demo) => {
+                widgets::status_dot(ui, tokens.success);
+                ui.label(small(&text.with("demo-running", &[("address", demo.address.to_string().into())])));
+            }
+            DemoState::Starting(_) => {
+                widgets::status_dot(ui, tokens.text_tertiary);
+                ui.label(small(text.get("demo-starting")));
+            }
+            DemoState::Failed(why) => {
+                widgets::status_dot(ui, tokens.error);
+                ui.label(small(&text.with("demo-failed", &[("reason", why.as_str().into())])));
+            }
+            DemoState::Off => {}
+        }
+        ui.add_space(8.0);
+        let services: usize =
+            app.schemas.iter().filter_map(|open| open.schema.as_ref()).map(|s| s.services.len()).sum();
+        let methods: usize = app
+            .schemas
+            .iter()
+            .filter_map(|open| open.schema.as_ref())
+            .flat_map(|schema| &schema.services)
+            .map(|service| service.methods.len())
+            .sum();
+        if let Some(open) = app.schemas.iter().find(|open| open.is_loading()) {
+            widgets::spinner(ui);
+            ui.label(small(&text.with("status-loading", &[("name", open.label().into())])));
+        } else {
+            ui.label(small(
+                &text.with("status-services", &[("services", services.into()), ("methods", methods.into())]),
+            ));
+        }
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let problems: usize = app
+                .schemas
+                .iter()
+                .map(|open| {
+                    usize::from(open.is_failed()) + open.schema.as_ref().map_or(0, |schema| schema.problems.len())
+                })
+                .sum();
+            let color = if problems > 0 { tokens.error } else { tokens.text_secondary };
+            let words = text.with("status-problems", &[("count", problems.into())]);
+            ui.label(RichText::new(words).font(theme::small()).color(color));
+            if let Some(peer) = app.tab().and_then(|tab| tab.run.as_ref()).and_then(|run| run.log.peer.as_ref()) {
+                let security =
+                    peer.tls.as_ref().map_or_else(|| text.get("plaintext").to_owned(), |(version, _)| version.clone());
+                let reused = text.get(if peer.reused { "connection-reused" } else { "connection-new" });
+                ui.label(small(&text.with(
+                    "status-connection",
+                    &[
+                        ("security", security.into()),
+                        ("reused", reused.into()),
+                        ("address", peer.address.as_str().into()),
+                    ],
+                )));
+            }
+            if let Some(notice) = &app.notice {
+                if widgets::icon_button(ui, Icon::X, text.get("dismiss"), None).clicked() {
+                    actions.push(Action::DismissNotice);
+                }
+                let color = if notice.is_error { tokens.error } else { tokens.success };
+                let galley = widgets::elided(ui, &notice.message, theme::small(), color, ui.available_width() - 24.0);
+                ui.label(galley).on_hover_text(&notice.message);
+            }
+        });
+    });
+}

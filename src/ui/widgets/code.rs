@@ -1,0 +1,234 @@
+//! Colours for JSON, and for what is not quite JSON yet.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use egui::text::{ByteIndex, ByteRange, LayoutJob, LayoutSection, TextFormat, TextWrapping};
+use egui::{Align, Galley, Ui};
+
+use crate::ui::theme::{self, Tokens};
+
+/// What a piece of JSON is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Piece {
+    Key,
+    String,
+    Number,
+    Keyword,
+    /// A `{{variable}}`, alone or within a string.
+    Variable,
+    /// Brackets, commas, blanks, and what is none of the above.
+    Other,
+}
+
+/// A text with colours, laid out again only when the text, the theme, the width or the fonts have changed.
+#[derive(Clone, Debug, Default)]
+pub struct Highlighted {
+    kept: Option<Kept>,
+}
+
+#[derive(Clone, Debug)]
+struct Kept {
+    galley: Arc<Galley>,
+    dark: bool,
+    width: f32,
+    scale: f32,
+    atlas_fill: f32,
+}
+
+impl Highlighted {
+    /// The layout of `text`, wrapped at `width`.
+    ///
+    /// Comparing with the text kept costs microseconds where a layout costs milliseconds, and it cannot go wrong.
+    pub fn galley(&mut self, ui: &Ui, text: &str, width: f32) -> Arc<Galley> {
+        /// Longer texts are shown in one colour: the editor stays quick.
+        const MOST_COLOURED: usize = 256 * 1024;
+        let tokens = theme::tokens(ui);
+        let scale = ui.pixels_per_point();
+        // The toolkit empties its atlas when that is nearly full: glyphs kept from before would be garbage.
+        let atlas_fill = ui.fonts_mut(|fonts| fonts.font_atlas_fill_ratio());
+        if let Some(kept) = &mut self.kept {
+            let same = kept.dark == tokens.dark
+                && kept.width.to_bits() == width.to_bits()
+                && kept.scale.to_bits() == scale.to_bits()
+                && kept.atlas_fill <= atlas_fill
+                && kept.galley.job.text == text;
+            if same {
+                kept.atlas_fill = atlas_fill;
+                return kept.galley.clone();
+            }
+        }
+        let mut job = if text.len() > MOST_COLOURED {
+            LayoutJob::single_section(text.to_owned(), format(tokens, Piece::Other))
+        } else {
+            json_job(text, tokens)
+        };
+        job.wrap = TextWrapping::wrap_at_width(width);
+        job.keep_trailing_whitespace = true;
+        let galley = ui.fonts_mut(|fonts| fonts.layout_job(job));
+        self.kept = Some(Kept { galley: galley.clone(), dark: tokens.dark, width, scale, atlas_fill });
+        galley
+    }
+}
+
+/// JSON, or what is not quite JSON, in the colours of the theme, not wrapped.
+#[must_use]
+pub fn json_job(text: &str, tokens: &Tokens) -> LayoutJob {
+    let mut job = LayoutJob { text: text.to_owned(), ..LayoutJob::default() };
+    scan(text, |range, piece| {
+        job.sections.push(LayoutSection {
+            leading_space: 0.0,
+            byte_range: ByteRange::from(ByteIndex(range.start)..ByteIndex(range.end)),
+            format: format(tokens, piece),
+        });
+    });
+    job
+}
+
+fn format(tokens: &Tokens, piece: Piece) -> TextFormat {
+    let color = match piece {
+        Piece::Key => tokens.json_key,
+        Piece::String => tokens.json_string,
+        Piece::Number => tokens.json_number,
+        Piece::Keyword => tokens.json_keyword,
+        Piece::Variable => tokens.accent,
+        Piece::Other => tokens.text,
+    };
+    TextFormat {
+        line_height: Some(theme::CODE_ROW_HEIGHT),
+        valign: Align::Center,
+        ..TextFormat::simple(theme::mono(), color)
+    }
+}
+
+/// Tells the pieces of `text` in order, without gaps; neighbours of one kind may come apart.
+fn scan(text: &str, mut tell: impl FnMut(Range<usize>, Piece)) {
+    let bytes = text.as_bytes();
+    let is = |at: usize, set: &[u8]| bytes.get(at).is_some_and(|byte| set.contains(byte));
+    let mut at = 0;
+    while at < bytes.len() {
+        let start = at;
+        match bytes[at] {
+            b'"' => {
+                at += 1;
+                while at < bytes.len() && !is(at, b"\"\n") {
+                    at += if bytes[at] == b'\\' && at + 1 < bytes.len() && bytes[at + 1] != b'\n' { 2 } else { 1 };
+                }
+                at = at.min(bytes.len());
+                if is(at, b"\"") {
+                    at += 1;
+                }
+                // An escaped character may be of several bytes.
+                while !text.is_char_boundary(at) {
+                    at += 1;
+                }
+                let mut next = at;
+                while is(next, b" \t\r\n") {
+                    next += 1;
+                }
+                if is(next, b":") {
+                    tell(start..at, Piece::Key);
+                } else {
+                    with_variables(text, start..at, &mut tell);
+                }
+            }
+            b'{' if is(at + 1, b"{") => {
+                let end = text[at..].find("}}").map(|length| at + length + 2);
+                let line = text[at..].find('\n').map_or(text.len(), |length| at + length);
+                match end.filter(|end| *end <= line && variable_name(&text[at + 2..*end - 2])) {
+                    Some(end) => {
+                        at = end;
+                        tell(start..at, Piece::Variable);
+                    }
+                    None => {
+                        at += 1;
+                        tell(start..at, Piece::Other);
+                    }
+                }
+            }
+            b'-' | b'0'..=b'9' => {
+                at += 1;
+                while is(at, b"0123456789+-.eE") {
+                    at += 1;
+                }
+                tell(start..at, Piece::Number);
+            }
+            byte if byte.is_ascii_alphabetic() => {
+                while bytes.get(at).is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_') {
+                    at += 1;
+                }
+                let keyword = matches!(&text[start..at], "true" | "false" | "null");
+                tell(start..at, if keyword { Piece::Keyword } else { Piece::Other });
+            }
+            _ => {
+                at += 1;
+                while at < bytes.len() && !is(at, b"\"{-0123456789") && !bytes[at].is_ascii_alphabetic() {
+                    at += 1;
+                }
+                tell(start..at, Piece::Other);
+            }
+        }
+    }
+}
+
+/// Tells a string whose `{{variables}}` are pieces of their own.
+fn with_variables(text: &str, range: Range<usize>, tell: &mut impl FnMut(Range<usize>, Piece)) {
+    let mut at = range.start;
+    while let Some(open) = text[at..range.end].find("{{").map(|length| at + length) {
+        let Some(close) = text[open..range.end].find("}}").map(|length| open + length + 2) else { break };
+        if !variable_name(&text[open + 2..close - 2]) {
+            break;
+        }
+        if at < open {
+            tell(at..open, Piece::String);
+        }
+        tell(open..close, Piece::Variable);
+        at = close;
+    }
+    if at < range.end {
+        tell(at..range.end, Piece::String);
+    }
+}
+
+fn variable_name(text: &str) -> bool {
+    !text.trim().is_empty() && !text.contains(['{', '}', '"', ':', ','])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each piece that is not `Other`, as its first letter and its text.
+    fn check(input: &str, expected: &[&str]) {
+        let mut found = Vec::new();
+        let mut end = 0;
+        scan(input, |range, piece| {
+            assert_eq!(range.start, end, "a gap in {input:?}");
+            end = range.end;
+            let text = &input[range];
+            if piece != Piece::Other {
+                found.push(format!("{} {text}", format!("{piece:?}").to_lowercase()));
+            }
+        });
+        assert_eq!(end, input.len(), "the end of {input:?}");
+        assert_eq!(found, expected, "{input:?}");
+    }
+
+    #[test]
+    fn pieces() {
+        check(r#"{"a": "b"}"#, &["key \"a\"", "string \"b\""]);
+        check(
+            r#"{"a" : -1.5e3, "b": [true, null]}"#,
+            &["key \"a\"", "number -1.5e3", "key \"b\"", "keyword true", "keyword null"],
+        );
+        check(r#""\"q\"" 1"#, &["string \"\\\"q\\\"\"", "number 1"]);
+        check("\"open\n1", &["string \"open", "number 1"]);
+        check(r#""您好\您""#, &["string \"您好\\您\""]);
+        check(r#""x{{host}}y""#, &["string \"x", "variable {{host}}", "string y\""]);
+        check("{{n}} {{", &["variable {{n}}"]);
+        check(r#"{{"a":1}}"#, &["key \"a\"", "number 1"]);
+        check("\"\\", &["string \"\\"]);
+        check("", &[]);
+        check("nullable 您", &[]);
+    }
+}

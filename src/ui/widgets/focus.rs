@@ -1,0 +1,39 @@
+//! Where the keyboard is.
+
+use egui::text_edit::TextEditState;
+use egui::{Context, Event, Id, Key, LayerId, Order, Stroke, StrokeKind};
+
+use crate::ui::theme;
+
+/// Paints a ring round what has the focus, once Tab or an arrow key has moved it; call once, after everything else.
+///
+/// A text field shows its own focus by its border, whoever gave it.
+pub fn focus_ring(ctx: &Context) {
+    let id = Id::unique("focus ring");
+    let by_keyboard = ctx.input(|input| {
+        input.events.iter().fold(None, |last, event| match event {
+            Event::Key { key, pressed: true, .. } => match key {
+                Key::Tab | Key::ArrowUp | Key::ArrowDown | Key::ArrowLeft | Key::ArrowRight => Some(true),
+                _ => last,
+            },
+            Event::PointerButton { pressed: true, .. } => Some(false),
+            _ => last,
+        })
+    });
+    let before = ctx.data(|data| data.get_temp(id)).unwrap_or(false);
+    let shown = by_keyboard.unwrap_or(before);
+    if shown != before {
+        ctx.data_mut(|data| data.insert_temp(id, shown));
+    }
+    let Some(focused) = ctx.memory(egui::Memory::focused).filter(|_| shown) else { return };
+    if TextEditState::load(ctx, focused).is_some() {
+        return;
+    }
+    let Some(response) = ctx.read_response(focused) else { return };
+    let rect = response.interact_rect;
+    if rect.is_positive() && rect.is_finite() {
+        let painter = ctx.layer_painter(LayerId::new(Order::Tooltip, id));
+        let stroke = Stroke::new(1.5, theme::tokens_of(ctx).accent);
+        painter.rect_stroke(rect, theme::RADIUS, stroke, StrokeKind::Inside);
+    }
+}

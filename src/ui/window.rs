@@ -1,0 +1,212 @@
+//! The window: makes the program's state, takes in what has happened, lays the parts of the screen out, applies what was
+//! asked for.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use egui::{CentralPanel, Context, Frame, Margin, Panel, ThemePreference, Ui};
+
+use super::{address, dialogs, keys, overlay, request, response, sidebar, status, tabs, theme, top_bar, widgets};
+use crate::app::{Action, App};
+use crate::collection::{Dirs, Session, Theme};
+use crate::engine::Engine;
+
+/// Least time between two repaints for what comes from the network.
+const WAKE_AFTER: Duration = Duration::from_millis(16);
+/// How often the running time of a call is drawn anew.
+const TICK: Duration = Duration::from_millis(250);
+/// How long after the last input the session is stored.
+const STORE_AFTER: Duration = Duration::from_millis(800);
+/// Below this width the response goes below the request.
+const NARROW: f32 = 860.0;
+
+/// The program in its window.
+#[derive(Debug)]
+pub struct Window {
+    app: App,
+    dialogs: dialogs::Dialogs,
+    keys: keys::Keys,
+    views: Views,
+    /// Set by the engine's threads, cleared when the events were taken in.
+    woken: Arc<AtomicBool>,
+}
+
+/// What the drawing remembers between frames and nobody else needs.
+#[derive(Debug, Default)]
+pub struct Views {
+    /// The JSON editor of the message.
+    pub editor: widgets::EditorState,
+    /// The log.
+    pub log: response::LogView,
+}
+
+/// Opens the window and runs it until it is closed.
+pub fn run(paths: Vec<PathBuf>) -> Result<(), String> {
+    let dirs = Dirs::find()
+        .ok_or("there is no home folder to keep settings in; set TRUNKLINE_CONFIG_DIR and TRUNKLINE_DATA_DIR")?;
+    let (session, _) = Session::load(&dirs.session());
+    let [width, height] = session.window.size.unwrap_or([1280.0, 800.0]);
+    let mut viewport = egui::ViewportBuilder::default()
+        .with_title("Trunkline")
+        .with_app_id("trunkline")
+        .with_inner_size([width, height])
+        .with_min_inner_size([720.0, 480.0])
+        .with_drag_and_drop(true);
+    if let Ok(icon) = eframe::icon_data::from_png_bytes(include_bytes!("../../assets/icon.png")) {
+        viewport = viewport.with_icon(icon);
+    }
+    let options = eframe::NativeOptions { viewport, renderer: eframe::Renderer::Glow, ..Default::default() };
+    eframe::run_native("trunkline", options, Box::new(move |cc| Ok(Box::new(Window::new(&cc.egui_ctx, dirs, paths)?))))
+        .map_err(|error| error.to_string())
+}
+
+impl Window {
+    /// The program, ready to be drawn.
+    ///
+    /// # Errors
+    ///
+    /// When the system gives no threads.
+    pub fn new(ctx: &Context, dirs: Dirs, paths: Vec<PathBuf>) -> std::io::Result<Self> {
+        theme::install(ctx);
+        let woken = Arc::new(AtomicBool::new(false));
+        let engine = Engine::new({
+            let (ctx, woken) = (ctx.clone(), Arc::clone(&woken));
+            move || {
+                if !woken.swap(true, Ordering::AcqRel) {
+                    ctx.request_repaint_after(WAKE_AFTER);
+                }
+            }
+        })?;
+        let app = App::new(engine, dirs, paths);
+        Ok(Self {
+            app,
+            dialogs: dialogs::Dialogs::default(),
+            keys: keys::Keys::default(),
+            views: Views::default(),
+            woken,
+        })
+    }
+
+    /// The program's state, for tests.
+    #[must_use]
+    pub const fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// The program's state, for tests.
+    pub const fn app_mut(&mut self) -> &mut App {
+        &mut self.app
+    }
+
+    fn apply(&mut self, ctx: &Context, actions: Vec<Action>) {
+        if actions.is_empty() {
+            return;
+        }
+        for action in actions {
+            self.app.apply(action);
+        }
+        // What was applied may have been drawn before: once more.
+        ctx.request_repaint();
+    }
+
+    fn take_drops(&self, ctx: &Context, actions: &mut Vec<Action>) {
+        let dropped: Vec<PathBuf> =
+            ctx.input(|input| input.raw.dropped_files.iter().filter_map(|file| file.path().map(std::path::Path::to_owned)).collect());
+        if !dropped.is_empty() {
+            actions.push(Action::OpenPaths(dropped));
+        }
+    }
+
+    fn theme(&self, ctx: &Context) {
+        let preference = match self.app.settings.theme {
+            Theme::System => ThemePreference::System,
+            Theme::Light => ThemePreference::Light,
+            Theme::Dark => ThemePreference::Dark,
+        };
+        if ctx.options(|options| options.theme_preference) != preference {
+            ctx.set_theme(preference);
+        }
+    }
+}
+
+impl eframe::App for Window {
+    fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
+        self.woken.store(false, Ordering::Release);
+        self.theme(ctx);
+        self.dialogs.poll(&mut self.app);
+        self.app.poll();
+        if self.app.is_waiting() {
+            ctx.request_repaint_after(TICK);
+        }
+        if ctx.input(|input| !input.events.is_empty()) {
+            ctx.request_repaint_after(STORE_AFTER);
+        }
+        self.app.window_size = ctx.input(|input| input.viewport().inner_rect.map(|rect| (rect.width(), rect.height())));
+        self.app.store_session(false);
+        if self.app.quit {
+            ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+        }
+    }
+
+    fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
+        let ctx = ui.ctx().clone();
+        let mut actions = Vec::new();
+        self.take_drops(&ctx, &mut actions);
+        self.keys.ui(&ctx, &self.app, &mut actions);
+        screen_ui(ui, &mut self.app, &mut self.views, &mut actions);
+        overlay::ui(&ctx, &mut self.app, &mut self.dialogs, &mut actions);
+        widgets::focus_ring(&ctx);
+        self.keys.remember(&ctx);
+        self.apply(&ctx, actions);
+    }
+
+    fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
+        self.app.store_session(true);
+    }
+}
+
+fn screen_ui(ui: &mut Ui, app: &mut App, views: &mut Views, actions: &mut Vec<Action>) {
+    let tokens = theme::tokens(ui);
+    let bar = |fill| Frame::new().fill(fill).inner_margin(Margin::symmetric(12, 0));
+    Panel::top("top_bar")
+        .exact_size(theme::TOP_BAR_HEIGHT)
+        .frame(bar(tokens.panel))
+        .show(ui, |ui| top_bar::ui(ui, app, actions));
+    Panel::bottom("status")
+        .exact_size(theme::STATUS_HEIGHT)
+        .frame(bar(tokens.panel))
+        .show(ui, |ui| status::ui(ui, app, actions));
+    if app.settings.sidebar_visible {
+        let panel = Panel::left("sidebar")
+            .default_size(app.settings.sidebar_width)
+            .size_range(200.0..=520.0)
+            .resizable(true)
+            .frame(Frame::new().fill(tokens.panel).inner_margin(Margin::same(8)));
+        let shown = panel.show(ui, |ui| sidebar::ui(ui, app, actions));
+        app.settings.sidebar_width = shown.response.rect.width();
+    }
+    CentralPanel::default().frame(Frame::new().fill(tokens.surface)).show(ui, |ui| {
+        ui.spacing_mut().item_spacing.y = 0.0;
+        tabs::ui(ui, app, actions);
+        if app.tab().is_none() {
+            tabs::none_ui(ui, app, actions);
+            return;
+        }
+        address::ui(ui, app, actions);
+        let below = app.response_below(ui.available_width() < NARROW);
+        let direction = if below { widgets::SplitDirection::Below } else { widgets::SplitDirection::Right };
+        let mut fraction = if below { app.settings.split_below } else { app.settings.split_right };
+        let id = ui.scope_id().with("request_response");
+        widgets::split(ui, id, direction, &mut fraction, 260.0, |first, second| {
+            request::ui(first, app, views, actions);
+            response::ui(second, app, views, actions);
+        });
+        if below {
+            app.settings.split_below = fraction;
+        } else {
+            app.settings.split_right = fraction;
+        }
+    });
+}

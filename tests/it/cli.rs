@@ -1,0 +1,428 @@
+//! The built program in a temporary folder: standard output, standard error, exit codes.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::OnceLock;
+use std::sync::mpsc::{self, Receiver};
+use std::time::{Duration, Instant};
+
+use expect_test::{Expect, expect, expect_file};
+use trunkline::demo::{self, Demo, Port};
+
+/// How long anything may take before a test says that it does not happen.
+const LIMIT: Duration = Duration::from_secs(30);
+
+/// What a finished program left.
+#[derive(Debug)]
+struct Ran {
+    code: Option<i32>,
+    out: String,
+    err: String,
+}
+
+impl Ran {
+    #[track_caller]
+    fn ends_with(self, code: i32) -> Self {
+        assert_eq!(self.code, Some(code), "standard output:\n{}\nstandard error:\n{}", self.out, self.err);
+        self
+    }
+
+    #[track_caller]
+    fn out(self, expected: &Expect) -> Self {
+        expected.assert_eq(&self.out);
+        self
+    }
+
+    /// Standard error, with what changes from run to run replaced.
+    #[track_caller]
+    fn err(self, expected: &Expect) -> Self {
+        let samples = samples();
+        let err = self.err.replace(samples.to_str().unwrap(), "SAMPLES").replace(&demo_address(), "DEMO");
+        expected.assert_eq(&err);
+        self
+    }
+}
+
+fn samples() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("proto-samples")
+}
+
+/// The program, to be run in an empty folder. Words are cut at spaces, those in quotes kept whole.
+fn program(folder: &Path, line: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_trunkline"));
+    let samples = samples();
+    let line = line.replace("SAMPLES", samples.to_str().unwrap()).replace("DEMO", &demo_address());
+    let words = line.split('\'').enumerate().flat_map(|(index, part)| {
+        let quoted = index % 2 == 1;
+        if quoted { vec![part.to_owned()] } else { part.split_whitespace().map(str::to_owned).collect() }
+    });
+    command.args(words).current_dir(folder).env("LC_ALL", "C").stdin(Stdio::null());
+    command
+}
+
+fn run_in(folder: &Path, line: &str) -> Ran {
+    let output = program(folder, line).output().unwrap();
+    Ran {
+        code: output.status.code(),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+fn run(line: &str) -> Ran {
+    run_in(tempfile::tempdir().unwrap().path(), line)
+}
+
+/// The demo server within this process, shared by all tests.
+fn demo_address() -> String {
+    static DEMO: OnceLock<(tokio::runtime::Runtime, Demo)> = OnceLock::new();
+    let (_, demo) = DEMO.get_or_init(|| {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let demo = runtime.block_on(demo::start(Port::Exactly(0))).unwrap();
+        (runtime, demo)
+    });
+    demo.address.to_string()
+}
+
+/// A program that runs beside the test, ended with it.
+struct Running {
+    child: Child,
+    stdin: Option<ChildStdin>,
+    lines: Receiver<String>,
+    folder: tempfile::TempDir,
+}
+
+impl Running {
+    fn start(line: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut child = program(folder.path(), line)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let stdout = BufReader::new(child.stdout.take().unwrap());
+        let (sender, lines) = mpsc::channel();
+        std::thread::spawn(move || {
+            for line in stdout.lines() {
+                let Ok(line) = line else { return };
+                if sender.send(line).is_err() {
+                    return;
+                }
+            }
+        });
+        let stdin = child.stdin.take();
+        Self { child, stdin, lines, folder }
+    }
+
+    fn write(&mut self, text: &str) {
+        let stdin = self.stdin.as_mut().unwrap();
+        stdin.write_all(text.as_bytes()).unwrap();
+        stdin.flush().unwrap();
+    }
+
+    /// Waits for a line of standard output that holds the text.
+    #[track_caller]
+    fn wait_for(&self, text: &str) -> String {
+        let deadline = Instant::now() + LIMIT;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let line = self.lines.recv_timeout(left).unwrap_or_else(|_| panic!("no line with {text}"));
+            if line.contains(text) {
+                return line;
+            }
+        }
+    }
+
+    #[cfg(unix)]
+    fn interrupt(&self) {
+        let sent = Command::new("kill").args(["-INT", &self.child.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    /// Waits for its end; gives the exit code and standard error.
+    #[track_caller]
+    fn end(mut self) -> (Option<i32>, String) {
+        drop(self.stdin.take());
+        let mut stderr = self.child.stderr.take().unwrap();
+        let (sender, receiver) = mpsc::channel();
+        std::thread::spawn(move || {
+            let mut text = String::new();
+            let read = stderr.read_to_string(&mut text);
+            sender.send(read.map(|_| text)).unwrap_or_default();
+        });
+        let err = receiver.recv_timeout(LIMIT).expect("the program does not end").unwrap();
+        let code = self.child.wait().unwrap().code();
+        (code, err)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.child.kill().unwrap_or_default();
+        self.child.wait().ok();
+        assert!(self.folder.path().exists());
+    }
+}
+
+#[test]
+fn help() {
+    expect_file!["snapshots/help.txt"].assert_eq(&run("--help").ends_with(0).out);
+    expect_file!["snapshots/help-list.txt"].assert_eq(&run("list --help").ends_with(0).out);
+    expect_file!["snapshots/help-describe.txt"].assert_eq(&run("describe --help").ends_with(0).out);
+    expect_file!["snapshots/help-call.txt"].assert_eq(&run("call --help").ends_with(0).out);
+    expect_file!["snapshots/help-run.txt"].assert_eq(&run("run --help").ends_with(0).out);
+    expect_file!["snapshots/help-demo-server.txt"].assert_eq(&run("demo-server -help").ends_with(0).out);
+}
+
+#[test]
+fn list_services_of_files() {
+    run("list --proto SAMPLES/greeter.proto --proto SAMPLES/hello.proto --proto SAMPLES/test.proto")
+        .ends_with(0)
+        .out(&expect![[r"
+            TestServer
+            hello.Greeter
+            hello.Hello
+        "]])
+        .err(&expect![""]);
+    run("list -import-path SAMPLES -proto helloworld.proto helloworld.Greeter").ends_with(0).out(&expect![[r"
+        helloworld.Greeter.SayHello
+        helloworld.Greeter.SayHelloBiDiStreaming
+        helloworld.Greeter.SayHelloClientStreaming
+        helloworld.Greeter.SayHelloServerStreaming
+    "]]);
+}
+
+#[test]
+fn list_services_of_a_server() {
+    run("list --plaintext DEMO").ends_with(0).out(&expect![[r"
+        Crypt
+        TestServer
+        grpc.health.v1.Health
+        grpc.reflection.v1.ServerReflection
+        grpc.reflection.v1alpha.ServerReflection
+        hello.Greeter
+        hello.Hello
+        helloworld.Greeter
+        trunkline.demo.v1.KitchenSink
+    "]]);
+    run("list -plaintext DEMO hello.Hello").ends_with(0).out(&expect![[r"
+        hello.Hello.SayHello
+    "]]);
+}
+
+#[test]
+fn unknown_names_are_answered_with_near_ones() {
+    run("list --proto SAMPLES/greeter.proto hello.Greter").ends_with(2).out(&expect![""]).err(&expect![[r"
+        error: there is no service hello.Greter; did you mean hello.Greeter?
+    "]]);
+    run("call --plaintext --proto SAMPLES/greeter.proto DEMO Greeter/SayHello").ends_with(2).err(&expect![[r"
+        error: there is no service Greeter; did you mean hello.Greeter/SayHello?
+    "]]);
+    run("call --plaintext DEMO hello.Greeter.LotsOfReplys").ends_with(2).err(&expect![[r"
+        error: service hello.Greeter has no method LotsOfReplys; did you mean hello.Greeter/LotsOfReplies?
+    "]]);
+    run("describe --proto SAMPLES/greeter.proto hello.HeloRequest").ends_with(2).err(&expect![[r"
+        error: there is no symbol hello.HeloRequest; did you mean hello.HelloRequest?
+    "]]);
+    run("call --plaintext --proto SAMPLES/greeter.proto DEMO SayHello").ends_with(2).err(&expect![[r"
+        error: write the method as pkg.Service/Method: SayHello
+    "]]);
+}
+
+#[test]
+fn describe() {
+    run("describe --proto SAMPLES/helloworld.proto helloworld.HelloRequest").ends_with(0).out(&expect![""]);
+    run("describe --proto SAMPLES/helloworld.proto helloworld.Greeter/SayHello").ends_with(0).out(&expect![""]);
+    run("describe --plaintext DEMO hello.Hello").ends_with(0).out(&expect![""]);
+}
+
+#[test]
+fn all_four_kinds_by_files_and_by_reflection() {
+    for schema in ["-I SAMPLES --proto helloworld.proto", ""] {
+        let call = |data: &str, method: &str| {
+            run(&format!("call --plaintext {schema} {data} DEMO helloworld.Greeter/{method}")).ends_with(0)
+        };
+        call("-d '{\"name\": \"Ada\"}'", "SayHello").err(&expect![""]).out(&expect![[r#"
+            {
+              "message": "Hello, Ada!"
+            }
+        "#]]);
+        let five = call("-d '{\"name\": \"你好\"}'", "SayHelloServerStreaming");
+        assert_eq!(five.out.matches("Hello, 你好! Number ").count(), 5, "{}", five.out);
+        call("-d '{\"name\": \"A\"}{\"name\": \"B\"} {\"name\": \"C\"}'", "SayHelloClientStreaming").out(&expect![[
+            r#"
+            {
+              "message": "Hello, A, B, C!"
+            }
+        "#
+        ]]);
+        call("-d '{\"name\": \"A\"} {\"name\": \"B\"}'", "SayHelloBiDiStreaming").out(&expect![[r#"
+            {
+              "message": "Hello, A!"
+            }
+            {
+              "message": "Hello, B!"
+            }
+        "#]]);
+    }
+}
+
+#[test]
+fn a_stream_from_standard_input_is_answered_while_it_is_written() {
+    let mut call = Running::start("call -plaintext -d @ DEMO helloworld.Greeter/SayHelloBiDiStreaming");
+    call.write("{\"name\":");
+    call.write(" \"first\"}");
+    call.wait_for("Hello, first!");
+    call.write("\n{\"name\": \"second\"} ");
+    call.wait_for("Hello, second!");
+    assert_eq!(call.end(), (Some(0), String::new()));
+}
+
+#[test]
+fn a_bad_message_within_a_stream_ends_it() {
+    let mut call = Running::start("call -plaintext -d @ DEMO helloworld.Greeter/SayHelloBiDiStreaming");
+    call.write("{\"name\": \"first\"}");
+    call.wait_for("Hello, first!");
+    call.write("{\"nme\": \"second\"}");
+    let (code, err) = call.end();
+    assert_eq!(code, Some(2), "{err}");
+    assert!(err.starts_with("error: message 2: "), "{err}");
+}
+
+#[test]
+fn one_message_from_standard_input() {
+    let mut call = Running::start("call -plaintext -d @ DEMO hello.Hello/SayHello");
+    call.write("{\"name\": \"Ada\", \"age\": 36}");
+    drop(call.stdin.take());
+    call.wait_for("hello Ada 36");
+    assert_eq!(call.end(), (Some(0), String::new()));
+}
+
+#[test]
+fn data_that_does_not_fit() {
+    let call = |data: &str| {
+        run(&format!("call --plaintext --proto SAMPLES/hello.proto -d '{data}' DEMO hello.Hello/SayHello"))
+    };
+    call("{\"name\": 1}").ends_with(2).out(&expect![""]).err(&expect![""]);
+    call("{\"age\": 1} {\"age\": 2}").ends_with(2).err(&expect![[r"
+        error: the method takes one message, the data holds 2
+    "]]);
+    call("{\"age\": ").ends_with(2).err(&expect![""]);
+    call("nonsense").ends_with(2).err(&expect![""]);
+}
+
+#[test]
+fn a_status_decides_the_exit_code() {
+    run("call --plaintext -d '{\"code\": \"NOT_FOUND\", \"message\": \"no such order\"}' DEMO \
+         trunkline.demo.v1.KitchenSink/Fail")
+    .ends_with(64 + 5)
+    .out(&expect![""])
+    .err(&expect![[r"
+        ERROR:
+          Code: NotFound
+          Message: no such order
+    "]]);
+    run("call --plaintext --max-time 0.3 -d '{\"interval\": \"5s\"}' DEMO trunkline.demo.v1.KitchenSink/Ticker")
+        .ends_with(64 + 4);
+}
+
+#[test]
+fn nobody_listens() {
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let ran = run(&format!("call --plaintext --proto SAMPLES/hello.proto 127.0.0.1:{port} hello.Hello/SayHello"));
+    let ran = ran.ends_with(78);
+    assert!(ran.err.starts_with("ERROR:\n  Code: Unavailable\n"), "{}", ran.err);
+    assert!(ran.err.contains("Cause: ") && ran.err.contains("Hint: "), "{}", ran.err);
+    assert!(run(&format!("list --plaintext 127.0.0.1:{port}")).ends_with(78).out.is_empty());
+}
+
+#[test]
+fn tls_is_the_default() {
+    let ran = run("call --proto SAMPLES/hello.proto --max-time 10 DEMO hello.Hello/SayHello").ends_with(78);
+    assert!(ran.err.contains("--plaintext") || ran.err.contains("plaintext"), "{}", ran.err);
+    run("call --proto SAMPLES/hello.proto grpc://DEMO hello.Hello/SayHello").ends_with(0);
+}
+
+#[test]
+fn a_wrong_command_line() {
+    run("call").ends_with(2);
+    run("call --plaintext h:1").ends_with(2);
+    run("call --no-such-flag h:1 a.B/C").ends_with(2);
+    run("list").ends_with(2).err(&expect![[r"
+        error: name a target to ask, or the schema with --proto or --protoset
+    "]]);
+    run("call --plaintext --insecure h:1 a.B/C").ends_with(2);
+    run("call -format text h:1 a.B/C").ends_with(2);
+}
+
+#[test]
+fn a_broken_schema_says_where() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("bad.proto"), "syntax = \"proto3\";\n\nmessage A {\n  strin name = 1;\n}\n").unwrap();
+    fs::write(
+        folder.path().join("good.proto"),
+        "syntax = \"proto3\";\nservice S { rpc M(R) returns (R); }\nmessage R {}\n",
+    )
+    .unwrap();
+    let ran = run_in(folder.path(), "describe --proto bad.proto A");
+    assert_ne!(ran.code, Some(0), "{ran:?}");
+    fs::write(folder.path().join("worse.proto"), "syntax = \"proto3\";\n\nservice A {{\n").unwrap();
+    let ran = run_in(folder.path(), "list --proto good.proto --proto worse.proto").ends_with(0);
+    assert_eq!(ran.out, "S\n");
+    assert!(ran.err.starts_with("worse.proto:3:"), "{}", ran.err);
+    run_in(folder.path(), "list --proto worse.proto").ends_with(1).out(&expect![""]);
+    run_in(folder.path(), "list --proto none.proto").ends_with(1).out(&expect![""]);
+}
+
+#[test]
+fn verbose_tells_all_on_standard_error() {
+    let ran = run("call -v --plaintext -H 'x-trace: 1' -d '{\"scalars\": {}}' DEMO trunkline.demo.v1.KitchenSink/Echo")
+        .ends_with(0);
+    assert!(ran.out.starts_with('{') && ran.out.ends_with("}\n"), "{}", ran.out);
+    for part in [
+        "Resolved method:",
+        "Request metadata:\nx-trace: 1",
+        "x-echo-x-trace: 1",
+        "Response message: ",
+        "Response trailers:",
+    ] {
+        assert!(ran.err.contains(part), "{part} is missing in\n{}", ran.err);
+    }
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    let mut child =
+        program(tempfile::tempdir().unwrap().path(), "call --plaintext DEMO trunkline.demo.v1.KitchenSink/Ticker")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), String::from_utf8(output.stderr).unwrap()), (Some(0), String::new()));
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_cancels() {
+    let call =
+        Running::start("call --plaintext -d '{\"interval\": \"0.1s\"}' DEMO trunkline.demo.v1.KitchenSink/Ticker");
+    call.wait_for("{");
+    call.interrupt();
+    assert_eq!(call.end(), (Some(130), String::new()));
+}
+
+#[cfg(unix)]
+#[test]
+fn demo_server_runs_until_ctrl_c() {
+    let server = Running::start("demo-server --port 0");
+    let address = server.wait_for("127.0.0.1:");
+    run(&format!("call --plaintext {address} TestServer.GetRandom")).ends_with(0);
+    server.interrupt();
+    assert_eq!(server.end().0, Some(0));
+}

@@ -1,0 +1,537 @@
+#!/usr/bin/env python3
+"""Runs the built binary against servers written by others (servers.py), and others' clients against our demo server.
+
+Usage: run.py BINARY [NODE_MODULES]
+
+Needs a Python with grpcio, grpcio-tools, grpcio-reflection and grpcio-health-checking, and openssl on the PATH for the
+TLS checks; installs nothing. With a node_modules folder that has @grpc/grpc-js, @grpc/proto-loader and @grpc/reflection,
+and node on the PATH, a server of theirs is called too. Ends with a line `N passed, N failed`, and with status 1 if any failed.
+"""
+
+import http.server
+import json
+import os
+import pathlib
+import queue
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import traceback
+
+import grpc
+from google.protobuf import descriptor_pool, message_factory
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
+
+import servers
+
+# A debug build on a busy machine; nothing here comes near it unless something hangs.
+LIMIT = 30.0
+
+DEADLINE_EXCEEDED, NOT_FOUND, UNIMPLEMENTED, UNAVAILABLE = 64 + 4, 64 + 5, 64 + 12, 64 + 14
+WRONG_COMMAND_LINE = 2
+
+
+class Failed(Exception):
+    """A check did not hold."""
+
+
+def expect(value, wanted, what):
+    if value != wanted:
+        raise Failed(f"{what}: expected {wanted!r}, got {value!r}")
+
+
+def expect_in(part, text, what):
+    if part.lower() not in text.lower():
+        raise Failed(f"{what}: expected {part!r} in {text!r}")
+
+
+def documents(text):
+    """The JSON documents that follow one another in a text."""
+    decoder, found, text = json.JSONDecoder(), [], text.strip()
+    while text:
+        value, end = decoder.raw_decode(text)
+        found.append(value)
+        text = text[end:].lstrip()
+    return found
+
+
+class Binary:
+    """The program under test."""
+
+    def __init__(self, path, folder):
+        self.path = str(pathlib.Path(path).resolve())
+        self.folder = folder
+
+    def run(self, *arguments, input_text=None):
+        return subprocess.run(
+            [self.path, *arguments], input=input_text, capture_output=True, text=True, timeout=LIMIT, cwd=self.folder
+        )
+
+    def start(self, *arguments):
+        return Running([self.path, *arguments], self.folder)
+
+    def call(self, address, method, *messages, schema=(), flags=("--plaintext",), code=0):
+        """A call; gives its replies and its standard error."""
+        data = " ".join(json.dumps(message, ensure_ascii=False) for message in messages)
+        done = self.run("call", *flags, *schema, "-d", data, address, method)
+        if done.returncode != code:
+            raise Failed(f"{method}: exit code {done.returncode}, expected {code}; standard error: {done.stderr}")
+        return documents(done.stdout), done.stderr
+
+
+class Running:
+    """A program while it runs: its replies one by one."""
+
+    def __init__(self, command, folder, environment=None):
+        pipe = subprocess.PIPE
+        self.process = subprocess.Popen(
+            command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, cwd=folder, env=environment
+        )
+        self.lines = queue.Queue()
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
+
+    def _read(self):
+        for line in self.process.stdout:
+            self.lines.put((time.monotonic(), line))
+        self.lines.put(None)
+
+    def next(self):
+        """The next reply and when it was complete; None at the end of the output."""
+        text = ""
+        while True:
+            try:
+                entry = self.lines.get(timeout=LIMIT)
+            except queue.Empty:
+                raise Failed("no reply came") from None
+            if entry is None:
+                return None
+            text += entry[1]
+            try:
+                return entry[0], json.loads(text)
+            except json.JSONDecodeError:
+                continue
+
+    def line(self):
+        entry = self.lines.get(timeout=LIMIT)
+        return "" if entry is None else entry[1]
+
+    def write(self, message):
+        self.process.stdin.write(json.dumps(message) + "\n")
+        self.process.stdin.flush()
+
+    def close(self):
+        self.process.stdin.close()
+
+    def interrupt(self):
+        self.process.send_signal(signal.SIGINT)
+
+    def wait(self):
+        return self.process.wait(LIMIT)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+
+
+def proto(name):
+    return ("--proto", str(servers.SAMPLES / name))
+
+
+def named(*names):
+    return [{"name": name} for name in names]
+
+
+def five(field, name):
+    return [{field: f"Hello, {name}! Number {number}"} for number in range(1, 6)]
+
+
+# File, method, messages sent, replies expected; a reply may be a function that judges it.
+CALLS = [
+    ("helloworld.proto", "helloworld.Greeter/SayHello", named("世界"), [{"message": "Hello, 世界!"}]),
+    ("helloworld.proto", "helloworld.Greeter/SayHelloServerStreaming", named("Ada"), five("message", "Ada")),
+    (
+        "helloworld.proto",
+        "helloworld.Greeter/SayHelloClientStreaming",
+        named("Ada", "Zoë", "李雷"),
+        [{"message": "Hello, Ada, Zoë, 李雷!"}],
+    ),
+    (
+        "helloworld.proto",
+        "helloworld.Greeter/SayHelloBiDiStreaming",
+        named("Ada", "Zoë"),
+        [{"message": "Hello, Ada!"}, {"message": "Hello, Zoë!"}],
+    ),
+    ("greeter.proto", "hello.Greeter/SayHello", named("Ada"), [{"reply": "Hello, Ada!"}]),
+    ("greeter.proto", "hello.Greeter/LotsOfReplies", named("Ada"), five("reply", "Ada")),
+    ("greeter.proto", "hello.Greeter/LotsOfGreetings", named("Ada", "Zoë"), [{"reply": "Hello, Ada, Zoë!"}]),
+    ("hello.proto", "hello.Hello/SayHello", [{"name": "Ada", "age": 36}], [{"message": "hello Ada 36"}]),
+    ("test.proto", "TestServer/GetRandom", [{"id": "x"}], [lambda reply: 10 <= reply["random"] <= 20]),
+    ("seckey.proto", "Crypt/DoEncrypt", [{"token": "t-", "data": ["a", "二"]}], [{"data": ["t-a", "t-二"]}]),
+]
+
+
+class Checks:
+    """Runs checks by name and counts."""
+
+    def __init__(self, binary, node_modules):
+        self.binary = binary
+        self.node_modules = node_modules
+        self.events = servers.Events()
+        self.running = []
+        self.addresses = {}
+        self.passed = self.failed = 0
+
+    def start_servers(self):
+        for name in servers.FILES:
+            server, self.addresses[name] = servers.start(name, self.events)
+            self.running.append(server)
+
+    def check(self, name, run, *arguments):
+        self.events.clear()
+        try:
+            run(*arguments)
+        except Exception as error:  # A check that breaks has failed; the others go on.
+            self.failed += 1
+            print(f"FAILED  {name}\n        {error}", flush=True)
+            if not isinstance(error, (Failed, subprocess.TimeoutExpired)):
+                traceback.print_exc()
+            return
+        self.passed += 1
+        print(f"ok      {name}", flush=True)
+
+    def run_all(self):
+        self.start_servers()
+        for name, method, messages, replies in CALLS:
+            for source, schema in [("by proto", proto(name)), ("by reflection", ())]:
+                self.check(f"{method} {source}", self.answers, self.addresses[name], method, messages, replies, schema)
+        for name, service in servers.FILES.items():
+            self.check(f"list and describe {service}", self.explores, name, service)
+        greeter = self.addresses["helloworld.proto"]
+        self.check("both spellings of a method", self.method_with_a_dot, greeter)
+        self.check("replies are seen as they arrive", self.seen_as_they_arrive, greeter)
+        self.check("messages go out as they are typed", self.sent_as_typed, greeter)
+        self.check("the end of the stream reaches the server", self.end_of_stream, greeter)
+        self.check("an interrupted reply stream is cancelled", self.cancelled, greeter)
+        self.check("an interrupted request stream is cancelled, not ended", self.cancelled_upload, greeter)
+        self.check("a deadline ends the call on both sides", self.deadline, greeter)
+        self.check("headers and trailers with -v", self.headers_and_trailers, greeter)
+        self.check("a method that the server lacks", self.unimplemented)
+        self.check("a method that does not exist", self.no_such_method, greeter)
+        self.check("data that does not fit", self.data_that_does_not_fit, greeter)
+        self.check("a server without reflection", self.no_reflection)
+        self.check("nobody listens", self.refused)
+        self.check("a server that speaks HTTP/1.1", self.http1)
+        self.check("TLS to a plaintext server", self.tls_to_plaintext, greeter)
+        self.tls_checks()
+        if self.node_modules is not None:
+            self.grpc_js_checks()
+        self.demo_checks()
+
+    def answers(self, address, method, messages, replies, schema):
+        got, _ = self.binary.call(address, method, *messages, schema=schema)
+        expect(len(got), len(replies), f"replies {got}")
+        for reply, wanted in zip(got, replies):
+            if callable(wanted):
+                expect(bool(wanted(reply)), True, f"reply {reply}")
+            else:
+                expect(reply, wanted, "reply")
+
+    def explores(self, name, service):
+        address = self.addresses[name]
+        for schema, target in [(proto(name), ()), ((), ("--plaintext", address))]:
+            done = self.binary.run("list", *schema, *target)
+            expect(done.returncode, 0, f"list: {done.stderr}")
+            expect(service in done.stdout.split(), True, f"{service} in {done.stdout!r}")
+            done = self.binary.run("describe", *schema, *target, service)
+            expect(done.returncode, 0, f"describe: {done.stderr}")
+            expect_in("service " + service.rsplit(".", 1)[-1], done.stdout, "describe")
+            expect_in("rpc ", done.stdout, "describe")
+
+    def method_with_a_dot(self, address):
+        got, _ = self.binary.call(address, "helloworld.Greeter.SayHello", {"name": "Ada"})
+        expect(got, [{"message": "Hello, Ada!"}], "replies")
+
+    def seen_as_they_arrive(self, address):
+        method = "helloworld.Greeter/SayHelloServerStreaming"
+        schema = proto("helloworld.proto")
+        with self.binary.start("call", "--plaintext", *schema, "-d", '{"name": "Ada"}', address, method) as running:
+            first, _ = running.next()
+            last_sent = self.events.time_of(f"{method} sends 5")
+            if last_sent is None or first >= last_sent:
+                raise Failed("the first reply came out only after the server had sent the last")
+            expect(len(list(iter(running.next, None))), 4, "further replies")
+            expect(running.wait(), 0, "exit code")
+
+    def sent_as_typed(self, address):
+        method = "helloworld.Greeter/SayHelloBiDiStreaming"
+        schema = proto("helloworld.proto")
+        with self.binary.start("call", "--plaintext", *schema, "-d", "@", address, method) as running:
+            for name in ["Ada", "世界"]:
+                running.write({"name": name})
+                expect(running.next()[1], {"message": f"Hello, {name}!"}, "reply while the input is open")
+            running.close()
+            expect(running.next(), None, "output after the end")
+            expect(running.wait(), 0, "exit code")
+        expect(f"{method} cancelled" in self.events.all(), False, "cancelled")
+
+    def end_of_stream(self, address):
+        method = "helloworld.Greeter/SayHelloClientStreaming"
+        self.binary.call(address, method, {"name": "Ada"}, {"name": "Zoë"}, schema=proto("helloworld.proto"))
+        expect(self.events.time_of(f"{method} ended") is not None, True, "the server saw the end")
+        expect(f"{method} cancelled" in self.events.all(), False, "cancelled")
+
+    def cancelled(self, address):
+        method = "helloworld.Greeter/SayHelloServerStreaming"
+        schema = proto("helloworld.proto")
+        with self.binary.start("call", "--plaintext", *schema, "-d", '{"name": "Ada"}', address, method) as running:
+            running.next()
+            running.interrupt()
+            expect(running.wait(), 130, "exit code")
+        expect(self.events.time_of(f"{method} cancelled") is not None, True, "the server saw the cancel")
+        expect(f"{method} sends 5" in self.events.all(), False, "all five were sent")
+
+    def cancelled_upload(self, address):
+        method = "helloworld.Greeter/SayHelloBiDiStreaming"
+        schema = proto("helloworld.proto")
+        with self.binary.start("call", "--plaintext", *schema, "-d", "@", address, method) as running:
+            running.write({"name": "Ada"})
+            running.next()
+            running.interrupt()
+            expect(running.wait(), 130, "exit code")
+        expect(self.events.time_of(f"{method} cancelled") is not None, True, "the server saw the cancel")
+        expect(f"{method} ended" in self.events.all(), False, "ended")
+
+    def deadline(self, address):
+        method = "helloworld.Greeter/SayHelloServerStreaming"
+        flags = ("--plaintext", "--max-time", "0.5")
+        schema = proto("helloworld.proto")
+        replies, errors = self.binary.call(
+            address, method, {"name": "Ada"}, schema=schema, flags=flags, code=DEADLINE_EXCEEDED
+        )
+        expect(0 < len(replies) < 5, True, f"{len(replies)} replies before the deadline")
+        expect_in("deadline", errors, "standard error")
+        expect(self.events.time_of(f"{method} cancelled") is not None, True, "the server saw the end")
+
+    def headers_and_trailers(self, address):
+        flags = ("--plaintext", "-v", "-H", "x-trace: seven", "-H", "x-raw-bin: AAH/")
+        _, errors = self.binary.call(address, "helloworld.Greeter/SayHello", {"name": "Ada"}, flags=flags)
+        for part in ["x-echo-x-trace: seven", "x-echo-x-raw-bin: AAH/", "x-trailer: python", "OK"]:
+            expect_in(part, errors, "standard error")
+
+    def unimplemented(self):
+        address = self.addresses["hello.proto"]
+        schema = proto("helloworld.proto")
+        _, errors = self.binary.call(
+            address, "helloworld.Greeter/SayHello", {}, schema=schema, code=UNIMPLEMENTED
+        )
+        expect_in("unimplemented", errors, "standard error")
+
+    def no_such_method(self, address):
+        for schema in [proto("helloworld.proto"), ()]:
+            for method in ["helloworld.Greeter/SayHallo", "no.Such/Method", "Greeter"]:
+                _, errors = self.binary.call(address, method, {}, schema=schema, code=WRONG_COMMAND_LINE)
+                expect(bool(errors.strip()), True, "standard error says something")
+
+    def data_that_does_not_fit(self, address):
+        schema = proto("helloworld.proto")
+        for data, part in [('{"name": 7}', "name"), ('{"nome": "Ada"}', "nome"), ('{"name": ', ""), ("[]", "")]:
+            arguments = ("call", "--plaintext", *schema, "-d", data, address, "helloworld.Greeter/SayHello")
+            done = self.binary.run(*arguments)
+            expect(done.returncode, WRONG_COMMAND_LINE, f"exit code for {data}; {done.stderr}")
+            expect_in(part, done.stderr, "standard error")
+            expect(done.stdout, "", "standard output")
+
+    def no_reflection(self):
+        server, address = servers.start("hello.proto", self.events, with_reflection=False)
+        try:
+            done = self.binary.run("list", "--plaintext", address)
+            expect(done.returncode not in (0, 101), True, f"exit code {done.returncode}")
+            expect_in("reflection", done.stderr, "standard error")
+        finally:
+            server.stop(None)
+
+    def refused(self):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            address = f"127.0.0.1:{free.getsockname()[1]}"
+            schema = proto("helloworld.proto")
+            _, errors = self.binary.call(
+                address, "helloworld.Greeter/SayHello", {}, schema=schema, code=UNAVAILABLE
+            )
+            expect_in(address, errors, "standard error")
+
+    def http1(self):
+        class Quiet(http.server.SimpleHTTPRequestHandler):
+            def log_message(self, *_):
+                pass
+
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Quiet)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            address = f"127.0.0.1:{server.server_address[1]}"
+            schema = proto("helloworld.proto")
+            _, errors = self.binary.call(
+                address, "helloworld.Greeter/SayHello", {}, schema=schema, code=UNAVAILABLE
+            )
+            expect_in("HTTP/1", errors, "standard error")
+        finally:
+            server.shutdown()
+
+    def tls_to_plaintext(self, address):
+        schema = proto("helloworld.proto")
+        _, errors = self.binary.call(
+            address, "helloworld.Greeter/SayHello", {}, schema=schema, flags=(), code=UNAVAILABLE
+        )
+        expect_in("TLS", errors, "standard error")
+        expect_in("plaintext", errors, "standard error")
+
+    def tls_checks(self):
+        with tempfile.TemporaryDirectory() as folder:
+            key, certificate = pathlib.Path(folder) / "key.pem", pathlib.Path(folder) / "certificate.pem"
+            command = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost"
+            names = "subjectAltName=DNS:localhost,IP:127.0.0.1"
+            # Not an authority: rustls takes no authority's certificate as a server's.
+            limits = "basicConstraints=critical,CA:FALSE"
+            subprocess.run(
+                [*command.split(), "-addext", names, "-addext", limits, "-keyout", key, "-out", certificate],
+                check=True,
+                capture_output=True,
+            )
+            credentials = grpc.ssl_server_credentials([(key.read_bytes(), certificate.read_bytes())])
+            server, address = servers.start("helloworld.proto", self.events, credentials)
+            try:
+                self.check("TLS with its own root", self.tls_works, address, ("--cacert", str(certificate)))
+                self.check("TLS without verification", self.tls_works, address, ("--insecure",))
+                self.check("TLS with an unknown issuer", self.tls_unknown_issuer, address)
+                self.check("plaintext to a TLS server", self.plaintext_to_tls, address)
+            finally:
+                server.stop(None)
+
+    def tls_works(self, address, flags):
+        for schema in [proto("helloworld.proto"), ()]:
+            got, _ = self.binary.call(
+                address, "helloworld.Greeter/SayHello", {"name": "Ada"}, schema=schema, flags=flags
+            )
+            expect(got, [{"message": "Hello, Ada!"}], "replies")
+
+    def tls_unknown_issuer(self, address):
+        schema = proto("helloworld.proto")
+        _, errors = self.binary.call(
+            address, "helloworld.Greeter/SayHello", {}, schema=schema, flags=(), code=UNAVAILABLE
+        )
+        expect_in("certificate", errors, "standard error")
+
+    def plaintext_to_tls(self, address):
+        schema = proto("helloworld.proto")
+        _, errors = self.binary.call(
+            address, "helloworld.Greeter/SayHello", {}, schema=schema, code=UNAVAILABLE
+        )
+        expect_in("TLS", errors, "standard error")
+
+    def grpc_js_checks(self):
+        script = pathlib.Path(__file__).with_name("grpc_js.cjs")
+        environment = {**os.environ, "NODE_PATH": str(pathlib.Path(self.node_modules).resolve())}
+        with Running(["node", str(script)], self.binary.folder, environment) as server:
+            address = server.line().strip()
+            for name, method, messages, replies in CALLS:
+                if name == "helloworld.proto":
+                    for source, schema in [("by proto", proto(name)), ("by reflection", ())]:
+                        arguments = (address, method, messages, replies, schema)
+                        self.check(f"grpc-js: {method} {source}", self.answers, *arguments)
+
+    def demo_checks(self):
+        """Our own demo server, from the side of a client that others wrote."""
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+            self.check("the demo server says when its port is taken", self.demo_port_taken, port, free)
+        with self.binary.start("demo-server", "--port", str(port)) as running:
+            address = f"127.0.0.1:{port}"
+            channel = grpc.insecure_channel(address)
+            try:
+                grpc.channel_ready_future(channel).result(LIMIT)
+            except grpc.FutureTimeoutError:
+                self.check("the demo server starts", self.not_started, running)
+                return
+            self.check("grpcio finds the demo's services by reflection", self.demo_reflection, channel)
+            self.check("grpcio calls the demo's methods", self.demo_calls, channel)
+            self.check("grpcio checks the demo's health", self.demo_health, channel)
+            for name, method, messages, replies in CALLS:
+                arguments = (address, method, messages, replies, ())
+                self.check(f"demo server: {method}", self.answers, *arguments)
+            self.check("demo server: the status that was asked for", self.demo_fails, address)
+            channel.close()
+            running.interrupt()
+            self.check("the demo server ends at an interrupt", lambda: running.wait())
+
+    def not_started(self, running):
+        running.process.kill()
+        raise Failed(running.process.stderr.read())
+
+    def demo_port_taken(self, port, free):
+        free.listen()
+        done = self.binary.run("demo-server", "--port", str(port))
+        expect(done.returncode, 1, f"exit code; {done.stderr}")
+        expect_in(str(port), done.stderr, "standard error")
+
+    def demo_reflection(self, channel):
+        names = ProtoReflectionDescriptorDatabase(channel).get_services()
+        for wanted in [*servers.FILES.values(), "trunkline.demo.v1.KitchenSink", "grpc.health.v1.Health"]:
+            expect(wanted in names, True, f"{wanted} in {names}")
+
+    def demo_calls(self, channel):
+        for _, path, messages, replies in CALLS:
+            service, method = path.split("/")
+            # Its own pool each time: two files of the demo define the same names.
+            pool = descriptor_pool.DescriptorPool(ProtoReflectionDescriptorDatabase(channel))
+            method = pool.FindServiceByName(service).methods_by_name[method]
+            request, reply = (message_factory.GetMessageClass(t) for t in (method.input_type, method.output_type))
+            call = channel.stream_stream(
+                "/" + path, request_serializer=request.SerializeToString, response_deserializer=reply.FromString
+            )
+            got = list(call(iter([request(**message) for message in messages]), timeout=LIMIT))
+            expect(len(got), len(replies), f"{path}: replies")
+            for message, wanted in zip(got, replies):
+                if not callable(wanted):
+                    expect(message, reply(**wanted), path)
+
+    def demo_health(self, channel):
+        answer = health_pb2_grpc.HealthStub(channel).Check(
+            health_pb2.HealthCheckRequest(service="hello.Hello"), timeout=LIMIT
+        )
+        expect(answer.status, health_pb2.HealthCheckResponse.SERVING, "status")
+
+    def demo_fails(self, address):
+        request = {"code": "NOT_FOUND", "message": "没有", "details": [{"errorInfo": {"reason": "GONE"}}]}
+        method = "trunkline.demo.v1.KitchenSink/Fail"
+        _, errors = self.binary.call(address, method, request, code=NOT_FOUND)
+        expect_in("没有", errors, "standard error")
+
+
+def main():
+    if len(sys.argv) not in (2, 3):
+        raise SystemExit("usage: run.py BINARY [NODE_MODULES]")
+    node_modules = sys.argv[2] if len(sys.argv) == 3 else None
+    with tempfile.TemporaryDirectory() as folder:
+        checks = Checks(Binary(sys.argv[1], folder), node_modules)
+        try:
+            checks.run_all()
+        finally:
+            for server in checks.running:
+                server.stop(None)
+            print(f"{checks.passed} passed, {checks.failed} failed", flush=True)
+    raise SystemExit(1 if checks.failed else 0)
+
+
+if __name__ == "__main__":
+    main()
