@@ -197,4 +197,6 @@ impl Types {
 }
 
 #[cfg(test)]
+mod broken_tests;
+#[cfg(test)]
 mod tests;

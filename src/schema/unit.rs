@@ -2,13 +2,14 @@
 //!
 //! Must not know: where imports are looked up, pools.
 
+use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
 
-use bytes::{Buf, Bytes};
-use prost::Message;
+use bytes::{Buf as _, Bytes};
+use prost::Message as _;
 use prost::encoding::{DecodeContext, WireType, decode_key, decode_varint, skip_field};
 use prost_reflect::DescriptorPool;
-use prost_types::{FileDescriptorProto, FileDescriptorSet, SourceCodeInfo};
+use prost_types::{DescriptorProto, FileDescriptorProto, FileDescriptorSet, MessageOptions, SourceCodeInfo};
 
 use super::docs::{self, Docs};
 use super::problem::{EDITIONS, EDITIONS_HINT, Problem};
@@ -71,8 +72,9 @@ impl Unit {
 
     /// Parses a source text.
     pub(super) fn parse(name: &str, shown: &str, source: String) -> Result<Self, Vec<Problem>> {
-        // The comments must not be copied with the source: the parsed file would keep a second copy of it.
-        let parsed = protox::file::File::from_source(name, &source)
+        // A parser of foreign make: a fault in it is told of the file, and the other files go on.
+        let parsed = catch_unwind(|| protox::file::File::from_source(name, &source))
+            .map_err(|_| vec![Problem::new(shown, "the parser failed on this file")])?
             .map_err(|error| Problem::from_diagnostic(shown, Some(&source), &error))?;
         let mut descriptor = FileDescriptorProto::from(parsed);
         let positions = descriptor.source_code_info.take();
@@ -110,11 +112,24 @@ impl Unit {
     /// Refuses what would make the pool panic.
     pub(super) fn guard(&self) -> Result<(), Problem> {
         match self.descriptor.syntax() {
-            "" | "proto2" | "proto3" => Ok(()),
+            "" | "proto2" | "proto3" => match self.descriptor.message_type.iter().find_map(broken_map) {
+                Some(name) => Err(Problem::new(&self.shown, format!("'{name}' is not a map entry"))),
+                None => Ok(()),
+            },
             "editions" => Err(Problem::new(&self.shown, EDITIONS).with_hint(EDITIONS_HINT)),
             other => Err(Problem::new(&self.shown, format!("unknown syntax '{}'", other.escape_debug()))),
         }
     }
+}
+
+/// A message that says it is a map entry but has no key or value; the pool would believe it, and panic later.
+fn broken_map(message: &DescriptorProto) -> Option<&str> {
+    let has = |number| message.field.iter().any(|field| field.number() == number);
+    let is_entry = message.options.as_ref().is_some_and(MessageOptions::map_entry);
+    if is_entry && !(has(1) && has(2)) {
+        return Some(message.name());
+    }
+    message.nested_type.iter().find_map(broken_map)
 }
 
 /// Reads a source file as text.

@@ -319,26 +319,26 @@ impl Text<'_> {
     fn message_body(&mut self, message: &MessageDescriptor) {
         self.options(&list(&message.options()));
         let proto = message.descriptor_proto();
-        let ranges: Vec<String> =
-            proto.reserved_range.iter().map(|r| range(r.start(), r.end() - 1, MAX_FIELD_NUMBER)).collect();
+        let ranges: Vec<String> = proto
+            .reserved_range
+            .iter()
+            .map(|r| range(r.start(), r.end().saturating_sub(1), MAX_FIELD_NUMBER))
+            .collect();
         self.reserved(&ranges, &proto.reserved_name);
         for r in &proto.extension_range {
-            self.line(format_args!("extensions {};", range(r.start(), r.end() - 1, MAX_FIELD_NUMBER)));
+            self.line(format_args!("extensions {};", range(r.start(), r.end().saturating_sub(1), MAX_FIELD_NUMBER)));
         }
         for field in in_order(message.fields()) {
             let field_oneof = field.containing_oneof().filter(|oneof| !oneof.is_synthetic());
-            match field_oneof {
-                Some(oneof) => {
-                    // The whole oneof stands where its first field does.
-                    if in_order(oneof.fields()).first() == Some(&field) {
-                        self.gap_before(oneof.full_name());
-                        self.oneof(&oneof);
-                    }
+            if let Some(oneof) = field_oneof {
+                // The whole oneof stands where its first field does.
+                if in_order(oneof.fields()).first() == Some(&field) {
+                    self.gap_before(oneof.full_name());
+                    self.oneof(&oneof);
                 }
-                None => {
-                    self.gap_before(field.full_name());
-                    self.field(&Field::of(&field));
-                }
+            } else {
+                self.gap_before(field.full_name());
+                self.field(&Field::of(&field));
             }
         }
         let groups: Vec<Kind> = message

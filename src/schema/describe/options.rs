@@ -53,7 +53,7 @@ fn write(kind: &Kind, value: &Value) -> String {
             let Some(entry) = kind.as_message() else { return "{}".to_owned() };
             let value_kind = entry.map_entry_value_field().kind();
             let mut sorted: Vec<_> = entries.iter().collect();
-            sorted.sort_by(|(a, _), (b, _)| a.cmp(b));
+            sorted.sort_by_key(|(key, _)| *key);
             let entries: Vec<String> = sorted
                 .into_iter()
                 .map(|(key, value)| format!("{{ key: {} value: {} }}", map_key(key), write(&value_kind, value)))

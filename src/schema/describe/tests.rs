@@ -1,17 +1,30 @@
 //! Whatever is described must mean the same when it is compiled again.
 
+#![expect(clippy::needless_raw_string_hashes, reason = "expect-test writes them, and long sources read alike")]
+
 use expect_test::{Expect, expect};
+use proptest::prelude::*;
+use proptest::sample::Index;
 use prost_types::FileDescriptorProto;
 
 use super::super::unit::Unit;
 use super::*;
 use crate::schema::compile::{Import, Library, compile};
+use crate::schema::listing::list as list_file;
+use crate::schema::problem::Problem;
+
+/// Enough to meet the usual faults in a second.
+const CASES: u32 = 128;
 
 struct Nothing;
 
 impl Library for Nothing {
     fn import(&self, _: &str, _: &Unit) -> Import {
         Import::Dropped
+    }
+
+    fn defining(&self, _: &str) -> Option<String> {
+        None
     }
 }
 
@@ -43,9 +56,7 @@ fn check(head: &str, body: &str) {
     }
     let after = types(&described);
     assert_eq!(descriptor(&before), descriptor(&after), "{described}");
-    for (name, doc) in &before.docs {
-        assert_eq!(after.doc(name), doc, "comment of {name} in\n{described}");
-    }
+    assert_eq!(before.docs, after.docs, "{described}");
 }
 
 const PROTO3: &str = "syntax = \"proto3\"; package a.b; import \"google/protobuf/descriptor.proto\"; import \
@@ -158,7 +169,10 @@ fn check_text(symbol: &str, kind: SymbolKind, expected: &Expect) {
 
 #[test]
 fn every_kind_of_symbol_is_described() {
-    check_text("a.b.S", SymbolKind::Service, &expect![[r#"
+    check_text(
+        "a.b.S",
+        SymbolKind::Service,
+        &expect![[r#"
         // A service.
         service S {
           option deprecated = true;
@@ -170,12 +184,20 @@ fn every_kind_of_symbol_is_described() {
             option idempotency_level = NO_SIDE_EFFECTS;
           }
         }
-    "#]]);
-    check_text("a.b.S.One", SymbolKind::Method, &expect![[r#"
+    "#]],
+    );
+    check_text(
+        "a.b.S.One",
+        SymbolKind::Method,
+        &expect![[r#"
         // One.
         rpc One(.a.b.Sink) returns (stream .a.b.Sink);
-    "#]]);
-    check_text("a.b.Sink", SymbolKind::Message, &expect![[r#"
+    "#]],
+    );
+    check_text(
+        "a.b.Sink",
+        SymbolKind::Message,
+        &expect![[r#"
         // All of it.
         //
         //   Indented.
@@ -218,18 +240,34 @@ fn every_kind_of_symbol_is_described() {
             }
           }
         }
-    "#]]);
-    check_text("a.b.Empty", SymbolKind::Message, &expect![[r#"
+    "#]],
+    );
+    check_text(
+        "a.b.Empty",
+        SymbolKind::Message,
+        &expect![[r#"
         message Empty {}
-    "#]]);
-    check_text("a.b.Sink.name", SymbolKind::Field, &expect![[r#"
+    "#]],
+    );
+    check_text(
+        "a.b.Sink.name",
+        SymbolKind::Field,
+        &expect![[r#"
         // A name.
         string name = 30;
-    "#]]);
-    check_text("a.b.Sink.sinks", SymbolKind::Field, &expect![[r#"
+    "#]],
+    );
+    check_text(
+        "a.b.Sink.sinks",
+        SymbolKind::Field,
+        &expect![[r#"
         map<string, .a.b.Sink> sinks = 8;
-    "#]]);
-    check_text("a.b.Sink.choice", SymbolKind::Oneof, &expect![[r#"
+    "#]],
+    );
+    check_text(
+        "a.b.Sink.choice",
+        SymbolKind::Oneof,
+        &expect![[r#"
         // A choice.
         oneof choice {
           string text = 11;
@@ -237,8 +275,12 @@ fn every_kind_of_symbol_is_described() {
           // Deep.
           .a.b.Sink.Inner inner = 12;
         }
-    "#]]);
-    check_text("a.b.Color", SymbolKind::Enum, &expect![[r#"
+    "#]],
+    );
+    check_text(
+        "a.b.Color",
+        SymbolKind::Enum,
+        &expect![[r#"
         // Colours.
         enum Color {
           option allow_alias = true;
@@ -251,20 +293,33 @@ fn every_kind_of_symbol_is_described() {
           COLOR_ROT = 1 [deprecated = true];
           COLOR_MINUS = -1;
         }
-    "#]]);
-    check_text("a.b.COLOR_RED", SymbolKind::EnumValue, &expect![[r#"
+    "#]],
+    );
+    check_text(
+        "a.b.COLOR_RED",
+        SymbolKind::EnumValue,
+        &expect![[r#"
         // Red.
         COLOR_RED = 1;
-    "#]]);
-    check_text("a.b.Color.COLOR_ROT", SymbolKind::EnumValue, &expect![[r#"
+    "#]],
+    );
+    check_text(
+        "a.b.Color.COLOR_ROT",
+        SymbolKind::EnumValue,
+        &expect![[r#"
         COLOR_ROT = 1 [deprecated = true];
-    "#]]);
-    check_text("a.b.Sink.Inner.Level", SymbolKind::Enum, &expect![[r#"
+    "#]],
+    );
+    check_text(
+        "a.b.Sink.Inner.Level",
+        SymbolKind::Enum,
+        &expect![[r#"
         enum Level {
           LOW = 0;
           HIGH = 1;
         }
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -273,5 +328,57 @@ fn unknown_symbols_are_none() {
     for symbol in ["", ".", "a", "a.b", "a.b.Nobody", "google.protobuf.Timestamp.nobody"] {
         assert_eq!(types.symbol_kind(symbol), None, "{symbol}");
         assert_eq!(types.describe(symbol), None, "{symbol}");
+    }
+}
+
+/// Compiles, and describes and lists all there is.
+fn exercise(unit: impl Fn() -> Result<Unit, Vec<Problem>>) {
+    if let Ok(unit) = unit() {
+        list_file(&unit.descriptor, &unit.docs);
+    }
+    match compile(unit, &Nothing) {
+        Err(problems) => {
+            for problem in problems {
+                assert!(!problem.to_string().is_empty());
+            }
+        }
+        Ok(types) => {
+            let pool = types.pool();
+            let names = pool.all_messages().map(|m| m.full_name().to_owned());
+            let names = names.chain(pool.services().map(|s| s.full_name().to_owned()));
+            let names = names.chain(pool.all_extensions().map(|e| e.full_name().to_owned()));
+            for name in names.chain(pool.all_enums().map(|e| e.full_name().to_owned())) {
+                assert!(types.describe(&name).is_some(), "{name}");
+            }
+        }
+    }
+}
+
+fn sources() -> [String; 3] {
+    [format!("{PROTO3}{SINK}"), format!("{PROTO2}{CUSTOM}"), format!("{PROTO2}{OLD}")]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(CASES))]
+
+    #[test]
+    fn no_source_makes_it_panic(which in 0..3usize, at in any::<Index>(), cut in 0..9usize, put in "[a-z0-9{}()\\[\\];=.\"'<>/*\\-, \n\u{e4}]{0,3}") {
+        let mut source = sources()[which].clone();
+        let start = at.index(source.len());
+        let end = (start + cut).min(source.len());
+        if source.is_char_boundary(start) && source.is_char_boundary(end) {
+            source.replace_range(start..end, &put);
+        }
+        exercise(|| Unit::parse("x.proto", "x.proto", source.clone()));
+    }
+
+    #[test]
+    fn no_descriptor_makes_it_panic(which in 0..3usize, at in any::<Index>(), byte in any::<u8>()) {
+        let unit = Unit::parse("x.proto", "x.proto", sources()[which].clone()).unwrap();
+        let types = compile(|| Unit::parse("x.proto", "x.proto", unit.source.clone().unwrap()), &Nothing).unwrap();
+        let mut bytes = types.pool().get_file_by_name("x.proto").unwrap().encode_to_vec();
+        let at = at.index(bytes.len());
+        bytes[at] = byte;
+        exercise(|| Unit::decode(&bytes.clone().into()).map_err(|problem| vec![problem]));
     }
 }
