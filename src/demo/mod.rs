@@ -37,7 +37,7 @@ pub enum Port {
     Preferably(u16),
 }
 
-/// A running demo server. Dropping it stops the server: streams that run end with `UNAVAILABLE`.
+/// A running demo server. Dropping it stops the server: calls of its methods that still run end with `UNAVAILABLE`.
 #[derive(Debug)]
 pub struct Demo {
     /// Where it listens: the port is the one that was really taken.
