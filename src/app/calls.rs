@@ -15,7 +15,7 @@ impl App {
             return;
         }
         let scope = self.scope();
-        let limit = self.settings.log_limit_bytes();
+        let limit = self.settings.log_limit as usize;
         let Self { tabs, engine, active, .. } = self;
         let Some(tab) = tabs.iter_mut().find(|tab| tab.id == *active) else { return };
         tab.refresh();

@@ -38,7 +38,9 @@ impl Matches {
         let mut steps = 0_u32;
         while let Some(entry) = log.entry((self.seen - dropped) as usize) {
             self.seen += 1;
-            if passes(entry.kind, direction) && (needle.is_empty() || log.preview(&entry, LOOKED_AT).to_lowercase().contains(&needle)) {
+            if passes(entry.kind, direction)
+                && (needle.is_empty() || log.preview(&entry, LOOKED_AT).to_lowercase().contains(&needle))
+            {
                 self.numbers.push(entry.number);
             }
             steps += 1;

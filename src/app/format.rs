@@ -74,9 +74,14 @@ mod tests {
 
     #[test]
     fn sizes() {
-        for (value, expected) in
-            [(0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (48_211, "48.2 kB"), (999_960, "1.0 MB"), (300_000_000, "300.0 MB")]
-        {
+        for (value, expected) in [
+            (0, "0 B"),
+            (999, "999 B"),
+            (1000, "1.0 kB"),
+            (48_211, "48.2 kB"),
+            (999_960, "1.0 MB"),
+            (300_000_000, "300.0 MB"),
+        ] {
             assert_eq!(size(value), expected);
         }
     }

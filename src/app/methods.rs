@@ -181,8 +181,7 @@ impl App {
             .find_map(|open| {
                 let schema = open.schema.as_ref()?;
                 let service = schema.services.iter().find(|service| {
-                    service.full_name == path.service
-                        && service.methods.iter().any(|method| method.name == path.method)
+                    service.full_name == path.service && service.methods.iter().any(|method| method.name == path.method)
                 })?;
                 Some((open.id, Arc::clone(schema), service.full_name.clone(), service.file.clone()))
             });
@@ -220,7 +219,9 @@ impl App {
         if let Some(Source::Reflection { target }) = open.map(|open| &open.source) {
             return target.clone();
         }
-        if let Some(target) = self.tabs.iter().rev().map(|tab| tab.draft.target.trim()).find(|target| !target.is_empty()) {
+        if let Some(target) =
+            self.tabs.iter().rev().map(|tab| tab.draft.target.trim()).find(|target| !target.is_empty())
+        {
             return target.to_owned();
         }
         self.demo_address().map_or_else(|| "localhost:50051".to_owned(), |address| address.to_string())

@@ -22,7 +22,6 @@ mod calls;
 mod files;
 mod methods;
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -37,7 +36,7 @@ use crate::collection::{Dirs, Session, Settings};
 use crate::demo;
 use crate::engine::{Engine, Job};
 use crate::request::Draft;
-use crate::text::{Language, Text};
+use crate::text::Text;
 use collections::OpenCollection;
 use schemas::OpenSchema;
 use tree::TreeState;
@@ -70,8 +69,8 @@ pub struct App {
     pub notice: Option<Notice>,
     /// The demo server.
     pub demo: DemoState,
-    /// Chosen environment, by the root of its collection.
-    pub environments: BTreeMap<PathBuf, String>,
+    /// Name of the chosen environment; empty for none.
+    pub environment: String,
     /// Where the keyboard should go next; the drawing takes it.
     pub focus: Option<Focus>,
     /// The window should close.
@@ -80,7 +79,10 @@ pub struct App {
     dirs: Dirs,
     next_id: u64,
     jobs: Jobs,
+    /// The last session had something open.
+    restored: bool,
     stored: Session,
+    stored_settings: Settings,
     stored_at: Instant,
     /// Size of the window in points, as the drawing saw it last.
     pub window_size: Option<(f32, f32)>,
@@ -135,7 +137,8 @@ pub enum Focus {
 /// Work whose end the app awaits.
 #[derive(Debug, Default)]
 struct Jobs {
-    writes: Vec<Job<Result<(), String>>>,
+    writes: Vec<Job<Result<(), crate::collection::Problem>>>,
+    loading: Vec<Job<Result<crate::collection::Collection, crate::collection::Problem>>>,
     installing: Option<Job<std::io::Result<PathBuf>>>,
 }
 
@@ -143,11 +146,11 @@ impl App {
     /// Starts with what the last session left, and with what the command line names.
     #[must_use]
     pub fn new(engine: Engine, dirs: Dirs, paths: Vec<PathBuf>) -> Self {
-        let (settings, settings_problem) = Settings::load(&dirs);
-        let (session, session_problem) = Session::load(&dirs);
-        let language = Language::from_code(&settings.language).unwrap_or_else(Language::of_system);
+        let (settings, settings_problem) = Settings::load(&dirs.settings());
+        let (session, session_problem) = Session::load(&dirs.session());
         let mut app = Self {
-            text: Arc::new(Text::new(language)),
+            text: Arc::new(Text::new(session::language(&settings))),
+            stored_settings: settings.clone(),
             settings,
             schemas: Vec::new(),
             collections: Vec::new(),
@@ -155,23 +158,26 @@ impl App {
             active: TabId(0),
             sidebar: Sidebar::default(),
             overlay: None,
-            notice: settings_problem.or(session_problem).map(|message| Notice { is_error: true, message }),
+            notice: settings_problem
+                .or(session_problem)
+                .map(|problem| Notice { is_error: true, message: problem.to_string() }),
             demo: DemoState::Off,
-            environments: BTreeMap::new(),
+            environment: String::new(),
             focus: None,
             quit: false,
             closed: Vec::new(),
             next_id: 1,
             jobs: Jobs::default(),
+            restored: false,
             stored: Session::default(),
             stored_at: Instant::now(),
             window_size: None,
             dirs,
             engine,
         };
-        app.demo = DemoState::Starting(app.engine.job(demo::start(demo::DEFAULT_PORT)));
+        app.demo = DemoState::Starting(app.engine.job(demo::start(demo::Port::Preferably(demo::DEFAULT_PORT))));
         app.restore(session);
-        if app.collections.is_empty() && app.schemas.is_empty() && paths.is_empty() {
+        if !app.restored && paths.is_empty() {
             let data = app.dirs.data.clone();
             app.jobs.installing = Some(app.engine.blocking(move || demo::install(&data)));
         }

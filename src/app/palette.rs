@@ -93,7 +93,9 @@ impl App {
                 }
             }
         }
-        hits.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.label.len().cmp(&b.1.label.len())).then_with(|| a.1.label.cmp(&b.1.label)));
+        hits.sort_by(|a, b| {
+            b.0.cmp(&a.0).then_with(|| a.1.label.len().cmp(&b.1.label.len())).then_with(|| a.1.label.cmp(&b.1.label))
+        });
         hits.truncate(SHOWN);
         hits.into_iter().map(|(_, hit)| hit).collect()
     }
@@ -112,9 +114,8 @@ pub fn score(query: &str, text: &str) -> Option<i32> {
         if char.to_lowercase().eq(std::iter::once(*next)) {
             wanted.next();
             run += 1;
-            let begins_word = previous.is_none_or(|previous| {
-                !previous.is_alphanumeric() || (previous.is_lowercase() && char.is_uppercase())
-            });
+            let begins_word = previous
+                .is_none_or(|previous| !previous.is_alphanumeric() || (previous.is_lowercase() && char.is_uppercase()));
             score += run * 2 + if begins_word { 8 } else { 0 };
         } else {
             run = 0;

@@ -12,14 +12,15 @@ use super::report;
 use super::source::Schemas;
 use super::terminal::{Stop, note, print};
 use crate::engine::{Call, Engine, Happened, NotSent, Outcome};
-use crate::message::{self, WriteOptions, json};
+use crate::message::json::{self, Node};
+use crate::message::{self, WriteOptions};
 use crate::request::{self, CallSpec, Scope};
 use crate::schema::{Kind, Types};
 
 /// Runs the call to its end; the exit code follows its status.
 pub(super) fn call(engine: &Engine, flags: &CallFlags) -> Result<(), Stop> {
     let schemas = Schemas::load(engine, &flags.schema, &flags.connection, Some(&flags.target))?;
-    let found = schemas.method(&flags.method)?;
+    let found = schemas.method(&flags.method).map_err(|missing| missing.tell(&schemas))?;
     let kind = Kind::of(&found.method);
     let live = flags.data.as_deref() == Some("@") && kind.streams_requests();
 
@@ -47,7 +48,8 @@ pub(super) fn call(engine: &Engine, flags: &CallFlags) -> Result<(), Stop> {
         }
         None
     };
-    let outcome = engine.block_on(drive(call, Feed::new(input, found.method.input()), &printer))?;
+    let feed = Feed::new(input, found.method.input());
+    let outcome = engine.block_on(drive(call, feed, &mut |event| printer.event(event)))?;
     printer.after(&outcome)
 }
 
@@ -93,8 +95,12 @@ fn split(text: &str) -> Result<Vec<String>, Stop> {
     }
 }
 
-/// Sends what the feed gives and prints what comes, both at once, until the call has finished.
-async fn drive(mut call: Call, mut feed: Feed, printer: &Printer<'_>) -> Result<Outcome, Stop> {
+/// Sends what the feed gives and hands out what comes, both at once, until the call has finished. Ctrl-C cancels it.
+pub(super) async fn drive(
+    mut call: Call,
+    mut feed: Feed,
+    on_event: &mut dyn FnMut(&Happened) -> Result<(), Stop>,
+) -> Result<Outcome, Stop> {
     let mut interrupted = false;
     loop {
         tokio::select! {
@@ -105,7 +111,7 @@ async fn drive(mut call: Call, mut feed: Feed, printer: &Printer<'_>) -> Result<
                 if let Happened::Finished(outcome) = event.what {
                     return if interrupted { Err(Stop::Told(INTERRUPTED)) } else { Ok(outcome) };
                 }
-                printer.event(&event.what)?;
+                on_event(&event.what)?;
             }
             chunk = feed.next_chunk() => feed.take(chunk)?,
             pressed = tokio::signal::ctrl_c() => {
@@ -125,7 +131,7 @@ async fn drive(mut call: Call, mut feed: Feed, printer: &Printer<'_>) -> Result<
 const INTERRUPTED: u8 = 130;
 
 /// Messages on their way from standard input into the call.
-struct Feed {
+pub(super) struct Feed {
     /// `None` where there is nothing more to read.
     input: Option<Input>,
     reader: MessageReader,
@@ -136,7 +142,8 @@ struct Feed {
 }
 
 impl Feed {
-    fn new(input: Option<Input>, descriptor: MessageDescriptor) -> Self {
+    /// `None` for a call whose messages are all on their way already.
+    pub(super) fn new(input: Option<Input>, descriptor: MessageDescriptor) -> Self {
         Self { input, reader: MessageReader::default(), waiting: None, sent: 0, descriptor }
     }
 
@@ -193,17 +200,26 @@ impl Feed {
     }
 }
 
+/// Reads a response.
+pub(super) fn read_response(method: &MethodDescriptor, bytes: &Bytes, options: WriteOptions) -> Result<Node, String> {
+    let output = method.output();
+    let name = output.full_name().to_owned();
+    let message = DynamicMessage::decode(output, bytes.clone())
+        .map_err(|error| format!("the server sent bytes that are no {name}: {error}"))?;
+    Ok(message::write(&message, options))
+}
+
 /// Prints what happens in a call: messages to standard output, with `-v` the rest to standard error.
-pub(super) struct Printer<'a> {
-    pub(super) method: MethodDescriptor,
-    pub(super) types: &'a Types,
-    pub(super) options: WriteOptions,
-    pub(super) verbose: bool,
+struct Printer<'a> {
+    method: MethodDescriptor,
+    types: &'a Types,
+    options: WriteOptions,
+    verbose: bool,
 }
 
 impl Printer<'_> {
     /// What is known before anything is sent.
-    pub(super) fn before(&self, spec: &CallSpec) {
+    fn before(&self, spec: &CallSpec) {
         if !self.verbose {
             return;
         }
@@ -213,49 +229,44 @@ impl Printer<'_> {
     }
 
     /// One event of the call.
-    pub(super) fn event(&self, what: &Happened) -> Result<(), Stop> {
-        match what {
-            Happened::Received(bytes) => {
-                if self.verbose {
-                    note(&format!("\nResponse message: {}", size(bytes.len())));
-                }
-                print(&self.json(bytes)?)
-            }
-            other if self.verbose => {
-                match other {
-                    Happened::Connected(peer) => {
-                        let tls = peer.tls.as_ref();
-                        let security = tls.map_or_else(|| "plaintext".to_owned(), |(version, _)| version.clone());
-                        note(&format!("\nConnected to {} ({security})", peer.address));
-                    }
-                    Happened::Sent(bytes) => note(&format!("\nRequest message: {}", size(bytes.len()))),
-                    Happened::Headers(entries) => report::metadata("Response headers", entries),
-                    _ => {}
-                }
-                Ok(())
-            }
-            _ => Ok(()),
+    fn event(&self, what: &Happened) -> Result<(), Stop> {
+        if self.verbose {
+            tell(what);
         }
-    }
-
-    fn json(&self, bytes: &Bytes) -> Result<String, Stop> {
-        let message = DynamicMessage::decode(self.method.output(), bytes.clone()).map_err(|error| {
-            let name = self.method.output();
-            Stop::Failed(format!("the server sent bytes that are no {}: {error}", name.full_name()))
-        })?;
-        Ok(message::write(&message, self.options).to_pretty())
+        if let Happened::Received(bytes) = what {
+            let message = read_response(&self.method, bytes, self.options).map_err(Stop::Failed)?;
+            print(&message.to_pretty())?;
+        }
+        Ok(())
     }
 
     /// The end of the call.
-    pub(super) fn after(&self, outcome: &Outcome) -> Result<(), Stop> {
+    fn after(&self, outcome: &Outcome) -> Result<(), Stop> {
         if self.verbose {
             report::metadata("Response trailers", &outcome.trailers);
         }
         if outcome.status.code == 0 {
+            if self.verbose {
+                note("\nStatus: OK");
+            }
             return Ok(());
         }
         report::status(&outcome.status, outcome.cause.as_ref(), Some(self.types.pool()));
         Err(Stop::Told(report::exit_code(outcome.status.code)))
+    }
+}
+
+/// What `-v` says of an event.
+fn tell(what: &Happened) {
+    match what {
+        Happened::Connected(peer) => {
+            let security = peer.tls.as_ref().map_or("plaintext", |(version, _)| version);
+            note(&format!("\nConnected to {} ({security})", peer.address));
+        }
+        Happened::Sent(bytes) => note(&format!("\nRequest message: {}", size(bytes.len()))),
+        Happened::Headers(entries) => report::metadata("Response headers", entries),
+        Happened::Received(bytes) => note(&format!("\nResponse message: {}", size(bytes.len()))),
+        Happened::Connecting { .. } | Happened::SendingEnded | Happened::Finished(_) => {}
     }
 }
 

@@ -31,7 +31,7 @@ pub(super) fn schema_problem(problem: &schema::Problem) {
     note(&schema_problem_text(problem));
 }
 
-fn schema_problem_text(problem: &schema::Problem) -> String {
+pub(super) fn schema_problem_text(problem: &schema::Problem) -> String {
     let mut text = String::new();
     if !problem.file.is_empty() {
         text.push_str(&problem.file);
@@ -71,11 +71,11 @@ pub(super) fn request_problem(problem: &request::Problem) -> String {
     let place = match problem.place {
         Place::Target => "target".to_owned(),
         Place::Method => "method".to_owned(),
-        Place::Metadata(index) => format!("header {}", index + 1),
+        Place::Metadata(index) => format!("metadata entry {}", index + 1),
         Place::Auth => "authentication".to_owned(),
         Place::Tls => "TLS".to_owned(),
-        Place::Timeout => "max-time".to_owned(),
-        Place::ConnectTimeout => "connect-timeout".to_owned(),
+        Place::Timeout => "timeout".to_owned(),
+        Place::ConnectTimeout => "connect timeout".to_owned(),
         Place::Message(index) => format!("message {}", index + 1),
     };
     format!("{place}: {}", problem.message)
@@ -105,16 +105,13 @@ pub(super) fn status(status: &Status, cause: Option<&Cause>, pool: Option<&Descr
 fn status_text(status: &Status, cause: Option<&Cause>, pool: Option<&DescriptorPool>) -> String {
     let mut text = format!("ERROR:\n  Code: {}\n  Message: {}", camel_code(status.code), status.message);
     if let Some(cause) = cause {
-        let texts = Text::new(Language::En);
-        let arguments = cause.arguments();
-        let values: Vec<(&str, Arg<'_>)> = arguments.iter().map(|(name, value)| (*name, Arg::from(value))).collect();
-        put(&mut text, format_args!("\n  Cause: {}", texts.with(cause.key(), &values)));
-        let hint = format!("{}-hint", cause.key());
-        if texts.has(&hint) {
-            put(&mut text, format_args!("\n  Hint: {}", texts.with(&hint, &values)));
+        let (sentence, hint) = sentences(cause);
+        put(&mut text, format_args!("\n  Cause: {sentence}"));
+        if let Some(hint) = hint {
+            put(&mut text, format_args!("\n  Hint: {hint}"));
         }
     }
-    let details = details(status, pool);
+    let details = log::details(status, pool);
     if !details.is_empty() {
         text.push_str("\n  Details:");
         for (index, detail) in details.iter().enumerate() {
@@ -125,42 +122,13 @@ fn status_text(status: &Status, cause: Option<&Cause>, pool: Option<&DescriptorP
     text
 }
 
-/// `google.rpc.Status`, as `grpc-status-details-bin` carries it.
-#[derive(Clone, PartialEq, prost::Message)]
-struct RichStatus {
-    #[prost(int32, tag = "1")]
-    code: i32,
-    #[prost(string, tag = "2")]
-    message: String,
-    #[prost(message, repeated, tag = "3")]
-    details: Vec<prost_types::Any>,
-}
-
-/// Each detail as JSON: with its fields where the pool has the type, else type and bytes.
-fn details(status: &Status, pool: Option<&DescriptorPool>) -> Vec<String> {
-    if status.details.is_empty() {
-        return Vec::new();
-    }
-    match RichStatus::decode(status.details.clone()) {
-        Ok(rich) => rich.details.iter().map(|any| detail(any, pool).to_pretty()).collect(),
-        Err(_) => vec![format!("undecodable, as base64: {}", STANDARD.encode(&status.details))],
-    }
-}
-
-fn detail(any: &prost_types::Any, pool: Option<&DescriptorPool>) -> Node {
-    let name = any.type_url.rsplit('/').next().unwrap_or_default();
-    let decoded = pool
-        .and_then(|pool| pool.get_message_by_name(name))
-        .and_then(|descriptor| DynamicMessage::decode(descriptor, any.value.as_slice()).ok())
-        .map(|message| message::write(&message, WriteOptions::default()).value);
-    let member = |name: &str, value| Member { position: Position::default(), name: name.to_owned(), value };
-    let mut members = vec![member("@type", Node::new(Value::String(any.type_url.clone())))];
-    match decoded {
-        Some(Value::Object(fields)) => members.extend(fields),
-        Some(other) => members.push(member("value", Node::new(other))),
-        None => members.push(member("@value", Node::new(Value::String(STANDARD.encode(&any.value))))),
-    }
-    Node::new(Value::Object(members))
+/// What happened, and what to try where something is known.
+pub(super) fn sentences(cause: &Cause) -> (String, Option<String>) {
+    let texts = Text::new(Language::En);
+    let arguments = cause.arguments();
+    let values: Vec<(&str, Arg<'_>)> = arguments.iter().map(|(name, value)| (*name, Arg::from(value))).collect();
+    let hint = format!("{}-hint", cause.key());
+    (texts.with(cause.key(), &values), texts.has(&hint).then(|| texts.with(&hint, &values)))
 }
 
 /// `NotFound` for `NOT_FOUND`, as grpcurl (and Go) spells it.

@@ -18,7 +18,7 @@ use crate::request::{self, Scope};
 use crate::schema::{MethodPath, Problem, Schema, Service, Source, Types};
 
 /// How long a server may take over reflection when no limit is given.
-const REFLECTION_TIMEOUT: Duration = Duration::from_secs(30);
+pub(super) const REFLECTION_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The schemas that a command works with, in the order in which they are searched.
 pub(super) struct Schemas(Vec<Schema>);
@@ -31,7 +31,37 @@ pub(super) struct Found {
     pub(super) method: MethodDescriptor,
 }
 
+/// Why there is no such method.
+pub(super) enum MissingMethod {
+    /// Nobody has it: which name is wrong, and what may be meant.
+    Unknown(String),
+    /// Its file does not compile.
+    Broken(Vec<Problem>),
+}
+
+impl MissingMethod {
+    /// As the end of a command.
+    pub(super) fn tell(self, schemas: &Schemas) -> Stop {
+        match self {
+            Self::Unknown(message) => {
+                // What could not be read may be what holds it.
+                schemas.tell_problems();
+                Stop::Usage(message)
+            }
+            Self::Broken(problems) => {
+                problems.iter().for_each(report::schema_problem);
+                Stop::Told(1)
+            }
+        }
+    }
+}
+
 impl Schemas {
+    /// These, in the order in which they are to be searched.
+    pub(super) const fn new(schemas: Vec<Schema>) -> Self {
+        Self(schemas)
+    }
+
     /// Reads the files that the flags name, and asks the target's server where they say so.
     pub(super) fn load(
         engine: &Engine,
@@ -102,19 +132,16 @@ impl Schemas {
     }
 
     /// Finds a method by `pkg.Service/Method` or `pkg.Service.Method` and compiles its file.
-    pub(super) fn method(&self, name: &str) -> Result<Found, Stop> {
+    pub(super) fn method(&self, name: &str) -> Result<Found, MissingMethod> {
         let Some(path) = MethodPath::parse(name) else {
-            return Err(Stop::Usage(format!("write the method as pkg.Service/Method: {name}")));
+            return Err(MissingMethod::Unknown(format!("write the method as pkg.Service/Method: {name}")));
         };
         for schema in &self.0 {
             for service in schema.services.iter().filter(|service| service.full_name == path.service) {
                 if !service.methods.iter().any(|method| method.name == path.method) {
                     continue;
                 }
-                let types = schema.types(&service.full_name, &service.file).map_err(|problems| {
-                    problems.iter().for_each(report::schema_problem);
-                    Stop::Told(1)
-                })?;
+                let types = schema.types(&service.full_name, &service.file).map_err(MissingMethod::Broken)?;
                 if let Some(method) = types.method(&path) {
                     return Ok(Found { types, method });
                 }
@@ -123,20 +150,20 @@ impl Schemas {
         Err(self.unknown_method(&path))
     }
 
-    fn unknown_method(&self, path: &MethodPath) -> Stop {
+    fn unknown_method(&self, path: &MethodPath) -> MissingMethod {
         let named = self.named(&path.service);
+        let lacking = if named.is_empty() {
+            format!("there is no service {}", path.service)
+        } else {
+            format!("service {} has no method {}", path.service, path.method)
+        };
         let among = if named.is_empty() { self.services() } else { named };
         let known: Vec<String> = among
             .iter()
             .flat_map(|service| service.methods.iter().map(|method| format!("{}/{}", service.full_name, method.name)))
             .collect();
         let suggestion = did_you_mean(&path.to_string(), known.iter().map(String::as_str));
-        self.tell_problems();
-        if self.named(&path.service).is_empty() {
-            Stop::Usage(format!("there is no service {}{suggestion}", path.service))
-        } else {
-            Stop::Usage(format!("service {} has no method {}{suggestion}", path.service, path.method))
-        }
+        MissingMethod::Unknown(lacking + &suggestion)
     }
 
     /// The types that know a symbol.

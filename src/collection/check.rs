@@ -95,6 +95,21 @@ pub fn capture(path: &str, messages: &[Node]) -> Result<String, String> {
     })
 }
 
+/// Takes the values of all captures of a request: those found, by name, and what is wrong with the others.
+#[must_use]
+pub fn capture_all(captures: &Map<String, Json>, messages: &[Node]) -> (Vec<(String, String)>, Vec<String>) {
+    let mut values = Vec::new();
+    let mut problems = Vec::new();
+    for (name, path) in captures {
+        let found = path.as_str().ok_or_else(|| format!("{path} is no path")).and_then(|path| capture(path, messages));
+        match found {
+            Ok(value) => values.push((name.clone(), value)),
+            Err(problem) => problems.push(format!("cannot capture `{name}`: {problem}")),
+        }
+    }
+    (values, problems)
+}
+
 enum Step {
     Name(String),
     Index(usize),
@@ -155,9 +170,8 @@ fn equal(node: &Node, expected: &Json) -> bool {
         (Value::Null, Json::Null) => true,
         (Value::Bool(one), Json::Bool(other)) => one == other,
         (Value::String(one), Json::String(other)) => one == other,
-        (Value::Number(one), Json::Number(other)) => same_number(one, &other.to_string()),
+        (Value::Number(one) | Value::String(one), Json::Number(other)) => same_number(one, &other.to_string()),
         (Value::Number(one), Json::String(other)) => same_number(one, other),
-        (Value::String(one), Json::Number(other)) => same_number(one, &other.to_string()),
         (Value::Array(one), Json::Array(other)) => {
             one.len() == other.len() && one.iter().zip(other).all(|(one, other)| equal(one, other))
         }
@@ -239,7 +253,6 @@ mod tests {
     }
 
     #[test]
-    #[ignore = "its texts are written by message::json, which has no body yet"]
     fn what_does_not_hold() {
         // Wrong status, value, part, presence; paths and asserts that are none.
         let wrong = serde_json::json!([
@@ -266,6 +279,10 @@ mod tests {
         let messages = [node(&serde_json::json!({ "id": "x1" }))];
         assert_eq!(capture("$.id", &messages).unwrap(), "x1");
         assert!(capture("$.no", &messages).is_err());
+        let captures = serde_json::json!({ "a": "$.id", "b": "$.no", "c": 1 });
+        let (values, problems) = capture_all(captures.as_object().unwrap(), &messages);
+        assert_eq!(values, [("a".to_owned(), "x1".to_owned())]);
+        assert_eq!(problems.len(), 2, "{problems:?}");
         assert!(capture("$.id", &[]).is_err());
     }
 }

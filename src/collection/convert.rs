@@ -226,10 +226,15 @@ impl SourceFile {
     }
 }
 
-/// A path as written joined to the folder it starts from, `.` and `..` taken out by name.
+/// A path as written joined to the folder it starts from.
 fn joined(folder: &Path, path: &str) -> PathBuf {
-    let mut whole = folder.to_owned();
-    for part in Path::new(path).components() {
+    normal(&folder.join(path))
+}
+
+/// A path with `.` and `..` taken out by name.
+pub(super) fn normal(path: &Path) -> PathBuf {
+    let mut whole = PathBuf::new();
+    for part in path.components() {
         match part {
             Component::CurDir => {}
             Component::ParentDir if matches!(whole.components().next_back(), Some(Component::Normal(_))) => {
@@ -311,6 +316,26 @@ mod tests {
         text("1e999");
         for text in ["", "\"x\"", "{ \"a\": 1, \"a\": 2 }", "中"] {
             assert_eq!(message_text(&message_value(text)), text);
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_comes_back(text in "[ -~中\\n]{0,40}", json in r#"(\{"a": ?[0-9.e-]{1,6}(, "[ab]": "[^"]{0,4}")?\})"#) {
+            let draft = Draft {
+                target: text.clone(),
+                metadata: vec![MetadataRow { name: text.clone(), value: text.clone(), disabled: text.len() > 20 }],
+                messages: vec![text, json],
+                ..Draft::default()
+            };
+            let verbatim = file_of(&draft, RequestFile::default(), Texts::Verbatim);
+            assert_eq!(draft_of(&verbatim), draft);
+            // As values only the layout of a message changes, and saving it again changes nothing.
+            let file = file_of(&draft, RequestFile::default(), Texts::AsValues);
+            let read: RequestFile = serde_json::from_str(&serde_json::to_string(&file).unwrap()).unwrap();
+            let again = file_of(&draft_of(&read), read.clone(), Texts::AsValues);
+            assert_eq!(again, file);
+            assert_eq!(read, file);
         }
     }
 

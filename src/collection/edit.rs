@@ -6,9 +6,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::convert::normal;
 use super::file::{CollectionFile, EnvironmentFile, FORMAT_VERSION, FolderFile, RequestFile, SourceFile};
 use super::tree::{ENVIRONMENTS, FOLDER_FILE, REQUEST_ENDING, ROOT_FILE, SECRET_ENDING, file_name, stem_of};
-use super::{Collection, Problem, Texts, file_of, slug, write};
+use super::{Collection, Problem, Texts, draft_of, file_of, slug, write};
 use crate::request::Draft;
 use crate::schema::Source;
 
@@ -23,6 +24,7 @@ pub fn create_collection(folder: &Path, name: &str, sources: &[Source]) -> Resul
         return Err(Problem::new(&path, "there is a collection already"));
     }
     let root = std::path::absolute(folder).map_err(|error| Problem::io(folder, "cannot be used", &error))?;
+    let root = normal(&root);
     let schemas = sources.iter().map(|source| SourceFile::of_source(source, Some(&root))).collect();
     let name = if name.trim() == file_name(&root) { "" } else { name.trim() };
     write::write_json(&path, &CollectionFile { name: name.to_owned(), schemas, ..CollectionFile::default() })?;
@@ -61,6 +63,15 @@ pub fn create_request(folder: &Path, name: &str, draft: &Draft) -> Result<PathBu
     let file = RequestFile { name: name.to_owned(), ..RequestFile::default() };
     write::write_json(&path, &file_of(draft, file, Texts::AsValues))?;
     Ok(path)
+}
+
+/// The draft that a request file holds.
+///
+/// # Errors
+///
+/// When the file cannot be read, or holds something else than a request.
+pub fn load_request(path: &Path) -> Result<Draft, Problem> {
+    read_request(path).map(|file| draft_of(&file))
 }
 
 /// Saves a draft into its file, made where it is not there. What a draft does not have stays: captures, asserts, keys
@@ -124,14 +135,14 @@ pub fn delete(path: &Path) -> Result<(), Problem> {
     removed.map_err(|error| Problem::io(path, "cannot be removed", &error))
 }
 
-/// Copies a request beside itself; returns the copy's path.
+/// Copies a request beside itself, under the name of its new file; returns the copy's path.
 ///
 /// # Errors
 ///
 /// When the file cannot be read or written.
 pub fn duplicate(path: &Path) -> Result<PathBuf, Problem> {
     refuse_newer_collection(path)?;
-    let file = read_request(path)?;
+    let file = RequestFile { name: String::new(), ..read_request(path)? };
     let parent = path.parent().unwrap_or(Path::new("."));
     let copy = free(parent, &stem_of(path), REQUEST_ENDING);
     write::write_json(&copy, &file)?;

@@ -24,8 +24,8 @@ use std::path::{Path, PathBuf};
 pub use convert::{Texts, draft_of, file_of};
 pub use dirs::Dirs;
 pub use edit::{
-    create_collection, create_folder, create_request, delete, duplicate, new_request_path, rename, save_environment,
-    save_request,
+    create_collection, create_folder, create_request, delete, duplicate, load_request, new_request_path, rename,
+    save_environment, save_request,
 };
 pub use file::{
     AuthFile, CollectionFile, Defaults, EnvironmentFile, FORMAT_VERSION, FolderFile, RequestFile, RowFile, SourceFile,

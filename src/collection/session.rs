@@ -18,6 +18,7 @@ pub struct Session {
     /// Schema sources of the Services tree.
     pub sources: Vec<SourceFile>,
     /// Folders of collections.
+    #[serde(serialize_with = "lossy_all")]
     pub collections: Vec<PathBuf>,
     /// Name of the chosen environment; empty for none.
     pub environment: String,
@@ -34,6 +35,17 @@ pub struct Session {
     pub rest: Map<String, Value>,
 }
 
+/// Writes paths as texts: one that is no Unicode must not keep the rest of the session from being saved.
+fn lossy_all<S: serde::Serializer>(paths: &[PathBuf], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(paths.iter().map(|path| path.to_string_lossy()))
+}
+
+/// As [`lossy_all`].
+#[expect(clippy::ref_option, reason = "serde passes the field as it is")]
+fn lossy_one<S: serde::Serializer>(path: &Option<PathBuf>, serializer: S) -> Result<S::Ok, S::Error> {
+    path.as_ref().map(|path| path.to_string_lossy()).serialize(serializer)
+}
+
 /// One tab.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -41,7 +53,7 @@ pub struct TabFile {
     /// Its draft, saved or not.
     pub draft: RequestFile,
     /// The request file that it is saved in.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "lossy_one")]
     pub saved: Option<PathBuf>,
     /// The source that its method comes from.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -24,6 +24,10 @@ pub struct Settings {
     pub sidebar_width: f32,
     /// Whether the sidebar shows.
     pub sidebar_visible: bool,
+    /// Part of the width that the request takes beside the response.
+    pub split_right: f32,
+    /// Part of the height that the request takes above the response.
+    pub split_below: f32,
     /// Size of everything, 1 as it is.
     pub scale: f32,
     /// Bytes that the log of one call may hold.
@@ -41,6 +45,8 @@ impl Default for Settings {
             response: ResponsePosition::Auto,
             sidebar_width: 280.0,
             sidebar_visible: true,
+            split_right: 0.5,
+            split_below: 0.5,
             scale: 1.0,
             log_limit: 256 << 20,
             rest: Map::new(),
@@ -115,10 +121,11 @@ pub(super) fn load_or_default<T: DeserializeOwned + Default>(path: &Path) -> (T,
     match write::read_json(path) {
         Ok(value) => (value, None),
         Err(mut problem) => {
-            match put_aside(path) {
-                Ok(aside) => problem.message.push_str(&format!("; the file was kept as {}", aside.display())),
-                Err(error) => problem.message.push_str(&format!("; the file could not be put aside: {error}")),
-            }
+            let message = problem.message;
+            problem.message = match put_aside(path) {
+                Ok(aside) => format!("{message}; the file was kept as {}", aside.display()),
+                Err(error) => format!("{message}; the file could not be put aside: {error}"),
+            };
             (T::default(), Some(problem))
         }
     }

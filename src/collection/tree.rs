@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
-use super::convert::{auth_draft, rows, tls_draft};
+use super::convert::{auth_draft, normal, rows, tls_draft};
 use super::file::{CollectionFile, Defaults, EnvironmentFile, FORMAT_VERSION, FolderFile, RequestFile};
 use super::{Problem, draft_of, natural_order, write};
 use crate::request::{AuthDraft, Draft, Scope};
@@ -132,7 +132,7 @@ impl Collection {
     /// The folder of the collection that a path is, or lies in.
     #[must_use]
     pub fn find_root(path: &Path) -> Option<PathBuf> {
-        let path = std::path::absolute(path).ok()?;
+        let path = normal(&std::path::absolute(path).ok()?);
         path.ancestors().find(|folder| folder.join(ROOT_FILE).is_file()).map(Path::to_owned)
     }
 
@@ -390,15 +390,12 @@ mod tests {
     }
 
     fn shown(items: &[Item], depth: usize) -> String {
-        let mut text = String::new();
-        for item in items {
+        let one = |item: &Item| {
             let broken = matches!(item, Item::Request(request) if request.file.is_err());
-            text.push_str(&format!("{}{}{}\n", "  ".repeat(depth), item.name(), if broken { " !" } else { "" }));
-            if let Item::Folder(folder) = item {
-                text.push_str(&shown(&folder.items, depth + 1));
-            }
-        }
-        text
+            let inside = if let Item::Folder(folder) = item { shown(&folder.items, depth + 1) } else { String::new() };
+            format!("{}{}{}\n{inside}", "  ".repeat(depth), item.name(), if broken { " !" } else { "" })
+        };
+        items.iter().map(one).collect()
     }
 
     #[test]
@@ -465,6 +462,13 @@ mod tests {
         check("one/new.request.json", "local", "e:1 f1 [secret] 2s b=c,A=f1 Auto");
         let scope = check("one/two/x.request.json", "local", "e:1 f1 [secret] 3s b=c,A=f1 Tls");
         assert_eq!((scope.auth, scope.tls.mode), (AuthDraft::None, TlsMode::Tls));
+    }
+
+    #[test]
+    fn the_root_is_found_by_what_a_path_means() {
+        let folder = written(&[("a/trunkline.json", "{}"), ("b/x.txt", "")]);
+        assert_eq!(Collection::find_root(&folder.path().join("a/../b/x.txt")), None);
+        assert_eq!(Collection::find_root(&folder.path().join("b/../a/new/y")), Some(folder.path().join("a")));
     }
 
     #[test]

@@ -19,7 +19,7 @@ pub(super) fn read_text(path: &Path) -> Result<String, Problem> {
         Ok(text) => Ok(text.strip_prefix('\u{feff}').map_or(text.clone(), str::to_owned)),
         Err(error) => {
             let before = error.utf8_error().valid_up_to();
-            let line = error.as_bytes()[..before].iter().filter(|byte| **byte == b'\n').count() as u32 + 1;
+            let line = error.as_bytes()[..before].split(|byte| *byte == b'\n').count() as u32;
             Err(Problem { file: path.to_owned(), position: Some((line, 1)), message: "this is not UTF-8".to_owned() })
         }
     }

@@ -255,7 +255,8 @@ where
     let shared = Arc::clone(&facts);
     let mut task = tokio::spawn(async move {
         let end = connection.await;
-        shared.ended(end.err().map(|error| connection_cause(&error)));
+        let broken = shared.take_broken().map(|error| broken_cause(&error));
+        shared.ended(broken.or_else(|| end.err().map(|error| connection_cause(&error))));
     });
     let mut guard = AbortOnDrop(Some(task.abort_handle()));
     if opening.await == Ok(Opening::Http2) {
@@ -281,9 +282,13 @@ impl Drop for AbortOnDrop {
 /// Why a connection ended.
 fn connection_cause(error: &h2::Error) -> Cause {
     match error.get_io() {
-        Some(io) => tls::cause_of(io).unwrap_or_else(|| Cause::ConnectionLost { detail: plain(io) }),
+        Some(io) => broken_cause(io),
         None => Cause::ConnectionLost { detail: error.to_string() },
     }
+}
+
+fn broken_cause(error: &io::Error) -> Cause {
+    tls::cause_of(error).unwrap_or_else(|| Cause::ConnectionLost { detail: plain(error) })
 }
 
 /// Whether the peer takes a TLS handshake, or at least answers one in TLS.

@@ -114,7 +114,10 @@ mod tests {
     fn a_job_answers_once_and_wakes() {
         let woken = Arc::new(AtomicUsize::new(0));
         let counter = Arc::clone(&woken);
-        let engine = Engine::new(move || drop(counter.fetch_add(1, Ordering::SeqCst))).unwrap();
+        let engine = Engine::new(move || {
+            counter.fetch_add(1, Ordering::SeqCst);
+        })
+        .unwrap();
         assert_eq!(engine.block_on(engine.job(async { 7 }).wait()), Ok(7));
         assert_eq!(engine.block_on(engine.blocking(|| 8).wait()), Ok(8));
         let (release, gate) = oneshot::channel::<()>();

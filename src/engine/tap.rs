@@ -28,6 +28,8 @@ pub(super) struct Facts {
     /// The first bytes, until the peer is known to speak HTTP/2.
     first: Mutex<Vec<u8>>,
     goaway: Mutex<Option<GoAway>>,
+    /// Why nothing more can be read; the HTTP/2 library keeps only its text.
+    broken: Mutex<Option<io::Error>>,
     /// How it ended, where an error did.
     end: Mutex<Option<Cause>>,
     /// It takes no further calls.
@@ -76,6 +78,11 @@ impl Facts {
 
     pub(super) fn end(&self) -> Option<Cause> {
         self.end.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The error of reading, once.
+    pub(super) fn take_broken(&self) -> Option<io::Error> {
+        self.broken.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// Whether a further call would fail on it.
@@ -165,7 +172,7 @@ impl<S> Tap<S> {
             let settings = head[3] == SETTINGS && head[5..] == [0; 4] && left % 6 == 0 && left <= 16_384;
             let word = if settings { Opening::Http2 } else { Opening::Alien };
             // Whoever opened the connection may have given up.
-            drop(opening.send(word));
+            let _heard = opening.send(word).is_ok();
             if !settings {
                 self.parser = Parser::Alien;
                 return;
@@ -197,7 +204,11 @@ impl<S> Tap<S> {
 impl<S: AsyncRead + Unpin> AsyncRead for Tap<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
-        ready!(Pin::new(&mut self.inner).poll_read(cx, buffer))?;
+        if let Err(error) = ready!(Pin::new(&mut self.inner).poll_read(cx, buffer)) {
+            let copy = io::Error::new(error.kind(), error.to_string());
+            *self.facts.broken.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+            return Poll::Ready(Err(copy));
+        }
         self.feed(&buffer.filled()[before..]);
         Poll::Ready(Ok(()))
     }

@@ -137,10 +137,16 @@ fn certificate_cause(error: &CertificateError) -> Cause {
         CertificateError::UnknownIssuer => {
             Cause::UnknownIssuer { detail: "its issuer is not among the trusted roots".to_owned() }
         }
-        // A certificate that is its own authority, as self-signed ones of test servers often are.
-        CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => {
-            Cause::UnknownIssuer { detail: "it is a self-signed CA certificate".to_owned() }
+        // Test authorities are often made anew under the same name.
+        CertificateError::BadSignature => {
+            Cause::UnknownIssuer { detail: "a trusted root has its issuer's name, but another key".to_owned() }
         }
+        // What `openssl req -x509` makes by default.
+        CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => Cause::Tls {
+            detail: "the server's certificate is that of a CA (CA:TRUE), which no server may use; \
+                     make one without, or skip verification"
+                .to_owned(),
+        },
         CertificateError::NotValidForNameContext { expected, presented } => {
             let names = presented.iter().map(|name| plain_name(name)).collect::<Vec<_>>().join(", ");
             let names = if names.is_empty() { "no name at all".to_owned() } else { names };

@@ -2,6 +2,7 @@
 //!
 //! Must not know: UI.
 
+mod details;
 mod search;
 mod storage;
 
@@ -14,10 +15,11 @@ use prost_reflect::{DynamicMessage, MessageDescriptor, MethodDescriptor};
 
 use self::storage::Storage;
 use crate::engine::{CallEvent, Happened, Outcome, Peer};
-use crate::message::json::{Member, Node, Value};
+use crate::message::json::{Member, Node, Position, Value};
 use crate::message::{self, WriteOptions};
 use crate::request::MetadataEntry;
 
+pub use details::details;
 pub use search::Search;
 
 /// Of bytes that are no such message, this many are shown.
@@ -208,19 +210,18 @@ impl Log {
     ///
     /// When the writer fails.
     pub fn to_json_lines(&self, out: &mut impl io::Write) -> io::Result<()> {
-        let member = |name: &str, value| Member { position: Default::default(), name: name.to_owned(), value };
+        let member = |name: &str, value| Member { position: Position::default(), name: name.to_owned(), value };
         for entry in (0..self.len()).filter_map(|index| self.entry(index)) {
             let kind = match entry.kind {
                 EntryKind::Sent => "sent",
                 EntryKind::Received => "received",
                 _ => continue,
             };
-            let body = match self.node(&entry) {
-                Ok(node) => member("message", node),
-                Err(_) => {
-                    let bytes = base64::engine::general_purpose::STANDARD.encode(entry.bytes);
-                    member("bytes", Node::new(Value::String(bytes)))
-                }
+            let body = if let Ok(node) = self.node(&entry) {
+                member("message", node)
+            } else {
+                let bytes = base64::engine::general_purpose::STANDARD.encode(entry.bytes);
+                member("bytes", Node::new(Value::String(bytes)))
             };
             let seconds = format!("{}.{:06}", entry.at.as_secs(), entry.at.subsec_micros());
             let line = Node::new(Value::Object(vec![
@@ -261,6 +262,7 @@ impl Log {
 
 /// At most `limit` characters, the last of them an ellipsis where something was cut.
 fn cut(mut text: String, limit: usize) -> String {
+    // No room at all is a mistake of the caller, and no reason to hide the message.
     if let Some((last, _)) = limit.checked_sub(1).and_then(|last| text.char_indices().nth(last))
         && text[last..].chars().nth(1).is_some()
     {
@@ -268,4 +270,89 @@ fn cut(mut text: String, limit: usize) -> String {
         text.push('…');
     }
     text
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    //! A log with rows of every kind.
+
+    use super::*;
+
+    use bytes::Bytes;
+
+    use crate::engine::{EndedBy, Status};
+    use crate::request::tests::{PROTO, method};
+
+    fn event(at: u64, what: Happened) -> CallEvent {
+        CallEvent { at: Duration::from_millis(at), what }
+    }
+
+    /// Six rows: connected, sent, headers, two received of which the second is broken, finished.
+    pub(crate) fn log() -> Log {
+        let mut log = Log::new(method(PROTO, "Bidi"), SystemTime::UNIX_EPOCH, 1 << 20);
+        let peer = Peer { address: "127.0.0.1:1".into(), tls: None, reused: false };
+        let status = Status::default();
+        let outcome = Outcome { status, trailers: Vec::new(), ended_by: EndedBy::Server, cause: None };
+        log.push(event(1, Happened::Connected(peer)));
+        log.push(event(2, Happened::Sent(Bytes::from_static(b"\x0a\x05Hello"))));
+        log.push(event(3, Happened::Headers(Vec::new())));
+        log.push(event(4, Happened::Received(Bytes::from_static("\u{a}\u{6}世界\u{10}\u{7}".as_bytes()))));
+        log.push(event(1500, Happened::Received(Bytes::from_static(b"\x0a\x7f!"))));
+        log.push(event(1501, Happened::Finished(outcome)));
+        log
+    }
+
+    #[test]
+    fn rows_and_sums() {
+        use EntryKind::{Connected, Finished, Headers, Received, Sent};
+        let log = log();
+        let kinds: Vec<_> = (0..log.len()).map(|index| log.entry(index).unwrap().kind).collect();
+        assert_eq!(kinds, [Connected, Sent, Headers, Received, Received, Finished]);
+        assert_eq!((log.sent, log.received, log.sent_bytes, log.received_bytes), (1, 2, 7, 13));
+        assert!(log.peer.is_some() && log.headers.is_some() && log.outcome.is_some());
+        assert_eq!(log.elapsed, Duration::from_millis(1501));
+        assert_eq!(
+            (log.index_of(0), log.index_of(1), log.index_of(6), log.index_of(7)),
+            (None, Some(0), Some(5), None)
+        );
+    }
+
+    #[test]
+    fn messages_are_decoded_when_looked_at() {
+        let log = log();
+        let preview = |index, limit| log.preview(&log.entry(index).unwrap(), limit);
+        assert_eq!(preview(0, 99), "");
+        assert!(preview(1, 99).contains("\"Hello\""), "{}", preview(1, 99));
+        assert!(preview(3, 99).contains("世界"));
+        assert_eq!(preview(3, 5).chars().count(), 5);
+        assert!(preview(4, 999).starts_with("not a t.v1.Thing: "));
+        assert!(preview(4, 999).ends_with(": 0a 7f 21"));
+        assert_eq!(log.pretty(&log.entry(1).unwrap()).unwrap(), "{\n  \"text\": \"Hello\"\n}");
+        assert!(log.pretty(&log.entry(4).unwrap()).is_err());
+        assert!(log.pretty(&log.entry(0).unwrap()).is_err());
+    }
+
+    #[test]
+    fn messages_are_exported_as_lines() {
+        let mut out = Vec::new();
+        log().to_json_lines(&mut out).unwrap();
+        let lines: Vec<serde_json::Value> =
+            std::str::from_utf8(&out).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let expected = serde_json::json!([
+            { "number": 2, "seconds": 0.002, "kind": "sent", "message": { "text": "Hello" } },
+            { "number": 4, "seconds": 0.004, "kind": "received", "message": { "text": "世界", "count": "7" } },
+            { "number": 5, "seconds": 1.5, "kind": "received", "bytes": "Cn8h" }
+        ]);
+        assert_eq!(serde_json::Value::Array(lines), expected);
+    }
+
+    #[test]
+    fn cutting() {
+        let check = |text: &str, limit, expected: &str| assert_eq!(cut(text.to_owned(), limit), expected);
+        check("世界你好", 4, "世界你好");
+        check("世界你好", 3, "世界…");
+        check("世界你好", 1, "…");
+        check("世界你好", 0, "世界你好");
+        check("", 3, "");
+    }
 }

@@ -70,3 +70,41 @@ impl Search {
         before.checked_sub(1).and_then(|at| self.hits.get(at)).or_else(|| self.hits.last()).copied()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use crate::log::tests::log;
+
+    fn check(text: &str, expected: &[u64]) {
+        let log = log();
+        let mut search = Search::new(text);
+        let mut rounds = 1;
+        while search.advance(&log, 2) {
+            rounds += 1;
+        }
+        assert_eq!(search.hits(), expected, "{text}");
+        assert_eq!((rounds, search.seen()), (3, 6));
+        assert!(!search.advance(&log, 2), "nothing is looked at twice");
+        assert_eq!(search.hits(), expected);
+    }
+
+    #[test]
+    fn rows_are_found_whatever_their_case() {
+        check("hELLO", &[2]);
+        check("世", &[4]);
+        check("t.V1.thing", &[5]);
+        check("nothing", &[]);
+        check("text", &[2, 4]);
+    }
+
+    #[test]
+    fn going_from_hit_to_hit() {
+        let mut search = Search::new("text");
+        assert!(!search.advance(&log(), 100));
+        assert_eq!((search.next_after(0), search.next_after(2), search.next_after(4)), (Some(2), Some(4), Some(2)));
+        assert_eq!((search.previous_before(4), search.previous_before(2)), (Some(2), Some(4)));
+        assert_eq!(Search::new("x").next_after(0), None);
+    }
+}

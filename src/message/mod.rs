@@ -2,10 +2,21 @@
 //!
 //! Must not know: network, UI.
 
+mod example;
 pub mod form;
 pub mod json;
+mod read;
+mod scalar;
+mod suggest;
+mod well_known;
+mod write;
 
-use prost_reflect::{DynamicMessage, MessageDescriptor};
+use std::fmt;
+
+pub use example::{example, template};
+pub use read::read;
+pub use suggest::did_you_mean;
+pub use write::write;
 
 /// What is wrong with a value, and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,23 +36,14 @@ pub struct WriteOptions {
     pub emit_defaults: bool,
 }
 
-/// Reads `ProtoJSON` as a message.
-///
-/// # Errors
-///
-/// Every value that does not fit, with its place.
-pub fn read(_node: &json::Node, _descriptor: &MessageDescriptor) -> Result<DynamicMessage, Vec<Problem>> {
-    unimplemented!()
-}
-
-/// Writes a message as canonical `ProtoJSON`. An `Any` whose type is unknown is written as its type and raw bytes.
-#[must_use]
-pub fn write(_message: &DynamicMessage, _options: WriteOptions) -> json::Node {
-    unimplemented!()
-}
-
-/// A message with every field filled with a likely value; recursion is cut off.
-#[must_use]
-pub fn example(_descriptor: &MessageDescriptor) -> json::Node {
-    unimplemented!()
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(position) = self.position {
+            write!(f, "line {}, column {}: ", position.line, position.column)?;
+        }
+        if !self.path.is_empty() {
+            write!(f, "{}: ", self.path)?;
+        }
+        f.write_str(&self.message)
+    }
 }

@@ -151,3 +151,56 @@ fn typed(text: String, expected: &Expected) -> Value {
         _ => Value::String(text),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use crate::request::tests::{PROTO, method};
+
+    fn filled(text: &str) -> Result<String, Vec<Problem>> {
+        let pairs = [
+            ("yes", "true"),
+            ("n", " 7 "),
+            ("quote", "a\"b"),
+            ("red", "RED"),
+            ("inner", r#"{ "text": "deep" }"#),
+            ("list", "[1, 2]"),
+            ("key", "k"),
+        ];
+        let variables = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let scope = Scope { variables, ..Scope::default() };
+        fill(json::parse(text).unwrap(), &method(PROTO, "Unary").input(), &scope).map(|node| node.to_line())
+    }
+
+    fn check(text: &str, expected: &str) {
+        let normal = json::parse(expected).unwrap().to_line();
+        assert_eq!(filled(text).unwrap(), normal, "{text}");
+    }
+
+    #[test]
+    fn a_whole_variable_takes_the_type_of_its_field() {
+        check(r#"{ "text": "{{yes}}" }"#, r#"{ "text": "true" }"#);
+        check(r#"{ "text": "say {{quote}}" }"#, r#"{ "text": "say a\"b" }"#);
+        check(r#"{ "flag": "{{ yes }}" }"#, r#"{ "flag": true }"#);
+        check(r#"{ "flag": "{{n}}" }"#, r#"{ "flag": " 7 " }"#);
+        check(r#"{ "count": "{{n}}" }"#, r#"{ "count": "7" }"#);
+        check(r#"{ "colour": "{{red}}" }"#, r#"{ "colour": "RED" }"#);
+        check(r#"{ "colour": "{{n}}" }"#, r#"{ "colour": 7 }"#);
+        check(r#"{ "inner": "{{inner}}" }"#, r#"{ "inner": { "text": "deep" } }"#);
+        check(r#"{ "inner": { "flag": "{{yes}}" } }"#, r#"{ "inner": { "flag": true } }"#);
+        check(r#"{ "flags": ["{{yes}}", false] }"#, r#"{ "flags": [true, false] }"#);
+        check(r#"{ "counts": "{{list}}" }"#, r#"{ "counts": [1, 2] }"#);
+        check(r#"{ "by_name": { "{{key}}": "{{yes}}" } }"#, r#"{ "by_name": { "k": true } }"#);
+        check(r#"{ "byName": { "a": "{{yes}}" } }"#, r#"{ "byName": { "a": true } }"#);
+        check(r#"{ "unknown": ["{{yes}}"] }"#, r#"{ "unknown": ["true"] }"#);
+    }
+
+    #[test]
+    fn problems_have_their_places() {
+        let problems = filled("{ \"inner\": {\n \"text\": \"{{no}}\" }, \"counts\": [\"{{none}}\"] }").unwrap_err();
+        let told: Vec<_> =
+            problems.iter().map(|problem| (problem.path.as_str(), problem.position.unwrap().line)).collect();
+        assert_eq!(told, [("inner.text", 2), ("counts[0]", 2)]);
+    }
+}

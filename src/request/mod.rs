@@ -263,3 +263,40 @@ pub struct Problem {
     /// What is wrong: lower-case, no final stop. For a message with line, column and path in it.
     pub message: String,
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    //! Types for the tests of this module and of those above it.
+
+    use prost_reflect::{DescriptorPool, MethodDescriptor};
+
+    /// A service with a method of each kind that the tests need.
+    pub(crate) const PROTO: &str = r#"
+        syntax = "proto3";
+        package t.v1;
+        enum Colour { NONE = 0; RED = 1; }
+        message Thing {
+            string text = 1;
+            int64 count = 2;
+            bool flag = 3;
+            Colour colour = 4;
+            Thing inner = 5;
+            repeated bool flags = 6;
+            repeated int32 counts = 7;
+            map<string, bool> by_name = 8;
+        }
+        service Tests {
+            rpc Unary(Thing) returns (Thing);
+            rpc Bidi(stream Thing) returns (stream Thing);
+        }
+    "#;
+
+    /// The method of a name in `t.v1.Tests`.
+    pub(crate) fn method(proto: &str, name: &str) -> MethodDescriptor {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("t.proto"), proto).unwrap();
+        let files = protox::compile(["t.proto"], [folder.path()]).unwrap();
+        let pool = DescriptorPool::from_file_descriptor_set(files).unwrap();
+        pool.get_service_by_name("t.v1.Tests").unwrap().methods().find(|method| method.name() == name).unwrap()
+    }
+}

@@ -10,7 +10,7 @@ use prost_reflect::{MessageDescriptor, MethodDescriptor};
 
 use super::{
     CallSpec, ConnectionSpec, DEFAULT_CONNECT_TIMEOUT, Draft, MetadataEntry, Place, Problem, Scope, Target, body,
-    expand, metadata, parse_duration, parse_target, security,
+    expand, metadata, parse_duration, parse_target, security, variables,
 };
 use crate::message::{self, json};
 use crate::schema::{Kind, MethodPath};
@@ -77,10 +77,19 @@ pub fn encode(text: &str, scope: &Scope, descriptor: &MessageDescriptor) -> Resu
         return Ok(Bytes::new());
     }
     let node = json::parse(text).map_err(|error| {
-        vec![message::Problem { path: String::new(), position: Some(error.position), message: error.message }]
+        let message = bare_variable(text, error.position.offset).unwrap_or(error.message);
+        vec![message::Problem { path: String::new(), position: Some(error.position), message }]
     })?;
     let node = body::fill(node, descriptor, scope)?;
     Ok(message::read(&node, descriptor)?.encode_to_vec().into())
+}
+
+/// What to do about a variable outside a string, which other programs allow.
+fn bare_variable(text: &str, offset: usize) -> Option<String> {
+    let spans = variables::spans(text, &Scope::default());
+    let span = spans.into_iter().find(|span| span.range.contains(&offset))?;
+    let name = span.name;
+    Some(format!("the variable `{name}` must stand in quotes, \"{{{{{name}}}}}\": it takes the type of its field"))
 }
 
 fn kept<T>(result: Result<T, Vec<Problem>>, problems: &mut Vec<Problem>) -> Option<T> {
@@ -148,22 +157,115 @@ fn encode_all(
     for (index, text) in draft.messages.iter().enumerate() {
         match encode(text, scope, &method.input()) {
             Ok(bytes) => encoded.push(bytes),
-            Err(all) => problems
-                .extend(all.iter().map(|problem| Problem { place: Place::Message(index), message: told(problem) })),
+            Err(all) => problems.extend(
+                all.iter().map(|problem| Problem { place: Place::Message(index), message: problem.to_string() }),
+            ),
         }
     }
     encoded
 }
 
-/// A problem of a message with its place in words.
-fn told(problem: &message::Problem) -> String {
-    let mut text = String::new();
-    if let Some(position) = problem.position {
-        text.push_str(&format!("line {}, column {}: ", position.line, position.column));
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use std::path::PathBuf;
+
+    use crate::request::tests::{PROTO, method};
+    use crate::request::{Address, AuthDraft, MetadataRow, TlsDraft, TlsMode};
+
+    fn draft(messages: &[&str]) -> Draft {
+        Draft {
+            target: "localhost:1".into(),
+            messages: messages.iter().map(|text| (*text).to_owned()).collect(),
+            ..Draft::default()
+        }
     }
-    if !problem.path.is_empty() {
-        text.push_str(&format!("{}: ", problem.path));
+
+    fn problems(draft: &Draft, scope: &Scope, name: &str) -> Vec<(Place, String)> {
+        let problems = resolve(draft, scope, &method(PROTO, name), true).unwrap_err();
+        problems.into_iter().map(|problem| (problem.place, problem.message)).collect()
     }
-    text.push_str(&problem.message);
-    text
+
+    #[test]
+    fn a_draft_becomes_a_spec() {
+        let scope = Scope {
+            target: "https://example.com/Api".into(),
+            timeout: "5s".into(),
+            variables: vec![("name".into(), "世界".into())],
+            folder: PathBuf::from("orders"),
+            tls: TlsDraft { ca: "ca.pem".into(), ..TlsDraft::default() },
+            ..Scope::default()
+        };
+        let draft = Draft { target: String::new(), ..draft(&["{ \"text\": \"{{name}}\" }"]) };
+        let spec = resolve(&draft, &scope, &method(PROTO, "Unary"), true).unwrap();
+        assert_eq!(spec.connection.address, Address::Tcp { host: "example.com".into(), port: 443 });
+        assert_eq!(spec.connection.tls.unwrap().ca, Some(PathBuf::from("orders").join("ca.pem")));
+        assert_eq!(spec.connection.connect_timeout, DEFAULT_CONNECT_TIMEOUT);
+        assert_eq!((spec.path_prefix.as_str(), spec.method.to_string().as_str()), ("/Api", "t.v1.Tests/Unary"));
+        assert_eq!((spec.kind, spec.timeout), (Kind::Unary, Some(Duration::from_secs(5))));
+        assert_eq!(spec.messages, ["\u{a}\u{6}世界".as_bytes()]);
+    }
+
+    #[test]
+    fn all_problems_are_told_at_once() {
+        let draft = Draft {
+            target: "{{nobody}}".into(),
+            tls: TlsDraft {
+                authority: "a b".into(),
+                mode: TlsMode::Plaintext,
+                cert: "unused".into(),
+                ..TlsDraft::default()
+            },
+            metadata: vec![MetadataRow::default(), MetadataRow { name: "te".into(), ..MetadataRow::default() }],
+            auth: AuthDraft::Bearer { token: String::new() },
+            timeout: "soon".into(),
+            connect_timeout: "0".into(),
+            ..draft(&["{}", "{\n  \"count\": \"many\" }"])
+        };
+        let problems = problems(&draft, &Scope::default(), "Unary");
+        let places: Vec<_> = problems.iter().map(|(place, _)| place.clone()).collect();
+        let expected = [
+            Place::Target,
+            Place::Tls,
+            Place::ConnectTimeout,
+            Place::Metadata(1),
+            Place::Auth,
+            Place::Timeout,
+            Place::Message(1),
+            Place::Message(1),
+        ];
+        assert_eq!(places, expected, "{problems:?}");
+        assert!(problems[7].1.starts_with("line 2, column "), "{problems:?}");
+    }
+
+    #[test]
+    fn a_variable_outside_a_string_is_explained() {
+        let problems = problems(&draft(&["{ \"count\": {{n}} }"]), &Scope::default(), "Unary");
+        assert!(problems[0].1.contains("must stand in quotes, \"{{n}}\""), "{problems:?}");
+        let problems = encode("{ \"count\" }", &Scope::default(), &method(PROTO, "Unary").input()).unwrap_err();
+        assert!(!problems[0].message.contains("quotes"), "{problems:?}");
+    }
+
+    #[test]
+    fn how_many_messages() {
+        let count = |messages: &[&str], name: &str, with: bool| {
+            resolve(&draft(messages), &Scope::default(), &method(PROTO, name), with)
+                .map(|spec| spec.messages.len())
+                .ok()
+        };
+        assert_eq!(count(&[], "Unary", true), Some(1));
+        assert_eq!(count(&[" "], "Unary", true), Some(1));
+        assert_eq!(count(&["{}", "{}"], "Unary", true), None);
+        assert_eq!(count(&["{}", "{}"], "Unary", false), Some(0));
+        assert_eq!(count(&[], "Bidi", true), Some(0));
+        assert_eq!(count(&["", "{}", "{}"], "Bidi", true), Some(3));
+    }
+
+    #[test]
+    fn a_connection_needs_no_messages() {
+        let (spec, metadata) = resolve_connection(&draft(&["{ broken"]), &Scope::default()).unwrap();
+        assert_eq!((spec.tls, metadata), (None, Vec::new()));
+        assert!(resolve_connection(&Draft::default(), &Scope::default()).is_err());
+    }
 }

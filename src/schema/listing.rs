@@ -25,8 +25,8 @@ pub(super) fn list(file: &FileDescriptorProto, docs: &Docs) -> Listing {
     for message in &file.message_type {
         collect(message, &package, &mut symbols);
     }
-    let names = file.enum_type.iter().map(|e| e.name()).chain(file.service.iter().map(|s| s.name()));
-    symbols.extend(names.chain(file.extension.iter().map(|e| e.name())).map(|name| join(&package, name)));
+    let names = file.enum_type.iter().map(|each| each.name()).chain(file.service.iter().map(|s| s.name()));
+    symbols.extend(names.chain(file.extension.iter().map(|each| each.name())).map(|name| join(&package, name)));
 
     let known: HashSet<&str> = symbols.iter().map(String::as_str).collect();
     let doc = |name: &str| docs.get(name).cloned().unwrap_or_default();
@@ -55,7 +55,7 @@ fn collect(message: &DescriptorProto, scope: &str, symbols: &mut Vec<String>) {
     for nested in &message.nested_type {
         collect(nested, &full_name, symbols);
     }
-    let inner = message.enum_type.iter().map(|e| e.name()).chain(message.extension.iter().map(|e| e.name()));
+    let inner = message.enum_type.iter().map(|each| each.name()).chain(message.extension.iter().map(|e| e.name()));
     symbols.extend(inner.map(|name| join(&full_name, name)));
     symbols.push(full_name);
 }

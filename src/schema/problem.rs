@@ -48,6 +48,12 @@ const KEYWORDS: &[&str] = &[
 ];
 
 impl Problem {
+    /// A problem that no file is to blame for.
+    #[must_use]
+    pub fn from_message(message: impl Into<String>) -> Self {
+        Self::new(String::new(), message)
+    }
+
     pub(super) fn new(file: impl Into<String>, message: impl Into<String>) -> Self {
         Self {
             file: file.into(),

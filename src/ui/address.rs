@@ -69,7 +69,9 @@ fn lock_ui(ui: &mut Ui, app: &mut App) {
     let button = widgets::icon_button(ui, icon, &name, None);
     egui::Popup::menu(&button).show(|ui| {
         ui.set_min_width(220.0);
-        for (mode, key) in [(TlsMode::Auto, "tls-auto"), (TlsMode::Plaintext, "tls-plaintext"), (TlsMode::Tls, "tls-tls")] {
+        for (mode, key) in
+            [(TlsMode::Auto, "tls-auto"), (TlsMode::Plaintext, "tls-plaintext"), (TlsMode::Tls, "tls-tls")]
+        {
             if ui.selectable_label(tab.draft.tls.mode == mode, text.get(key)).clicked() {
                 tab.draft.tls.mode = mode;
             }
@@ -89,8 +91,7 @@ fn target_ui(ui: &mut Ui, app: &mut App) {
     let id = Id::unique(("target", tab.id));
     let inherited = request::expand(&scope.target, &scope).unwrap_or_else(|_| scope.target.clone());
     let hint = if inherited.is_empty() { text.get("target-hint").to_owned() } else { inherited };
-    let ranges = request::variable_ranges(&tab.draft.target);
-    let ghost = (!ranges.is_empty()).then(|| request::expand(&tab.draft.target, &scope).ok()).flatten();
+    let (ranges, ghost) = super::variables(&tab.draft.target, &scope);
     let mut field = Field::new(id, text.get("target-name"), &mut tab.draft.target);
     field.hint = &hint;
     field.mono = true;

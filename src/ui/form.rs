@@ -10,7 +10,7 @@ use super::theme;
 use super::widgets::{self, Choice, Field, FormLabel, FormRow, Push};
 use crate::app::{Action, App};
 use crate::message::form::{EntryForm, FieldForm, Item, MessageForm, OneofForm, ScalarForm, Shape, ValueForm};
-use crate::request::{self, Scope};
+use crate::request::Scope;
 use crate::schema::Types;
 use crate::text::Text;
 
@@ -161,9 +161,15 @@ impl Rows<'_> {
                 return widgets::segmented(ui, id.with("arms"), &name, &labels, &mut chosen);
             }
             let choice = Choice::new(id.with("arms"), &name, labels[chosen]);
-            let (_, picked) = widgets::combo(ui, &choice, labels.len(), |index| labels[index].to_owned(), |ui, index| {
-                ui.label(labels[index]);
-            });
+            let (_, picked) = widgets::combo(
+                ui,
+                &choice,
+                labels.len(),
+                |index| labels[index].to_owned(),
+                |ui, index| {
+                    ui.label(labels[index]);
+                },
+            );
             picked.is_some_and(|index| {
                 chosen = index;
                 true
@@ -178,7 +184,15 @@ impl Rows<'_> {
         }
     }
 
-    fn repeated_ui(&mut self, ui: &mut Ui, field: &mut FieldForm, id: Id, depth: usize, kind: &str, help: Option<&str>) {
+    fn repeated_ui(
+        &mut self,
+        ui: &mut Ui,
+        field: &mut FieldForm,
+        id: Id,
+        depth: usize,
+        kind: &str,
+        help: Option<&str>,
+    ) {
         let descriptor = field.descriptor.clone();
         let ValueForm::Repeated(elements) = &mut field.value else { return };
         let open = opened(ui, id, true);
@@ -348,8 +362,7 @@ impl Rows<'_> {
     }
 
     fn text_ui(&mut self, ui: &mut Ui, scalar: &mut ScalarForm, id: Id, name: &str, hint: Option<&str>) -> bool {
-        let ranges = request::variable_ranges(&scalar.text);
-        let ghost = (!ranges.is_empty()).then(|| request::expand(&scalar.text, self.scope).ok()).flatten();
+        let (ranges, ghost) = super::variables(&scalar.text, self.scope);
         let rows = match &scalar.shape {
             Shape::Json(_) => scalar.text.lines().count().clamp(2, 8),
             Shape::String if scalar.text.contains('\n') => scalar.text.lines().count().clamp(2, 8),
@@ -421,7 +434,8 @@ fn add_button(ui: &mut Ui, label: &str, name: &str) -> bool {
 }
 
 fn enum_ui(ui: &mut Ui, scalar: &mut ScalarForm, descriptor: &EnumDescriptor, id: Id, name: &str) -> bool {
-    let values: Vec<(String, i32)> = descriptor.values().map(|value| (value.name().to_owned(), value.number())).collect();
+    let values: Vec<(String, i32)> =
+        descriptor.values().map(|value| (value.name().to_owned(), value.number())).collect();
     let typed = scalar.text.trim();
     let known = values.iter().find(|(name, number)| name == typed || number.to_string() == typed);
     let zero = || values.iter().find(|(_, number)| *number == 0).or(values.first());

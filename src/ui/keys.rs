@@ -27,7 +27,10 @@ impl Keys {
                 actions.push(command.into());
             }
         }
-        if app.overlay.is_some() && ctx.input(|input| input.key_pressed(egui::Key::Escape)) && !egui::Popup::is_any_open(ctx) {
+        if app.overlay.is_some()
+            && ctx.input(|input| input.key_pressed(egui::Key::Escape))
+            && !egui::Popup::is_any_open(ctx)
+        {
             actions.push(Action::CloseOverlay);
         }
         for (index, key) in DIGITS.into_iter().enumerate() {

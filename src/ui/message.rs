@@ -86,12 +86,11 @@ fn json_ui(ui: &mut Ui, app: &mut App, views: &mut Views, foot: f32) {
     let text = app.text.clone();
     let Some(tab) = app.tab_mut() else { return };
     let height = (ui.available_height() - foot).max(80.0);
-    let error = tab.composer.syntax.as_ref().map(|error| (error.position.line as usize, error.position.column as usize));
+    let error =
+        tab.composer.syntax.as_ref().map(|error| (error.position.line as usize, error.position.column as usize));
     let current = tab.composer.current;
     let id = Id::unique(("json", tab.id, current));
-    // The editor keeps its galley by revision: another text, or a change from elsewhere, is another revision.
     let Some(message) = tab.draft.messages.get_mut(current) else { return };
-    views.editor.sync(id, message);
     let name = text.get("json-name");
     let room = if tab.composer.syntax.is_some() { 24.0 } else { 0.0 };
     let response = widgets::json_editor(ui, id, name, message, &mut views.editor, error, height - room);

@@ -30,7 +30,11 @@ use std::path::PathBuf;
 
 use egui::{Color32, Ui};
 
+use crate::engine::{Cause, Status, code_name};
+use crate::request::Scope;
+use crate::request::variables::{self as request_variables, Meaning};
 use crate::schema::Kind;
+use crate::text::Text;
 use icons::Icon;
 use theme::Tokens;
 
@@ -85,4 +89,32 @@ fn secondary(ui: &mut Ui, text: &str) {
 fn hint(ui: &mut Ui, text: &str) {
     let color = theme::tokens(ui).text_tertiary;
     ui.label(egui::RichText::new(text).font(theme::small()).color(color));
+}
+
+/// A status in words: what happened, and where there is more to say, what to try.
+fn status_words(text: &Text, status: &Status, cause: Option<&Cause>) -> String {
+    let Some(cause) = cause else {
+        return if status.message.is_empty() { code_name(status.code) } else { status.message.clone() };
+    };
+    let arguments = cause.arguments();
+    let arguments: Vec<(&str, crate::text::Arg<'_>)> =
+        arguments.iter().map(|(name, value)| (*name, value.as_str().into())).collect();
+    let sentence = text.with(cause.key(), &arguments);
+    let hint_key = format!("{}-hint", cause.key());
+    if text.has(&hint_key) { format!("{sentence}\n{}", text.with(&hint_key, &arguments)) } else { sentence }
+}
+
+/// The variables of a text: where they stand, and what the text comes to with them, if there are any.
+fn variables(text: &str, scope: &Scope) -> (Vec<std::ops::Range<usize>>, Option<String>) {
+    if !text.contains("{{") {
+        return (Vec::new(), None);
+    }
+    let spans = request_variables::spans(text, scope);
+    let value = spans
+        .iter()
+        .all(|span| matches!(span.meaning, Meaning::Value(_)))
+        .then(|| crate::request::expand(text, scope).ok())
+        .flatten()
+        .filter(|_| !spans.is_empty());
+    (spans.into_iter().map(|span| span.range).collect(), value)
 }

@@ -17,7 +17,8 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, palette: &mut Palette, actions: &mu
     let text = app.text.clone();
     let hits = app.find(&palette.query, palette.methods_only);
     let moved = ui.input_mut(|input| {
-        i64::from(input.consume_key(Modifiers::NONE, Key::ArrowDown)) - i64::from(input.consume_key(Modifiers::NONE, Key::ArrowUp))
+        i64::from(input.consume_key(Modifiers::NONE, Key::ArrowDown))
+            - i64::from(input.consume_key(Modifiers::NONE, Key::ArrowUp))
     });
     let last = hits.len().saturating_sub(1) as i64;
     palette.selected = (palette.selected as i64 + moved).clamp(0, last) as usize;
@@ -81,4 +82,3 @@ fn hit_ui(ui: &mut Ui, index: usize, hit: &Hit, selected: bool) -> egui::Respons
     };
     widgets::tree_row(ui, row).response
 }
-

@@ -8,7 +8,7 @@ use super::window::Views;
 use super::{message, theme};
 use crate::app::tab::{MethodState, Tab};
 use crate::app::{Action, App, Command, RequestPane};
-use crate::request::{self, AuthDraft, MetadataRow, Place, Scope, TlsMode};
+use crate::request::{AuthDraft, MetadataRow, Place, Scope, TlsMode};
 use crate::text::Text;
 
 pub(super) fn ui(ui: &mut Ui, app: &mut App, views: &mut Views, actions: &mut Vec<Action>) {
@@ -23,10 +23,12 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, views: &mut Views, actions: &mut Ve
             RequestPane::Docs => docs_ui(ui, tab, &text),
             RequestPane::Metadata | RequestPane::Auth | RequestPane::Settings => {
                 let Some(tab) = app.tab_mut() else { return };
-                ScrollArea::vertical().id_salt(("request", tab.id.0)).auto_shrink(false).show(ui, |ui| match tab.pane {
-                    RequestPane::Metadata => metadata_ui(ui, tab, &scope, &text),
-                    RequestPane::Auth => auth_ui(ui, tab, &text),
-                    _ => settings_ui(ui, tab, &scope, &text),
+                ScrollArea::vertical().id_salt(("request", tab.id.0)).auto_shrink(false).show(ui, |ui| {
+                    match tab.pane {
+                        RequestPane::Metadata => metadata_ui(ui, tab, &scope, &text),
+                        RequestPane::Auth => auth_ui(ui, tab, &text),
+                        _ => settings_ui(ui, tab, &scope, &text),
+                    }
                 });
             }
         }
@@ -101,8 +103,7 @@ fn metadata_ui(ui: &mut Ui, tab: &mut Tab, scope: &Scope, text: &Text) {
             field.width = Some(rest * 0.38);
             field.error = problem.map(|problem| problem.message.as_str());
             widgets::field(ui, field);
-            let ranges = request::variable_ranges(&row.value);
-            let ghost = (!ranges.is_empty()).then(|| request::expand(&row.value, scope).ok()).flatten();
+            let (ranges, ghost) = super::variables(&row.value, scope);
             let name = text.with("metadata-value", &[("number", number.into())]);
             let mut field = Field::new(Id::unique(("metadata_value", tab.id, index)), &name, &mut row.value);
             field.hint = text.get(if row.name.ends_with("-bin") { "metadata-bin-hint" } else { "metadata-value-hint" });
@@ -138,7 +139,7 @@ fn text_row(ui: &mut Ui, key: &str, tab: u64, text: &Text, value: &mut String, p
     let id = Id::unique(("request_setting", tab, key));
     let label = FormLabel { name, kind: "", help: None, open: None };
     widgets::form_row(ui, &FormRow { id: id.with("row"), depth: 0, label }, |ui| {
-        let ranges = request::variable_ranges(value);
+        let (ranges, _) = super::variables(value, &Scope::default());
         let mut field = Field::new(id, name, value);
         field.hint = if text.has(&hint_key) { text.get(&hint_key) } else { "" };
         field.mono = true;
@@ -254,7 +255,9 @@ fn docs_ui(ui: &mut Ui, tab: &Tab, text: &Text) {
                 .inner_margin(Margin::same(12))
                 .show(ui, |ui| {
                     ui.set_width(ui.available_width());
-                    ui.add(egui::Label::new(egui::RichText::new(source.trim_end()).font(theme::mono())).selectable(true));
+                    ui.add(
+                        egui::Label::new(egui::RichText::new(source.trim_end()).font(theme::mono())).selectable(true),
+                    );
                 });
             ui.add_space(8.0);
         }
@@ -306,4 +309,3 @@ pub(super) fn method_problem_ui(ui: &mut Ui, app: &App, tab: &Tab, actions: &mut
         }
     }
 }
-

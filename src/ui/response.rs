@@ -120,7 +120,10 @@ fn head_ui(ui: &mut Ui, tab: &mut Tab, text: &Text) {
             if streams || run.kind.streams_requests() {
                 let words = text.with(
                     "call-counts",
-                    &[("sent", format::count(run.log.sent).into()), ("received", format::count(run.log.received).into())],
+                    &[
+                        ("sent", format::count(run.log.sent).into()),
+                        ("received", format::count(run.log.received).into()),
+                    ],
                 );
                 ui.label(figure(words));
             }
@@ -152,7 +155,8 @@ fn panes_ui(ui: &mut Ui, tab: &mut Tab, text: &Text) {
     let bar = ui.available_rect_before_wrap();
     let headers = run.log.headers.as_ref().map_or(0, Vec::len);
     let trailers = run.log.outcome.as_ref().map_or(0, |outcome| outcome.trailers.len());
-    let messages = if run.kind.streams_responses() || run.kind.streams_requests() { "pane-messages" } else { "pane-message" };
+    let messages =
+        if run.kind.streams_responses() || run.kind.streams_requests() { "pane-messages" } else { "pane-message" };
     let labels = [
         TabLabel::new(text.get(messages)),
         TabLabel::counted(text.get("pane-headers"), headers),
@@ -180,7 +184,7 @@ fn failure_ui(ui: &mut Ui, run: &Run, text: &Text) {
             EndedBy::Server | EndedBy::Failure => status_words(text, &outcome.status, outcome.cause.as_ref()),
         };
         widgets::notice(ui, kind, &words, &[]);
-        let details = run.log.status_details(&outcome.status);
+        let details = crate::log::details(&outcome.status, Some(run.log.method.parent_pool()));
         if !details.is_empty() {
             ui.add_space(6.0);
             for detail in details {
@@ -221,7 +225,13 @@ pub(super) fn message_ui(ui: &mut Ui, view: &mut LogView, text: &Text, _actions:
     match &shown.text {
         Ok(json) => {
             let area = ui.available_rect_before_wrap();
-            widgets::json_viewer(ui, Id::unique(("answer", shown.number)), text.get("answer-name"), json, &mut shown.lines);
+            widgets::json_viewer(
+                ui,
+                Id::unique(("answer", shown.number)),
+                text.get("answer-name"),
+                json,
+                &mut shown.lines,
+            );
             let size = egui::Vec2::splat(theme::INPUT_HEIGHT);
             let at = egui::Rect::from_min_size(egui::pos2(area.right() - 48.0, area.top() + 6.0), size);
             let copy = ui.scope_builder(egui::UiBuilder::new().max_rect(at), |ui| {
@@ -293,10 +303,10 @@ fn timeline_ui(ui: &mut Ui, run: &Run, text: &Text) {
     const SHOWN: usize = 200;
     let tokens = theme::tokens(ui);
     if let Some(peer) = &run.log.peer {
-        let security = peer.tls.as_ref().map_or_else(
-            || text.get("plaintext").to_owned(),
-            |(version, cipher)| format!("{version}, {cipher}"),
-        );
+        let security = peer
+            .tls
+            .as_ref()
+            .map_or_else(|| text.get("plaintext").to_owned(), |(version, cipher)| format!("{version}, {cipher}"));
         super::secondary(ui, &format!("{}  {security}", peer.address));
         ui.add_space(6.0);
     }

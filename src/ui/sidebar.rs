@@ -14,7 +14,8 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, actions: &mut Vec<Action>) {
     let text = app.text.clone();
     let mut chosen = usize::from(app.sidebar.shows_collection);
     let labels = [text.get("sidebar-services"), text.get("sidebar-collection")];
-    if widgets::segmented_styled(ui, "sidebar_tabs", text.get("sidebar-name"), &labels, &mut chosen, SegmentStyle::Fill) {
+    if widgets::segmented_styled(ui, "sidebar_tabs", text.get("sidebar-name"), &labels, &mut chosen, SegmentStyle::Fill)
+    {
         app.sidebar.shows_collection = chosen == 1;
     }
     ui.add_space(4.0);

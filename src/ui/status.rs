@@ -27,7 +27,8 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, actions: &mut Vec<Action>) {
             DemoState::Off => {}
         }
         ui.add_space(8.0);
-        let services: usize = app.schemas.iter().filter_map(|open| open.schema.as_ref()).map(|s| s.services.len()).sum();
+        let services: usize =
+            app.schemas.iter().filter_map(|open| open.schema.as_ref()).map(|s| s.services.len()).sum();
         let methods: usize = app
             .schemas
             .iter()
@@ -39,23 +40,32 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, actions: &mut Vec<Action>) {
             widgets::spinner(ui);
             ui.label(small(&text.with("status-loading", &[("name", open.label().into())])));
         } else {
-            ui.label(small(&text.with("status-services", &[("services", services.into()), ("methods", methods.into())])));
+            ui.label(small(
+                &text.with("status-services", &[("services", services.into()), ("methods", methods.into())]),
+            ));
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let problems: usize = app
                 .schemas
                 .iter()
-                .map(|open| usize::from(open.is_failed()) + open.schema.as_ref().map_or(0, |schema| schema.problems.len()))
+                .map(|open| {
+                    usize::from(open.is_failed()) + open.schema.as_ref().map_or(0, |schema| schema.problems.len())
+                })
                 .sum();
             let color = if problems > 0 { tokens.error } else { tokens.text_secondary };
             let words = text.with("status-problems", &[("count", problems.into())]);
             ui.label(RichText::new(words).font(theme::small()).color(color));
             if let Some(peer) = app.tab().and_then(|tab| tab.run.as_ref()).and_then(|run| run.log.peer.as_ref()) {
-                let security = peer.tls.as_ref().map_or_else(|| text.get("plaintext").to_owned(), |(version, _)| version.clone());
+                let security =
+                    peer.tls.as_ref().map_or_else(|| text.get("plaintext").to_owned(), |(version, _)| version.clone());
                 let reused = text.get(if peer.reused { "connection-reused" } else { "connection-new" });
                 ui.label(small(&text.with(
                     "status-connection",
-                    &[("security", security.into()), ("reused", reused.into()), ("address", peer.address.as_str().into())],
+                    &[
+                        ("security", security.into()),
+                        ("reused", reused.into()),
+                        ("address", peer.address.as_str().into()),
+                    ],
                 )));
             }
             if let Some(notice) = &app.notice {

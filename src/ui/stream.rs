@@ -6,10 +6,10 @@ use super::icons::Icon;
 use super::response::{LogView, event_key, message_ui};
 use super::theme::{self, Tokens};
 use super::widgets::{self, Field, Push, SegmentStyle, VirtualList};
+use crate::app::Action;
 use crate::app::format;
 use crate::app::run::Run;
 use crate::app::tab::{Direction, Tab};
-use crate::app::Action;
 use crate::engine::code_name;
 use crate::log::{Entry, EntryKind};
 use crate::text::Text;
@@ -24,9 +24,7 @@ const DETAIL: f32 = 0.36;
 pub(super) fn ui(ui: &mut Ui, tab: &mut Tab, view: &mut LogView, find: bool, text: &Text, actions: &mut Vec<Action>) {
     let Some(run) = &tab.run else { return };
     let filtered = !tab.response.filter.is_empty() || tab.response.direction != Direction::All;
-    if filtered
-        && tab.response.matches.advance(&run.log, &tab.response.filter, tab.response.direction, SEARCH_BUDGET)
-    {
+    if filtered && tab.response.matches.advance(&run.log, &tab.response.filter, tab.response.direction, SEARCH_BUDGET) {
         ui.ctx().request_repaint();
     }
     let dropped = run.log.dropped();
@@ -57,7 +55,11 @@ pub(super) fn ui(ui: &mut Ui, tab: &mut Tab, view: &mut LogView, find: bool, tex
     let detail_height = if detail.is_some() { (area.height() * DETAIL).max(90.0) } else { 0.0 };
     let list_area = area.with_max_y(area.bottom() - detail_height);
     view.list.selected = selected.and_then(|number| {
-        if filtered { numbers.binary_search(&number).ok().map(|row| row as u64) } else { number.checked_sub(dropped + 1) }
+        if filtered {
+            numbers.binary_search(&number).ok().map(|row| row as u64)
+        } else {
+            number.checked_sub(dropped + 1)
+        }
     });
     let following = view.list.follow;
     let mut list_ui = ui.new_child(egui::UiBuilder::new().max_rect(list_area));
@@ -117,9 +119,8 @@ fn filter_counts(
         ui.horizontal(|ui| {
             let room = (ui.available_width() - 330.0).max(120.0);
             let total = format::count(run.log.len() as u64);
-            let counts = hits.map(|hits| {
-                text.with("filter-counts", &[("hits", format::count(hits).into()), ("all", total.into())])
-            });
+            let counts = hits
+                .map(|hits| text.with("filter-counts", &[("hits", format::count(hits).into()), ("all", total.into())]));
             let _ = last;
             let mut field = Field::new(Id::unique("log_filter"), text.get("filter-log"), filter);
             field.hint = text.get("filter-log");
@@ -294,4 +295,3 @@ fn detail_ui(
     }
     close
 }
-

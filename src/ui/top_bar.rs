@@ -51,12 +51,14 @@ fn search_ui(ui: &mut Ui, rect: Rect, app: &App, actions: &mut Vec<Action>) {
 fn right_ui(ui: &mut Ui, app: &mut App, actions: &mut Vec<Action>) {
     let text = app.text.clone();
     let keys = |command: Command| command.shortcut().map(Shortcut::label);
-    let settings = widgets::icon_button(ui, Icon::Gear, text.get("command-settings"), keys(Command::Settings).as_deref());
+    let settings =
+        widgets::icon_button(ui, Icon::Gear, text.get("command-settings"), keys(Command::Settings).as_deref());
     if settings.clicked() {
         actions.push(Action::Show(Overlay::Settings));
     }
     let layout = if app.response_below(false) { Icon::SquareSplitVertical } else { Icon::SquareSplitHorizontal };
-    if widgets::icon_button(ui, layout, text.get("command-flip-layout"), keys(Command::FlipLayout).as_deref()).clicked() {
+    if widgets::icon_button(ui, layout, text.get("command-flip-layout"), keys(Command::FlipLayout).as_deref()).clicked()
+    {
         actions.push(Command::FlipLayout.into());
     }
     let sidebar = keys(Command::ToggleSidebar);

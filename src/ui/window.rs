@@ -10,7 +10,7 @@ use egui::{CentralPanel, Context, Frame, Margin, Panel, ThemePreference, Ui};
 
 use super::{address, dialogs, keys, overlay, request, response, sidebar, status, tabs, theme, top_bar, widgets};
 use crate::app::{Action, App};
-use crate::collection::{Dirs, Settings, Theme};
+use crate::collection::{Dirs, Session, Theme};
 use crate::engine::Engine;
 
 /// Least time between two repaints for what comes from the network.
@@ -44,9 +44,10 @@ pub struct Views {
 
 /// Opens the window and runs it until it is closed.
 pub fn run(paths: Vec<PathBuf>) -> Result<(), String> {
-    let dirs = Dirs::of_user();
-    let (settings, _) = Settings::load(&dirs);
-    let (width, height) = settings.window_size.unwrap_or((1280.0, 800.0));
+    let dirs = Dirs::find()
+        .ok_or("there is no home folder to keep settings in; set TRUNKLINE_CONFIG_DIR and TRUNKLINE_DATA_DIR")?;
+    let (session, _) = Session::load(&dirs.session());
+    let [width, height] = session.window.size.unwrap_or([1280.0, 800.0]);
     let mut viewport = egui::ViewportBuilder::default()
         .with_title("Trunkline")
         .with_app_id("trunkline")
@@ -57,12 +58,8 @@ pub fn run(paths: Vec<PathBuf>) -> Result<(), String> {
         viewport = viewport.with_icon(icon);
     }
     let options = eframe::NativeOptions { viewport, renderer: eframe::Renderer::Glow, ..Default::default() };
-    eframe::run_native(
-        "trunkline",
-        options,
-        Box::new(move |cc| Ok(Box::new(Window::new(&cc.egui_ctx, dirs, paths)?))),
-    )
-    .map_err(|error| error.to_string())
+    eframe::run_native("trunkline", options, Box::new(move |cc| Ok(Box::new(Window::new(&cc.egui_ctx, dirs, paths)?))))
+        .map_err(|error| error.to_string())
 }
 
 impl Window {
@@ -116,7 +113,7 @@ impl Window {
 
     fn take_drops(&self, ctx: &Context, actions: &mut Vec<Action>) {
         let dropped: Vec<PathBuf> =
-            ctx.input(|input| input.raw.dropped_files.iter().filter_map(|file| file.path.clone()).collect());
+            ctx.input(|input| input.raw.dropped_files.iter().filter_map(|file| file.path().map(std::path::Path::to_owned)).collect());
         if !dropped.is_empty() {
             actions.push(Action::OpenPaths(dropped));
         }

@@ -1,2 +1,296 @@
 # Every text of the interface. Keys are the same in every language; a test holds that.
 app-name = Trunkline
+
+# Commands, as the palette and the tooltips name them.
+command-send = Send
+command-end-stream = End stream
+command-cancel = Cancel
+command-save = Save
+command-open = Open files…
+command-reflect = Ask a server by reflection…
+command-go-to-method = Go to method…
+command-palette = Find anything…
+command-focus-target = Edit target
+command-choose-environment = Choose environment
+command-find = Find
+command-new-tab = New request
+command-duplicate-tab = Duplicate request
+command-close-tab = Close tab
+command-reopen-tab = Reopen closed tab
+command-next-tab = Next tab
+command-previous-tab = Previous tab
+command-rename = Rename request…
+command-toggle-sidebar = Show or hide side bar
+command-flip-layout = Response right or below
+command-generate-example = Generate example
+command-toggle-message-view = Form or JSON
+command-reload-schemas = Reload schemas
+command-settings = Settings
+command-quit = Quit
+
+# Words that several parts use.
+add = Add
+cancel = Cancel
+close = Close
+delete = Delete
+deprecated = deprecated
+dismiss = Dismiss
+loading = loading…
+none = none
+open = Open
+rename = Rename
+save = Save
+send = Send
+send-message = Send message
+end-stream = End stream
+end-stream-help = Tells the server that no more messages come; it goes on answering
+plaintext = plaintext
+reflect = Reflect
+system = System
+try-again = Try again
+
+kind-unary = Unary
+kind-server-streaming = Server streaming
+kind-client-streaming = Client streaming
+kind-bidirectional = Bidirectional streaming
+
+# Top bar.
+palette-hint = Go to method, request or command
+palette-methods-hint = Go to method
+environment-name = Environment
+environment-none = No environment
+
+# Side bar.
+sidebar-name = Side bar
+sidebar-services = Services
+sidebar-collection = Collection
+filter-services = Filter services and methods
+filter-requests = Filter requests
+filter-clear = Clear filter
+filter-nothing = Nothing matches.
+services-empty = Open .proto files, or drop them here, to see their services.
+collection-empty = Open a collection folder, or save a request to begin one.
+open-protos = Open protos
+open-collection = Open collection
+package-none = (no package)
+schema-files = { $count ->
+    [one] 1 file
+   *[other] { $count } files
+}
+schema-reflection = reflection
+schema-descriptor-set = descriptor set
+schema-problems = { $count ->
+    [one] 1 problem
+   *[other] { $count } problems
+}
+schema-reload = Reload
+schema-close = Close
+add-import-path = Add import path { $path }
+path-missing = There is nothing at { $path }
+
+# Tabs.
+tab-untitled = New request
+welcome-open = Open .proto files or ask a server by reflection to begin.
+welcome-method = Choose a method at the left, or find one by typing.
+
+# Address row.
+target-name = Target
+target-hint = localhost:50051
+method-name = Method
+method-hint = Choose a method
+method-loading = Reading the types of the method…
+method-unknown = No open schema has { $method }. Open its .proto files, or ask the server by reflection.
+lock-tls = TLS
+lock-plaintext = Plaintext
+lock-insecure = TLS without verification: anyone could be listening
+lock-chosen = chosen for this request
+lock-scheme = the scheme says so
+lock-loopback = the host is this machine
+lock-default = the default for other machines
+lock-unknown = The target cannot be read yet
+tls-auto = Automatic: by scheme; plaintext to this machine, else TLS
+tls-plaintext = Plaintext
+tls-tls = TLS
+tls-auto-short = Automatic
+tls-plaintext-short = Plaintext
+tls-tls-short = TLS
+
+# Request.
+pane-message = Message
+pane-messages = Messages
+pane-metadata = Metadata
+pane-auth = Auth
+pane-settings = Settings
+pane-docs = Docs
+view-name = View of the message
+view-form = Form
+view-json = JSON
+json-name = Message as JSON
+form-absent = not set
+form-absent-default = not set, default { $value }
+form-empty = { $name } has no fields.
+form-extra = not in the schema
+form-extra-help = The message type has no such field: it is kept, and Send says so.
+form-needs-json = The text is not valid JSON, so there is no form yet: { $problem }
+form-no-fields = no fields
+form-odd = does not fit the field; mend it in the JSON view
+form-problems = { $count ->
+    [one] 1 problem
+   *[other] { $count } problems
+}
+form-set = Set { $name }
+hint-bytes = base64
+hint-duration = 1.5s
+hint-field-mask = name,address.city
+hint-json = JSON
+hint-timestamp = 2026-11-21T10:30:00Z
+list-add = Add to { $name }
+list-duplicate = Duplicate { $name }
+list-more = { $count } more: see them in the JSON view
+list-remove = Remove { $name }
+list-up = Move { $name } up
+map-duplicate = another entry has the same key
+map-key = { $name } key { $number }
+map-value = { $name } value { $number }
+oneof = oneof
+oneof-none = none
+timestamp-now = Now
+stream-messages = Messages
+message-add = Add a message
+message-remove = Remove this message
+inherited = inherited
+inherited-value = Inherited: { $value }
+metadata-empty = Metadata is sent before the first message. Names ending in -bin take base64.
+metadata-add = Add metadata
+metadata-on = Send metadata { $number }
+metadata-key = Metadata name { $number }
+metadata-key-hint = name
+metadata-value = Metadata value { $number }
+metadata-value-hint = value
+metadata-bin-hint = base64
+metadata-remove = Remove metadata { $number }
+auth-inherit = Inherit
+auth-inherit-help = Uses what the folder or the collection says; nothing where they say nothing.
+auth-none = None
+auth-none-help = Sends no credentials, whatever is inherited.
+auth-bearer = Bearer
+auth-basic = Basic
+auth-api-key = API key
+auth-token-label = Token
+auth-token-hint = token, or a variable in double braces
+auth-user-label = User
+auth-password-label = Password
+auth-name-label = Name
+auth-value-label = Value
+setting-timeout-label = Timeout
+setting-timeout-hint = none; 5s, 250ms, 1m30s
+setting-connect-timeout-label = Connect timeout
+setting-connect-timeout-hint = 10s
+setting-security = Security
+setting-ca-label = Trusted roots
+setting-ca-hint = those of the system; or a PEM file
+setting-cert-label = Client certificate
+setting-cert-hint = PEM file
+setting-key-label = Client key
+setting-key-hint = PEM file
+setting-insecure = Skip verification
+setting-authority-label = Authority
+setting-authority-hint = the target's host
+insecure-warning = The server's certificate is not checked: anyone on the way can read and change what is sent.
+
+# Response.
+response-empty = Send the request to see the answer here.
+response-no-method = The answer will be shown here.
+call-connecting = Connecting
+call-waiting = Waiting for the answer
+call-streaming = Streaming
+call-counts = { $sent } sent, { $received } received
+call-rate = { $rate }/s
+call-dropped = { $memory }, { $dropped } oldest dropped
+call-memory-help = Memory that the log holds; its limit is in the settings
+pane-headers = Headers
+pane-trailers = Trailers
+pane-timeline = Timeline
+headers-empty = No headers came.
+trailers-empty = No trailers came.
+answer-name = Answer
+copy-message = Copy message
+ended-cancel = You cancelled the call.
+ended-deadline = The timeout ran out before the call ended. Raise it under Settings, or look at why the server is slow.
+event-connecting = Connecting
+event-connected = Connected
+event-sent = Sent
+event-sending-ended = End of stream sent
+event-headers = Headers
+event-received = Received
+event-finished = Finished
+timeline-more = { $count } more in Messages
+direction-name = Direction
+direction-all = All
+direction-sent = Sent
+direction-received = Received
+pause = Pause
+resume = Resume
+pause-help = Freezes the view; receiving goes on
+filter-log = Filter messages
+filter-counts = { $hits } of { $all }
+log-name = Log
+log-empty = Nothing has happened yet.
+log-latest = Latest
+close-detail = Close message
+column-number = #
+column-time = time
+column-gap = gap
+column-size = size
+column-message = message
+
+# Status line.
+demo-running = Demo server on { $address }
+demo-starting = Demo server starting
+demo-failed = No demo server: { $reason }
+status-loading = Reading { $name }
+status-services = { $services ->
+    [one] 1 service
+   *[other] { $services } services
+}, { $methods ->
+    [one] 1 method
+   *[other] { $methods } methods
+}
+status-problems = { $count ->
+    [one] 1 problem
+   *[other] { $count } problems
+}
+status-connection = HTTP/2, { $security }, { $reused }
+connection-new = new connection
+connection-reused = reused
+saved = Saved as { $path }
+
+# Dialogs.
+open-title = Open
+open-help = .proto files or folders, descriptor sets, collections. They can also be dropped on the window.
+open-paths = Paths
+open-paths-hint = one a line
+open-import-paths = Import paths
+open-import-paths-hint = found by themselves where possible
+open-no-dialog = No file dialog answered on this system. Type the path above.
+browse-files = Files…
+browse-folder = Folder…
+reflect-title = Ask a server by reflection
+reflect-help = Lists the services of a running server that has server reflection.
+save-title = Save request
+save-name = Name
+save-name-hint = Say hello
+save-folder = Folder
+
+# Settings.
+setting-theme = Theme
+theme-light = Light
+theme-dark = Dark
+setting-language = Language
+setting-response = Response
+position-auto = Automatic
+position-right = Right
+position-below = Below
+setting-scale = Size
+setting-log-limit = Memory of a log
+settings-keys = Keys

@@ -1,4 +1,6 @@
 //! The engine against servers on free loopback ports.
 
 mod calls;
+mod failures;
+mod reflection;
 mod server;

@@ -27,6 +27,18 @@ pub fn icon_button(ui: &mut Ui, icon: Icon, name: &str, shortcut: Option<&str>) 
     with_tooltip(response, name, shortcut)
 }
 
+/// An icon button with a surface, as wide as a button: it stands beside inputs.
+pub fn boxed_icon_button(ui: &mut Ui, icon: Icon, color: Color32, name: &str, shortcut: Option<&str>) -> Response {
+    const WIDTH: f32 = 38.0;
+    let (rect, response) = ui.allocate_exact_size(Vec2::new(WIDTH, theme::INPUT_HEIGHT), Sense::click());
+    let tokens = theme::tokens(ui);
+    let fill = if response.hovered() { tokens.hover } else { tokens.raised };
+    ui.painter().rect_filled(rect, theme::RADIUS, fill);
+    paint_icon(ui.painter(), rect.center(), icon, theme::ICON_SIZE, color);
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), name));
+    with_tooltip(response, name, shortcut)
+}
+
 fn with_tooltip(response: Response, name: &str, shortcut: Option<&str>) -> Response {
     let text = || shortcut.map_or_else(|| name.to_owned(), |keys| format!("{name}  {keys}"));
     if response.enabled() { response.on_hover_text(text()) } else { response.on_disabled_hover_text(text()) }
@@ -110,12 +122,16 @@ impl<'a> Push<'a> {
 impl Widget for Push<'_> {
     fn ui(self, ui: &mut Ui) -> Response {
         const PADDING: f32 = 12.0;
+        const KEYS_PADDING: f32 = 5.0;
         let tokens = theme::tokens(ui);
         let font = if self.look == Look::Primary { theme::semibold() } else { theme::body() };
         let label = elided(ui, self.label, font, Color32::PLACEHOLDER, f32::INFINITY);
         let keys = self.shortcut.map(|keys| elided(ui, keys, theme::small(), Color32::PLACEHOLDER, f32::INFINITY));
         let icon_room = if self.icon.is_some() { theme::ICON_SIZE + theme::GAP } else { 0.0 };
-        let keys_room = keys.as_ref().map_or(0.0, |keys| keys.size().x + theme::GAP);
+        // On the accent a frame round the keys would shout.
+        let framed = self.look != Look::Primary;
+        let frame_room = if framed { KEYS_PADDING * 2.0 } else { 0.0 };
+        let keys_room = keys.as_ref().map_or(0.0, |keys| keys.size().x + theme::GAP + frame_room);
         let width = (PADDING * 2.0 + icon_room + label.size().x + keys_room).ceil();
         let (rect, response) = ui.allocate_exact_size(Vec2::new(width, theme::INPUT_HEIGHT), Sense::click());
         if ui.is_rect_visible(rect) {
@@ -133,6 +149,13 @@ impl Widget for Push<'_> {
             left += label.size().x + theme::GAP;
             painter.galley_with_override_text_color(place, label, text);
             if let Some(keys) = keys {
+                if framed {
+                    left += KEYS_PADDING;
+                    let center = egui::pos2(left + keys.size().x / 2.0, rect.center().y);
+                    let frame = egui::Rect::from_center_size(center, keys.size() + Vec2::new(KEYS_PADDING * 2.0, 2.0));
+                    let stroke = egui::Stroke::new(1.0, tokens.hover);
+                    painter.rect_stroke(frame, theme::RADIUS_SMALL, stroke, egui::StrokeKind::Inside);
+                }
                 let place = egui::Pos2::new(left, rect.center().y - keys.size().y / 2.0);
                 painter.galley_with_override_text_color(place, keys, weak);
             }

@@ -99,7 +99,8 @@ pub fn field(ui: &mut Ui, field: Field<'_>) -> FieldResponse {
     let behind = ui.painter().add(Shape::Noop);
     let left = PADDING + if field.leading.is_some() { theme::ICON_SIZE + theme::GAP } else { 0.0 };
     let right = if field.trailing.is_some() { theme::INPUT_HEIGHT } else { PADDING };
-    let vertical = ((theme::INPUT_HEIGHT - LINE) / 2.0) as i8;
+    // One less than would fit: the font of another script may need a fraction more, and the field is not to grow.
+    let vertical = if multiline { 6 } else { 4 };
     let frame =
         Frame::NONE.inner_margin(Margin { left: left as i8, right: right as i8, top: vertical, bottom: vertical });
     let variables = field.variables;
@@ -215,12 +216,12 @@ fn job(text: &str, variables: &[Range<usize>], plain: &TextFormat, variable: &Te
         if range.start < at || text.get(range.clone()).is_none_or(str::is_empty) {
             continue;
         }
-        push(at..range.start, plain, if at > 0 { CHIP_PADDING } else { 0.0 });
-        let before = if range.start == 0 { CHIP_PADDING } else { CHIP_PADDING + 1.0 };
+        push(at..range.start, plain, if at > 0 { CHIP_PADDING + 5.0 } else { 0.0 });
+        let before = if range.start == 0 { CHIP_PADDING } else { CHIP_PADDING + 5.0 };
         push(range.clone(), variable, before);
         at = range.end;
     }
-    push(at..text.len(), plain, if at > 0 { CHIP_PADDING + 2.0 } else { 0.0 });
+    push(at..text.len(), plain, if at > 0 { CHIP_PADDING + 5.0 } else { 0.0 });
     if text.is_empty() {
         job.append("", 0.0, plain.clone());
     }

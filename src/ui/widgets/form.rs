@@ -57,7 +57,9 @@ pub fn form_row<R>(
         let column = (area.left() + theme::FORM_LABEL_WIDTH).max(left + 90.0);
         let label =
             label_ui(ui, row, Rect::from_min_max(pos2(left, area.top()), pos2(column - 6.0, area.top() + 28.0)));
-        let value_rect = Rect::from_min_max(pos2(column, area.top()), area.max);
+        // As high as one input, so that what is centred is centred on it; several lines make the row higher.
+        let value_rect =
+            Rect::from_min_max(pos2(column, area.top()), pos2(area.right(), area.top() + theme::INPUT_HEIGHT));
         let mut child = ui.new_child(UiBuilder::new().id_salt(row.id).max_rect(value_rect));
         let inner = value(&mut child);
         let bottom = child.min_rect().bottom().max(area.top() + theme::INPUT_HEIGHT) + 2.0;

@@ -76,11 +76,11 @@ pub fn notice(ui: &mut Ui, kind: NoticeKind, text: &str, buttons: &[&str]) -> Op
         .corner_radius(theme::RADIUS)
         .inner_margin(Margin::symmetric(10, 6))
         .show(ui, |ui| {
+            ui.set_width(ui.available_width());
             ui.horizontal_wrapped(|ui| {
                 icon(ui, sign, color);
                 ui.add(Label::new(RichText::new(text).color(tokens.text)).selectable(true).wrap());
                 let pressed = buttons.iter().position(|label| ui.add(Push::new(label).quiet()).clicked());
-                ui.take_available_width();
                 pressed
             })
             .inner

@@ -23,7 +23,7 @@ mod tabs;
 mod tree;
 mod viewer;
 
-pub use button::{Push, button, danger_button, icon, icon_button, primary_button, text_button};
+pub use button::{Push, boxed_icon_button, button, danger_button, icon, icon_button, primary_button, text_button};
 pub use chip::{Chip, ChipResponse, chip};
 pub use code::{Highlighted, json_job};
 pub use combo::{Choice, combo};

@@ -60,7 +60,7 @@ pub fn tab_bar(ui: &mut Ui, id_salt: impl egui::AsIdSalt, tabs: &[TabLabel<'_>],
         ui.painter().galley_with_override_text_color(place, text, color);
         if let Some(badge) = badge {
             let size = Vec2::new(badge.size().x + BADGE_PADDING * 2.0, 15.0);
-            let pill = Rect::from_min_size(pos2(rect.left() + width + BADGE_GAP, rect.center().y - 7.5), size);
+            let pill = Rect::from_min_size(pos2(rect.left() + width + BADGE_GAP, rect.center().y - 6.5), size);
             let fill = tab.badge_color.map_or(tokens.raised, |color| tokens.tint(color));
             ui.painter().rect_filled(pill, 7, fill);
             ui.painter().galley(pill.center() - badge.size() / 2.0, badge, tokens.text_tertiary);

@@ -1,0 +1,141 @@
+//! Settings and session: restored at the start, stored as they change.
+//!
+//! Must not know: toolkit.
+
+use std::time::{Duration, Instant};
+
+use super::tab::{Saved, Tab, TabId};
+use super::{App, Notice};
+use crate::collection::{self, Language as LanguageSetting, ResponsePosition, Session, Settings, TabFile, WindowFile};
+use crate::text::{Language, Text};
+
+/// Least time between two looks at whether the session has changed.
+const STORE_EVERY: Duration = Duration::from_millis(700);
+
+/// The language that the settings ask for.
+pub(super) fn language(settings: &Settings) -> Language {
+    match settings.language {
+        LanguageSetting::System => Language::of_system(),
+        LanguageSetting::English => Language::En,
+        LanguageSetting::Chinese => Language::ZhCn,
+    }
+}
+
+impl App {
+    /// Opens again what was open.
+    pub(super) fn restore(&mut self, session: Session) {
+        let folder = self.dirs.data.clone();
+        for source in session.sources.iter().filter_map(|source| source.to_source(&folder)) {
+            self.open_source(source, false);
+        }
+        for root in &session.collections {
+            self.load_collection(root.clone());
+        }
+        self.environment.clone_from(&session.environment);
+        self.sidebar.shows_collection = session.sidebar_tab == "collection";
+        for stored in &session.tabs {
+            let id = TabId(self.new_id());
+            let mut tab = Tab::new(id, stored.draft());
+            // What the file holds now decides whether the tab has unsaved changes.
+            tab.saved = stored.saved.as_ref().and_then(|path| {
+                let draft = collection::load_request(path).ok()?;
+                Some(Saved { path: path.clone(), draft })
+            });
+            self.tabs.push(tab);
+        }
+        if let Some(tab) = self.tabs.get(session.active_tab).or_else(|| self.tabs.first()) {
+            self.active = tab.id;
+        }
+        self.restored = !session.collections.is_empty() || !session.sources.is_empty() || !session.tabs.is_empty();
+        self.stored = session;
+    }
+
+    /// Stores the session if it has changed; `now` writes at once, as at the end of the program.
+    pub fn store_session(&mut self, now: bool) {
+        if !now && self.stored_at.elapsed() < STORE_EVERY {
+            return;
+        }
+        self.stored_at = Instant::now();
+        let session = self.session();
+        let settings = self.settings.clone();
+        if session != self.stored {
+            self.stored = session.clone();
+            let path = self.dirs.session();
+            self.write(now, move || session.save(&path));
+        }
+        if settings != self.stored_settings {
+            self.stored_settings = settings.clone();
+            let path = self.dirs.settings();
+            self.write(now, move || settings.save(&path));
+        }
+    }
+
+    fn write(&mut self, now: bool, work: impl FnOnce() -> Result<(), collection::Problem> + Send + 'static) {
+        if now {
+            // The window is gone: whoever started the program from a terminal is told by its exit.
+            drop(work());
+        } else {
+            let job = self.engine.blocking(work);
+            self.jobs.writes.push(job);
+        }
+    }
+
+    fn session(&self) -> Session {
+        let folder = &self.dirs.data;
+        let sources = self.schemas.iter().filter(|open| !open.of_collection);
+        let mut session = Session {
+            sources: sources.map(|open| collection::SourceFile::of_source(&open.source, Some(folder))).collect(),
+            collections: self.collections.iter().map(|open| open.collection.root.clone()).collect(),
+            environment: self.environment.clone(),
+            active_tab: self.tabs.iter().position(|tab| tab.id == self.active).unwrap_or_default(),
+            sidebar_tab: if self.sidebar.shows_collection { "collection" } else { "services" }.to_owned(),
+            window: WindowFile {
+                size: self
+                    .window_size
+                    .map(|(width, height)| [width.round(), height.round()])
+                    .or(self.stored.window.size),
+                ..self.stored.window
+            },
+            rest: self.stored.rest.clone(),
+            ..Session::default()
+        };
+        session.tabs = self
+            .tabs
+            .iter()
+            .map(|tab| TabFile {
+                saved: tab.saved.as_ref().map(|saved| saved.path.clone()),
+                ..TabFile::new(&tab.draft)
+            })
+            .collect();
+        session
+    }
+
+    pub(super) fn settings_edited(&mut self) {
+        let language = language(&self.settings);
+        if self.text.language() != language {
+            self.text = std::sync::Arc::new(Text::new(language));
+        }
+    }
+
+    pub(super) fn flip_layout(&mut self) {
+        self.settings.response = match self.settings.response {
+            ResponsePosition::Below => ResponsePosition::Right,
+            ResponsePosition::Auto | ResponsePosition::Right => ResponsePosition::Below,
+        };
+    }
+
+    /// Whether the response goes below the request; in a narrow window it does unless the user said otherwise.
+    #[must_use]
+    pub fn response_below(&self, narrow: bool) -> bool {
+        match self.settings.response {
+            ResponsePosition::Auto => narrow,
+            ResponsePosition::Right => false,
+            ResponsePosition::Below => true,
+        }
+    }
+
+    /// Shows something that the user should know.
+    pub fn tell(&mut self, message: String) {
+        self.notice = Some(Notice { is_error: false, message });
+    }
+}

@@ -1,0 +1,266 @@
+//! The few dialogs: open, ask a server, save, rename; and the system's file dialog, asked in the background.
+
+use std::path::PathBuf;
+
+use egui::{Id, Ui};
+
+use super::icons::Icon;
+use super::overlay::{entered, foot, title};
+use super::widgets::{self, Field, FormLabel, FormRow, Push};
+use crate::app::overlay::{OpenDialog, SaveDialog};
+use crate::app::{Action, App, Focus, Overlay};
+use crate::engine::Job;
+use crate::request::Draft;
+
+/// The system's file dialogs that are open.
+#[derive(Debug, Default)]
+pub struct Dialogs {
+    asked: Option<Asked>,
+}
+
+#[derive(Debug)]
+struct Asked {
+    purpose: Purpose,
+    since: std::time::Instant,
+    answer: Job<Option<Vec<PathBuf>>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Purpose {
+    Open,
+    SaveFolder,
+}
+
+/// An answer faster than this was given by no person: there is no dialog on this system.
+const FASTEST_PERSON: std::time::Duration = std::time::Duration::from_millis(400);
+
+impl Dialogs {
+    fn ask(&mut self, app: &App, purpose: Purpose, folders: bool) {
+        let dialog = rfd::AsyncFileDialog::new();
+        let answer = app.engine.job(async move {
+            let picked = if folders {
+                dialog.pick_folders().await
+            } else {
+                dialog.add_filter("proto", &["proto", "binpb", "pb", "protoset", "desc", "json"]).pick_files().await
+            };
+            picked.map(|files| files.into_iter().map(|file| file.path().to_owned()).collect())
+        });
+        self.asked = Some(Asked { purpose, since: std::time::Instant::now(), answer });
+    }
+
+    /// Takes in what was chosen.
+    pub fn poll(&mut self, app: &mut App) {
+        let Some(asked) = &mut self.asked else { return };
+        let Some(answer) = asked.answer.try_next() else { return };
+        let quick = asked.since.elapsed() < FASTEST_PERSON;
+        let purpose = asked.purpose;
+        self.asked = None;
+        match (answer.ok().flatten(), purpose, &mut app.overlay) {
+            (Some(paths), Purpose::Open, _) => app.apply(Action::OpenPaths(paths)),
+            (Some(paths), Purpose::SaveFolder, Some(Overlay::Save(save))) => {
+                if let Some(path) = paths.into_iter().next() {
+                    save.folder = path;
+                }
+            }
+            (None, Purpose::Open, Some(Overlay::Open(open))) => open.no_dialog = quick,
+            _ => {}
+        }
+    }
+}
+
+fn text_row(ui: &mut Ui, name: &str, hint: &str, text: &mut String, rows: usize) -> widgets::FieldResponse {
+    let id = Id::unique(("dialog", name));
+    let label = FormLabel { name, kind: "", help: None, open: None };
+    widgets::form_row(ui, &FormRow { id: id.with("row"), depth: 0, label }, |ui| {
+        let mut field = Field::new(id, name, text);
+        field.hint = hint;
+        field.mono = true;
+        field.rows = rows;
+        widgets::field(ui, field)
+    })
+    .inner
+    .1
+}
+
+fn focus_first(app: &mut App, response: &egui::Response) {
+    if app.focus == Some(Focus::Overlay) {
+        app.focus = None;
+        response.request_focus();
+    }
+}
+
+fn lines(text: &str) -> Vec<PathBuf> {
+    text.lines().map(str::trim).filter(|line| !line.is_empty()).map(expand_home).collect()
+}
+
+/// `~/` is the user's home, as in a shell.
+fn expand_home(path: &str) -> PathBuf {
+    match (path.strip_prefix("~/"), std::env::home_dir()) {
+        (Some(rest), Some(home)) => home.join(rest),
+        _ => PathBuf::from(path),
+    }
+}
+
+/// Opens files and folders by path; whether it stays open.
+pub(super) fn open_ui(
+    ui: &mut Ui,
+    app: &mut App,
+    open: &mut OpenDialog,
+    dialogs: &mut Dialogs,
+    actions: &mut Vec<Action>,
+) -> bool {
+    let text = app.text.clone();
+    title(ui, text.get("open-title"));
+    super::secondary(ui, text.get("open-help"));
+    ui.add_space(8.0);
+    let response = text_row(ui, text.get("open-paths"), text.get("open-paths-hint"), &mut open.paths, 3);
+    focus_first(app, &response.response);
+    text_row(ui, text.get("open-import-paths"), text.get("open-import-paths-hint"), &mut open.import_paths, 2);
+    if open.no_dialog {
+        widgets::inline_problem(ui, text.get("open-no-dialog"));
+    }
+    if let Some(problem) = &open.problem {
+        widgets::inline_problem(ui, problem);
+    }
+    let paths = lines(&open.paths);
+    let mut keep = true;
+    foot(ui, |ui| {
+        let confirm = Push::new(text.get("open")).icon(Icon::FolderOpen).primary();
+        if ui.add_enabled(!paths.is_empty(), confirm).clicked() {
+            if let Some(missing) = paths.iter().find(|path| !path.exists()) {
+                open.problem = Some(text.with("path-missing", &[("path", missing.display().to_string().into())]));
+            } else {
+                let import_paths = lines(&open.import_paths);
+                actions.push(if import_paths.is_empty() {
+                    Action::OpenPaths(paths.clone())
+                } else {
+                    Action::OpenProtos { paths: paths.clone(), import_paths }
+                });
+                keep = false;
+            }
+        }
+        if ui.add(Push::new(text.get("close"))).clicked() {
+            keep = false;
+        }
+        if ui.add(Push::new(text.get("browse-folder")).icon(Icon::Folder)).clicked() {
+            dialogs.ask(app, Purpose::Open, true);
+        }
+        if ui.add(Push::new(text.get("browse-files")).icon(Icon::File)).clicked() {
+            dialogs.ask(app, Purpose::Open, false);
+        }
+    });
+    keep
+}
+
+/// Asks a server for its services; whether it stays open.
+pub(super) fn reflect_ui(ui: &mut Ui, app: &mut App, draft: &mut Draft, actions: &mut Vec<Action>) -> bool {
+    let text = app.text.clone();
+    title(ui, text.get("reflect-title"));
+    super::secondary(ui, text.get("reflect-help"));
+    ui.add_space(8.0);
+    let response = text_row(ui, text.get("target-name"), text.get("target-hint"), &mut draft.target, 1);
+    focus_first(app, &response.response);
+    let enter = entered(ui);
+    let mut keep = true;
+    foot(ui, |ui| {
+        let confirm = Push::new(text.get("reflect")).icon(Icon::Broadcast).primary();
+        let ready = !draft.target.trim().is_empty();
+        if ui.add_enabled(ready, confirm).clicked() || (enter && ready) {
+            actions.push(Action::Reflect(Box::new(draft.clone())));
+            keep = false;
+        }
+        if ui.add(Push::new(text.get("close"))).clicked() {
+            keep = false;
+        }
+    });
+    keep
+}
+
+/// Saves a request for the first time; whether it stays open.
+pub(super) fn save_ui(
+    ui: &mut Ui,
+    app: &mut App,
+    save: &mut SaveDialog,
+    dialogs: &mut Dialogs,
+    actions: &mut Vec<Action>,
+) -> bool {
+    let text = app.text.clone();
+    title(ui, text.get("save-title"));
+    let response = text_row(ui, text.get("save-name"), text.get("save-name-hint"), &mut save.name, 1);
+    focus_first(app, &response.response);
+    let known: Vec<PathBuf> =
+        app.collections.iter().flat_map(crate::app::collections::OpenCollection::folders).collect();
+    let label = FormLabel { name: text.get("save-folder"), kind: "", help: None, open: None };
+    widgets::form_row(ui, &FormRow { id: Id::unique("save_folder_row"), depth: 0, label }, |ui| {
+        ui.horizontal(|ui| {
+            let current = folder_label(app, &save.folder);
+            let mut choice = widgets::Choice::new(Id::unique("save_folder"), text.get("save-folder"), &current);
+            choice.width = Some(ui.available_width() - theme_width());
+            choice.mono = false;
+            choice.filter_hint = text.get("filter-requests");
+            let name = |index: usize| folder_label(app, &known[index]);
+            let (_, chosen) = widgets::combo(ui, &choice, known.len(), name, |ui, index| {
+                ui.label(folder_label(app, &known[index]));
+            });
+            if let Some(index) = chosen {
+                save.folder.clone_from(&known[index]);
+            }
+            if widgets::icon_button(ui, Icon::FolderOpen, text.get("browse-folder"), None).clicked() {
+                dialogs.ask(app, Purpose::SaveFolder, true);
+            }
+        });
+    });
+    super::hint(ui, &save.folder.display().to_string());
+    if let Some(problem) = &save.problem {
+        widgets::inline_problem(ui, problem);
+    }
+    let enter = entered(ui);
+    let mut keep = true;
+    foot(ui, |ui| {
+        let ready = !save.name.trim().is_empty();
+        let confirm = Push::new(text.get("save")).icon(Icon::FloppyDisk).primary();
+        if ui.add_enabled(ready, confirm).clicked() || (enter && ready) {
+            actions.push(Action::SaveAs { folder: save.folder.clone(), name: save.name.trim().to_owned() });
+            keep = false;
+        }
+        if ui.add(Push::new(text.get("close"))).clicked() {
+            keep = false;
+        }
+    });
+    keep
+}
+
+/// Room for the button beside the folder.
+fn theme_width() -> f32 {
+    super::theme::INPUT_HEIGHT + super::theme::GAP
+}
+
+/// A folder as its collection's name and the way from there; else its path.
+fn folder_label(app: &App, folder: &std::path::Path) -> String {
+    let Some(open) = app.collection_of(folder) else { return folder.display().to_string() };
+    match folder.strip_prefix(&open.collection.root) {
+        Ok(inside) if !inside.as_os_str().is_empty() => format!("{} / {}", open.name(), inside.display()),
+        _ => open.name(),
+    }
+}
+
+/// Renames the saved request; whether it stays open.
+pub(super) fn rename_ui(ui: &mut Ui, app: &mut App, name: &mut String, actions: &mut Vec<Action>) -> bool {
+    let text = app.text.clone();
+    title(ui, text.get("command-rename"));
+    let response = text_row(ui, text.get("save-name"), text.get("save-name-hint"), name, 1);
+    focus_first(app, &response.response);
+    let enter = entered(ui);
+    let mut keep = true;
+    foot(ui, |ui| {
+        let ready = !name.trim().is_empty();
+        if ui.add_enabled(ready, Push::new(text.get("rename")).primary()).clicked() || (enter && ready) {
+            actions.push(Action::Rename(name.trim().to_owned()));
+            keep = false;
+        }
+        if ui.add(Push::new(text.get("close"))).clicked() {
+            keep = false;
+        }
+    });
+    keep
+}
