@@ -3,9 +3,9 @@
 
 Usage: run.py BINARY [NODE_MODULES]
 
-Needs a Python with grpcio, grpcio-tools, grpcio-reflection and grpcio-health-checking, and openssl on the PATH for the
-TLS checks; installs nothing. With a node_modules folder that has @grpc/grpc-js, @grpc/proto-loader and @grpc/reflection,
-and node on the PATH, a server of theirs is called too. Ends with a line `N passed, N failed`, and with status 1 if any failed.
+Needs a Python with grpcio, grpcio-tools, grpcio-reflection and grpcio-health-checking, and openssl on the PATH for
+the TLS checks; installs nothing. With a node_modules folder that has @grpc/grpc-js, @grpc/proto-loader and
+@grpc/reflection, and node on the PATH, a server of theirs is called too. Ends with a line `N passed, N failed`, and with status 1 if any failed.
 """
 
 import http.server
