@@ -37,7 +37,7 @@ pub enum Port {
     Preferably(u16),
 }
 
-/// A running demo server. Dropping it stops the server: streams that run end with `UNAVAILABLE`.
+/// A running demo server. Dropping it stops the server: calls of its methods that still run end with `UNAVAILABLE`.
 #[derive(Debug)]
 pub struct Demo {
     /// Where it listens: the port is the one that was really taken.
@@ -57,7 +57,7 @@ pub async fn start(port: Port) -> io::Result<Demo> {
     let routes = routes(stopped.clone()).await?;
     let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
     tokio::spawn(async move {
-        // A failure of one connection is its client's to see; one of the listener ends the server, which clients see too.
+        // A failure of one connection is its client's to see; one of the listener ends the server, which they see too.
         let _ended = Server::builder()
             .add_routes(routes)
             .serve_with_incoming_shutdown(incoming, dispatch::until_dropped(stopped))

@@ -3,9 +3,9 @@
 
 Usage: run.py BINARY [NODE_MODULES]
 
-Needs a Python with grpcio, grpcio-tools, grpcio-reflection and grpcio-health-checking, and openssl on the PATH for the
-TLS checks; installs nothing. With a node_modules folder that has @grpc/grpc-js, @grpc/proto-loader and @grpc/reflection,
-and node on the PATH, a server of theirs is called too. Ends with a line `N passed, N failed`, and with status 1 if any failed.
+Needs a Python with grpcio, grpcio-tools, grpcio-reflection and grpcio-health-checking, and openssl on the PATH for
+the TLS checks; installs nothing. With a node_modules folder that has @grpc/grpc-js, @grpc/proto-loader and
+@grpc/reflection, and node on the PATH, a server of theirs is called too. Ends with a line `N passed, N failed`, and with status 1 if any failed.
 """
 
 import http.server
@@ -13,6 +13,7 @@ import json
 import os
 import pathlib
 import queue
+import shutil
 import signal
 import socket
 import subprocess
@@ -472,7 +473,17 @@ class Checks:
             self.check("demo server: the status that was asked for", self.demo_fails, address)
             channel.close()
             running.interrupt()
-            self.check("the demo server ends at an interrupt", lambda: running.wait())
+            self.check("the demo server ends at an interrupt", running.wait)
+        self.check("the demo collection runs", self.demo_collection)
+
+    def demo_collection(self):
+        """The collection that the first start lays down, run as it would be in CI, with a demo server of its own."""
+        folder = pathlib.Path(self.binary.folder) / "demo"
+        shutil.copytree(servers.SAMPLES.parent / "assets" / "demo-collection", folder)
+        shutil.copytree(servers.SAMPLES, folder / "protos")
+        done = self.binary.run("run", str(folder))
+        expect(done.returncode, 0, f"exit code; {done.stdout}{done.stderr}")
+        expect_in("0 failed", done.stdout + done.stderr, "summary")
 
     def not_started(self, running):
         running.process.kill()

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """The five services of our first users on Google's own gRPC implementation, for the checks of run.py.
 
-Each proto file is compiled when the program starts and served from a port of its own, with a descriptor pool of its own:
-greeter.proto and hello.proto define the same names. Reflection is v1alpha, which is all that grpcio-reflection has.
+Each proto file is compiled when the program starts and served from a port of its own, with a descriptor pool of its
+own: greeter.proto and hello.proto define the same names. Reflection is v1alpha, which is all that grpcio-reflection has.
 
 Run alone it prints one line `FILE ADDRESS` for each server, then one line for each thing that a call saw: `METHOD ended`
 when the client ended its stream, `METHOD cancelled` when it went away before the answer was complete.
