@@ -47,6 +47,9 @@ pub(super) enum Import {
 /// Where imported files come from.
 pub(super) trait Library {
     fn import(&self, name: &str, importer: &Unit) -> Import;
+
+    /// The import name of a file that defines the symbol.
+    fn defining(&self, symbol: &str) -> Option<String>;
 }
 
 /// Compiles a file with all that it imports.
@@ -64,8 +67,21 @@ pub(super) fn compile(
         // The pool was built without positions, for speed. Now they are wanted.
         Err(_) => match build(closure(open()?, library)?, true) {
             Ok(pool) => Ok(Types { pool: with_well_known(pool), docs }),
-            Err(problems) => Err(problems),
+            Err(problems) => Err(problems.into_iter().map(|problem| with_import(problem, library)).collect()),
         },
+    }
+}
+
+/// Names the import that would define what is not defined.
+fn with_import(problem: Problem, library: &impl Library) -> Problem {
+    let named = problem.message.strip_prefix("name '").and_then(|rest| rest.strip_suffix("' is not defined"));
+    let Some(name) = named.filter(|_| problem.hint.is_none()) else { return problem };
+    let well_known = DescriptorPool::global();
+    let message = well_known.get_message_by_name(name).map(|message| message.parent_file().name().to_owned());
+    let file = message.filter(|file| bundled(file).is_some()).or_else(|| library.defining(name));
+    match file {
+        Some(file) => problem.with_hint(format!("Add `import \"{file}\";`.")),
+        None => problem,
     }
 }
 

@@ -15,6 +15,9 @@ use super::problem::Problem;
 use super::roots::{Roots, shown};
 use super::unit::Unit;
 
+/// Files compiled at most in search of a symbol that none of them defines.
+const MOST_FILES_SEARCHED: usize = 64;
+
 type Compiled = Arc<OnceLock<Result<Arc<Types>, Vec<Problem>>>>;
 
 /// One file of a schema.
@@ -93,7 +96,9 @@ impl Files {
     pub(super) fn types_with(&self, symbol: &str) -> impl Iterator<Item = Arc<Types>> {
         let outer = std::iter::successors(Some(symbol), |name| name.rsplit_once('.').map(|(outer, _)| outer));
         let indexes = outer.filter_map(|name| self.symbols.get(name)).flatten();
-        let own = indexes.filter_map(|index| self.types(&self.list.get(*index)?.name).ok());
+        let own = indexes.filter_map(|index| self.list.get(*index));
+        // It may stand in a file that was not opened but is imported by one that was.
+        let own = own.chain(self.list.iter().take(MOST_FILES_SEARCHED)).filter_map(|file| self.types(&file.name).ok());
         own.chain(std::iter::once_with(|| self.well_known.get_or_init(|| Arc::new(well_known())).clone()))
     }
 
@@ -141,6 +146,11 @@ impl Library for Scope<'_> {
             Ok(unit) => Import::Found(Box::new(unit)),
             Err(problems) => Import::Broken(problems),
         }
+    }
+
+    fn defining(&self, symbol: &str) -> Option<String> {
+        let index = *self.files.symbols.get(symbol.trim_start_matches('.'))?.first()?;
+        Some(self.files.list.get(index)?.name.clone())
     }
 }
 

@@ -4,7 +4,10 @@
 
 use std::collections::HashSet;
 
-use prost_types::{DescriptorProto, FileDescriptorProto, MethodDescriptorProto, MethodOptions};
+use prost_types::{
+    DescriptorProto, EnumDescriptorProto, FieldDescriptorProto, FileDescriptorProto, MethodDescriptorProto,
+    MethodOptions, ServiceDescriptorProto,
+};
 
 use super::docs::{Docs, join};
 use super::{Kind, Method, Service};
@@ -25,8 +28,12 @@ pub(super) fn list(file: &FileDescriptorProto, docs: &Docs) -> Listing {
     for message in &file.message_type {
         collect(message, &package, &mut symbols);
     }
-    let names = file.enum_type.iter().map(|e| e.name()).chain(file.service.iter().map(|s| s.name()));
-    symbols.extend(names.chain(file.extension.iter().map(|e| e.name())).map(|name| join(&package, name)));
+    let names = file
+        .enum_type
+        .iter()
+        .map(EnumDescriptorProto::name)
+        .chain(file.service.iter().map(ServiceDescriptorProto::name));
+    symbols.extend(names.chain(file.extension.iter().map(FieldDescriptorProto::name)).map(|name| join(&package, name)));
 
     let known: HashSet<&str> = symbols.iter().map(String::as_str).collect();
     let doc = |name: &str| docs.get(name).cloned().unwrap_or_default();
@@ -55,7 +62,11 @@ fn collect(message: &DescriptorProto, scope: &str, symbols: &mut Vec<String>) {
     for nested in &message.nested_type {
         collect(nested, &full_name, symbols);
     }
-    let inner = message.enum_type.iter().map(|e| e.name()).chain(message.extension.iter().map(|e| e.name()));
+    let inner = message
+        .enum_type
+        .iter()
+        .map(EnumDescriptorProto::name)
+        .chain(message.extension.iter().map(FieldDescriptorProto::name));
     symbols.extend(inner.map(|name| join(&full_name, name)));
     symbols.push(full_name);
 }
@@ -93,6 +104,8 @@ fn says_deprecated(options: &MethodOptions) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
+
     use super::*;
     use crate::schema::unit::Unit;
 
@@ -102,10 +115,10 @@ mod tests {
         let listing = list(&unit.descriptor, &unit.docs);
         let mut text = String::new();
         for service in &listing.services {
-            text += &format!("{} [{}]\n", service.full_name, service.doc);
+            writeln!(text, "{} [{}]", service.full_name, service.doc).unwrap();
             for m in &service.methods {
-                text +=
-                    &format!("  {} {:?} {} -> {} [{}] {}\n", m.name, m.kind, m.input, m.output, m.doc, m.deprecated);
+                writeln!(text, "  {} {:?} {} -> {} [{}] {}", m.name, m.kind, m.input, m.output, m.doc, m.deprecated)
+                    .unwrap();
             }
         }
         assert_eq!(text, expected);

@@ -3,6 +3,8 @@
 //!
 //! Must not know: network, UI.
 
+#![expect(clippy::result_large_err, reason = "a problem is told once to a person, never on a hot path")]
+
 mod compile;
 mod describe;
 mod docs;
@@ -194,5 +196,7 @@ impl Types {
     }
 }
 
+#[cfg(test)]
+mod broken_tests;
 #[cfg(test)]
 mod tests;

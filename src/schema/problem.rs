@@ -87,6 +87,7 @@ impl Problem {
         if problems[0].message != EDITIONS {
             problems.extend(error.related().into_iter().flatten().map(|related| Self::from_one(file, source, related)));
         }
+        drop_echoes(&mut problems);
         problems
     }
 
@@ -100,6 +101,7 @@ impl Problem {
         let label = labels
             .iter()
             .find(|label| label.label().is_some_and(|text| text.contains("again") || text.contains("found")))
+            .or_else(|| labels.iter().find(|label| !label.label().is_some_and(|text| text.contains("range"))))
             .or_else(|| labels.first());
         if let Some(label) = label {
             problem = problem.at(source, label.offset());
@@ -124,6 +126,16 @@ impl Problem {
             self.hint = near.map(|keyword| format!("Did you mean `{keyword}`?"));
         }
     }
+}
+
+/// Drops what is only another view of a fault told already.
+fn drop_echoes(problems: &mut Vec<Problem>) {
+    if problems.first().is_some_and(|first| first.message == "unterminated string") {
+        problems.truncate(1);
+    }
+    let twice: Vec<_> =
+        problems.iter().filter(|one| one.message.ends_with("is defined twice")).map(|one| one.position).collect();
+    problems.retain(|one| !(one.message.contains("camel-case name") && twice.contains(&one.position)));
 }
 
 /// Said of a file that begins with `edition = ...`.

@@ -96,7 +96,7 @@ fn a_missing_import_tells_where_it_was_sought_and_what_would_mend_it() {
     assert_eq!(problem.position, Some((3, 1)));
     assert_eq!(problem.suggested_import_path, Some(folder.path().join("third")));
     assert!(problem.hint.as_ref().unwrap().contains(&folder.path().join("api").display().to_string()));
-    assert_eq!(schema.types("shop.v1.Shop", "shop.proto").unwrap_err(), [problem.clone()]);
+    assert_eq!(schema.types("shop.v1.Shop", "shop.proto").unwrap_err(), std::slice::from_ref(problem));
 
     let mended = load(vec![folder.path().join("api")], vec![folder.path().join("third")]);
     assert_eq!(mended.problems, []);

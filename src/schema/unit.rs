@@ -4,8 +4,8 @@
 
 use std::path::{Path, PathBuf};
 
-use bytes::{Buf, Bytes};
-use prost::Message;
+use bytes::{Buf as _, Bytes};
+use prost::Message as _;
 use prost::encoding::{DecodeContext, WireType, decode_key, decode_varint, skip_field};
 use prost_reflect::DescriptorPool;
 use prost_types::{FileDescriptorProto, FileDescriptorSet, SourceCodeInfo};
