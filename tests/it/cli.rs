@@ -480,13 +480,13 @@ fn run_fails_with_reasons() {
     "#]]
     .assert_eq(&without_times(&ran.out));
     let ran = run_in(folder.path(), "run --env local --var host=127.0.0.1:1 orders/a").ends_with(1);
-    expect![[r#"
+    expect![[r"
         FAIL  a/first
               status is UNAVAILABLE, not OK
               Nothing listens on 127.0.0.1:1.
               Check that the server runs and that host and port are right.
         0 passed, 1 failed
-    "#]]
+    "]]
     .assert_eq(&without_times(&ran.out));
 }
 
