@@ -34,11 +34,15 @@ pub(super) struct CommandLine {
 
 const EXAMPLES: &str = "\
 Examples:
-  trunkline protos/                                                     open the window with these protos
-  trunkline list --proto helloworld.proto                               what a file offers
-  trunkline list --plaintext localhost:50051                            what a server offers, by reflection
-  trunkline call --plaintext -d '{\"name\": \"Ada\"}' localhost:50051 helloworld.Greeter/SayHello
-  trunkline run --env local orders/                                     every request of a collection
+  The window with these protos:
+    trunkline protos/
+  What a file offers, and what a server offers by reflection:
+    trunkline list --proto helloworld.proto
+    trunkline list --plaintext localhost:50051
+  A call:
+    trunkline call --plaintext -d '{\"name\": \"Ada\"}' localhost:50051 helloworld.Greeter/SayHello
+  Every request of a collection:
+    trunkline run --env local orders/
 
 Exit codes:
   0 success, 64 + N gRPC status N, 2 wrong command line or data that does not fit, 1 anything else

@@ -179,9 +179,12 @@ impl Runner<'_> {
         let elapsed = Some(started.elapsed());
         let mut reasons: Vec<String> = unreadable.into_iter().collect();
         reasons.extend(judge(file, &outcome, last.as_slice()));
+        let failed = !reasons.is_empty();
         for (name, path) in &file.captures {
             match check::capture(path.as_str().unwrap_or_default(), last.as_slice()) {
                 Ok(value) => opened.captured.insert(0, (name.clone(), value)),
+                // That nothing can be taken from a failure goes without saying.
+                Err(_) if failed => {}
                 Err(reason) => reasons.push(format!("cannot capture {name}: {reason}")),
             }
         }
@@ -260,12 +263,14 @@ impl Runner<'_> {
 /// What does not hold of a response. A request that says nothing of the status wants OK.
 fn judge(file: &RequestFile, outcome: &Outcome, messages: &[Node]) -> Vec<String> {
     let status = code_name(outcome.status.code);
-    let mut reasons = Vec::new();
-    if outcome.status.code != 0 && file.asserts.iter().all(|assert| assert.status.is_none()) {
-        reasons.push(format!("status is {status}, not OK"));
-    }
-    reasons.extend(file.asserts.iter().filter_map(|assert| check::check(assert, &status, messages).err()));
-    if outcome.status.code != 0 && !reasons.is_empty() {
+    let failed = outcome.status.code != 0;
+    let mut reasons: Vec<String> = if failed && file.asserts.iter().all(|assert| assert.status.is_none()) {
+        // Without a response there is no more to check.
+        vec![format!("status is {status}, not OK")]
+    } else {
+        file.asserts.iter().filter_map(|assert| check::check(assert, &status, messages).err()).collect()
+    };
+    if failed && !reasons.is_empty() {
         let cause = outcome.cause.as_ref().map(report::sentences);
         let (what, hint) = cause.unwrap_or_else(|| (outcome.status.message.clone(), None));
         reasons.extend([Some(what), hint].into_iter().flatten().filter(|text| !text.is_empty()));

@@ -235,9 +235,27 @@ fn unknown_names_are_answered_with_near_ones() {
 
 #[test]
 fn describe() {
-    run("describe --proto SAMPLES/helloworld.proto helloworld.HelloRequest").ends_with(0).out(&expect![""]);
-    run("describe --proto SAMPLES/helloworld.proto helloworld.Greeter/SayHello").ends_with(0).out(&expect![""]);
-    run("describe --plaintext DEMO hello.Hello").ends_with(0).out(&expect![""]);
+    run("describe --proto SAMPLES/helloworld.proto helloworld.HelloRequest").ends_with(0).out(&expect![[r"
+        helloworld.HelloRequest is a message:
+        // Who is to be greeted.
+        message HelloRequest {
+          // The name to greet, in any script.
+          string name = 1;
+        }
+    "]]);
+    run("describe --proto SAMPLES/helloworld.proto helloworld.Greeter/SayHello").ends_with(0).out(&expect![[r"
+        helloworld.Greeter.SayHello is a method:
+        // Greets one person.
+        rpc SayHello(.helloworld.HelloRequest) returns (.helloworld.HelloReply);
+    "]]);
+    run("describe --plaintext DEMO hello.Hello").ends_with(0).out(&expect![[r"
+        hello.Hello is a service:
+        // Says hello to somebody of a certain age. `greeter.proto` defines messages of the same names in the same package.
+        service Hello {
+          // Answers `hello NAME AGE`.
+          rpc SayHello(.hello.HelloRequest) returns (.hello.HelloReply);
+        }
+    "]]);
 }
 
 #[test]
@@ -307,12 +325,18 @@ fn data_that_does_not_fit() {
     let call = |data: &str| {
         run(&format!("call --plaintext --proto SAMPLES/hello.proto -d '{data}' DEMO hello.Hello/SayHello"))
     };
-    call("{\"name\": 1}").ends_with(2).out(&expect![""]).err(&expect![""]);
+    call("{\"name\": 1}").ends_with(2).out(&expect![""]).err(&expect![[r"
+        error: message 1: line 1, column 10: name: a number where a string is expected
+    "]]);
     call("{\"age\": 1} {\"age\": 2}").ends_with(2).err(&expect![[r"
         error: the method takes one message, the data holds 2
     "]]);
-    call("{\"age\": ").ends_with(2).err(&expect![""]);
-    call("nonsense").ends_with(2).err(&expect![""]);
+    call("{\"age\": ").ends_with(2).err(&expect![[r"
+        error: message 1: line 1, column 9: the text ends where a value is expected
+    "]]);
+    call("nonsense").ends_with(2).err(&expect![[r"
+        error: message 1: line 1, column 1: expected a value, found `n`
+    "]]);
 }
 
 #[test]
@@ -376,6 +400,134 @@ fn a_broken_schema_says_where() {
     assert!(ran.err.starts_with("worse.proto:3:"), "{}", ran.err);
     run_in(folder.path(), "list --proto worse.proto").ends_with(1).out(&expect![""]);
     run_in(folder.path(), "list --proto none.proto").ends_with(1).out(&expect![""]);
+}
+
+/// A collection of two requests, the second of which uses what the first captured.
+fn collection(folder: &Path) {
+    let write = |path: &str, text: &str| {
+        let path = folder.join("orders").join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    let samples = samples();
+    let schema = serde_json::json!({ "protos": [samples.join("hello.proto")], "importPaths": [samples] });
+    let root = serde_json::json!({
+        "trunkline": 1, "name": "Orders", "schemas": [schema], "defaults": { "target": "{{host}}" },
+    });
+    write("trunkline.json", &root.to_string());
+    let host = serde_json::json!({ "variables": { "host": demo_address(), "user": "Ada" } });
+    write("environments/local.json", &host.to_string());
+    write(
+        "a/first.request.json",
+        r#"{"trunkline": 1, "method": "hello.Hello/SayHello", "messages": [{"name": "{{user}}", "age": 36}],
+            "captures": {"greeting": "$.message"}, "asserts": [{"path": "$.message", "contains": "36"}]}"#,
+    );
+    write(
+        "b/second.request.json",
+        r#"{"trunkline": 1, "method": "hello.Hello/SayHello", "messages": [{"name": "{{greeting}}"}],
+            "asserts": [{"status": "OK"}, {"path": "$.message", "equals": "hello hello Ada 36 0"}]}"#,
+    );
+}
+
+/// Without the times, which differ from run to run.
+fn without_times(text: &str) -> String {
+    let lines = text.lines().map(|line| match line.rsplit_once("  ") {
+        Some((start, time)) if time.ends_with(" ms") => format!("{start}\n"),
+        _ => format!("{line}\n"),
+    });
+    lines.collect()
+}
+
+#[test]
+fn run_a_collection() {
+    let folder = tempfile::tempdir().unwrap();
+    collection(folder.path());
+    let all = run_in(folder.path(), "run --env local orders").ends_with(0);
+    expect![[r"
+        ok    a/first
+        ok    b/second
+        2 passed, 0 failed
+    "]]
+    .assert_eq(&without_times(&all.out));
+    let one = run_in(folder.path(), "run -v --env local --var user=Grace orders/a/first.request.json").ends_with(0);
+    expect![[r#"
+        {
+          "message": "hello Grace 36"
+        }
+        ok    a/first
+        1 passed, 0 failed
+    "#]]
+    .assert_eq(&without_times(&one.out));
+}
+
+#[test]
+fn run_fails_with_reasons() {
+    let folder = tempfile::tempdir().unwrap();
+    collection(folder.path());
+    let ran = run_in(folder.path(), "run --env local orders/b").ends_with(1);
+    expect![[r"
+        FAIL  b/second
+              message 1: line 2, column 11: name: the variable `greeting` has no value here
+        0 passed, 1 failed
+    "]]
+    .assert_eq(&without_times(&ran.out));
+    let ran = run_in(folder.path(), "run --env local --var user=Ada --var greeting=x orders").ends_with(1);
+    expect![[r#"
+        ok    a/first
+        FAIL  b/second
+              $.message is "hello x 0", not "hello hello Ada 36 0"
+        1 passed, 1 failed
+    "#]]
+    .assert_eq(&without_times(&ran.out));
+    let ran = run_in(folder.path(), "run --env local --var host=127.0.0.1:1 orders/a").ends_with(1);
+    expect![[r"
+        FAIL  a/first
+              status is UNAVAILABLE, not OK
+              Nothing listens on 127.0.0.1:1.
+              Check that the server runs and that host and port are right.
+        0 passed, 1 failed
+    "]]
+    .assert_eq(&without_times(&ran.out));
+}
+
+#[test]
+fn run_with_a_wrong_command_line() {
+    let folder = tempfile::tempdir().unwrap();
+    collection(folder.path());
+    run_in(folder.path(), "run --env lokal orders").ends_with(2).out(&expect![""]).err(&expect![[r"
+        error: Orders has no environment lokal; it has local
+    "]]);
+    run_in(folder.path(), "run nothing").ends_with(2);
+    run_in(folder.path(), "run .").ends_with(2);
+    run_in(folder.path(), "run").ends_with(2);
+}
+
+#[test]
+fn run_the_demo_collection() {
+    let folder = tempfile::tempdir().unwrap();
+    let demo = demo::install(folder.path()).unwrap();
+    let ran = run_in(
+        &demo,
+        "run hello-world greeter hello random encrypt kitchen-sink/echo.request.json kitchen-sink/chat.request.json \
+         kitchen-sink/upload.request.json",
+    )
+    .ends_with(0);
+    assert!(ran.out.starts_with("ok    hello-world/say-hello  "), "{}", ran.out);
+    assert!(ran.out.ends_with("13 passed, 0 failed\n"), "{}", ran.out);
+}
+
+#[test]
+fn no_display_is_told_in_one_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = program(folder.path(), "")
+        .env_remove("DISPLAY")
+        .env_remove("WAYLAND_DISPLAY")
+        .env_remove("WAYLAND_SOCKET")
+        .output()
+        .unwrap();
+    let err = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{err}");
+    assert!(err.lines().count() == 1 && err.contains("trunkline call --help"), "{err}");
 }
 
 #[test]
