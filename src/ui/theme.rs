@@ -180,11 +180,13 @@ pub const LIGHT: Tokens = Tokens {
 };
 
 /// The colours of the theme that `ui` is drawn in.
+#[must_use]
 pub fn tokens(ui: &Ui) -> &'static Tokens {
     of(ui.visuals().dark_mode)
 }
 
 /// The colours of the theme that the window is drawn in.
+#[must_use]
 pub fn tokens_of(ctx: &Context) -> &'static Tokens {
     of(ctx.theme() == Theme::Dark)
 }

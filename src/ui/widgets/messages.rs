@@ -80,8 +80,7 @@ pub fn notice(ui: &mut Ui, kind: NoticeKind, text: &str, buttons: &[&str]) -> Op
             ui.horizontal_wrapped(|ui| {
                 icon(ui, sign, color);
                 ui.add(Label::new(RichText::new(text).color(tokens.text)).selectable(true).wrap());
-                let pressed = buttons.iter().position(|label| ui.add(Push::new(label).quiet()).clicked());
-                pressed
+                buttons.iter().position(|label| ui.add(Push::new(label).quiet()).clicked())
             })
             .inner
         })
