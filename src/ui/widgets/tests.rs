@@ -237,3 +237,24 @@ fn a_split_keeps_to_its_least() {
     h.run();
     assert!(*h.state() > 0.2, "the border moves by keyboard: {}", h.state());
 }
+
+#[test]
+fn tabs_that_do_not_fit_scroll_to_the_chosen_one() {
+    let mut h = harness(0, |ui, selected| {
+        let color = theme::tokens(ui).sent;
+        let titles: Vec<String> = (0..30).map(|number| format!("Request {number}")).collect();
+        let tab = |(id, title)| DocumentTab { id, icon: Icon::ArrowRight, color, title, dirty: false };
+        let tabs: Vec<_> = (0..).zip(titles.iter().map(String::as_str)).map(tab).collect();
+        let names = DocumentTabsNames { close: "Close", new: "New", close_keys: None, new_keys: None };
+        document_tabs(ui, "tabs", &tabs, *selected, names);
+    });
+    let window = egui::Rect::from_min_size(egui::Pos2::ZERO, egui::vec2(500.0, 400.0));
+    assert!(window.contains_rect(h.get_by_label("New").rect()));
+    assert!(!window.contains_rect(h.get_by_role_and_label(Role::Tab, "Request 29").rect()));
+    *h.state_mut() = 29;
+    h.run();
+    h.run();
+    let tab = h.get_by_role_and_label(Role::Tab, "Request 29").rect();
+    assert!(window.contains_rect(tab), "{tab:?}");
+    assert!(tab.right() <= h.get_by_label("New").rect().left(), "{tab:?}");
+}
