@@ -300,7 +300,7 @@ impl eframe::App for Gallery {
             ui.separator();
             let mut fraction = self.fraction;
             let right = widgets::SplitDirection::Right;
-            widgets::split(ui, Id::unique("split"), right, &mut fraction, 240.0, |left, right| {
+            widgets::split(ui, Id::unique("split"), "Panes", right, &mut fraction, 240.0, |left, right| {
                 Frame::NONE.inner_margin(Margin::symmetric(12, 0)).show(left, |ui| {
                     ui.horizontal(|ui| {
                         let tabs = [

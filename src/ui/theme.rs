@@ -46,6 +46,8 @@ pub const RADIUS_SMALL: u8 = 4;
 pub const RADIUS_LARGE: u8 = 8;
 /// Size of an icon beside text.
 pub const ICON_SIZE: f32 = 16.0;
+/// Size of an icon in a line of running text, and of the caret of a closed list.
+pub const ICON_SIZE_MEDIUM: f32 = 14.0;
 /// Size of carets and of icons beside small text.
 pub const ICON_SIZE_SMALL: f32 = 12.0;
 /// Size of the icon of an empty pane.
@@ -180,11 +182,13 @@ pub const LIGHT: Tokens = Tokens {
 };
 
 /// The colours of the theme that `ui` is drawn in.
+#[must_use]
 pub fn tokens(ui: &Ui) -> &'static Tokens {
     of(ui.visuals().dark_mode)
 }
 
 /// The colours of the theme that the window is drawn in.
+#[must_use]
 pub fn tokens_of(ctx: &Context) -> &'static Tokens {
     of(ctx.theme() == Theme::Dark)
 }

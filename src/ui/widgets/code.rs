@@ -8,6 +8,9 @@ use egui::{Align, Galley, Ui};
 
 use crate::ui::theme::{self, Tokens};
 
+/// In bytes, with its braces.
+const LONGEST_VARIABLE: usize = 200;
+
 /// What a piece of JSON is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Piece {
@@ -133,17 +136,15 @@ fn scan(text: &str, mut tell: impl FnMut(Range<usize>, Piece)) {
                 }
             }
             b'{' if is(at + 1, b"{") => {
-                let end = text[at..].find("}}").map(|length| at + length + 2);
-                let line = text[at..].find('\n').map_or(text.len(), |length| at + length);
-                match end.filter(|end| *end <= line && variable_name(&text[at + 2..*end - 2])) {
-                    Some(end) => {
-                        at = end;
-                        tell(start..at, Piece::Variable);
-                    }
-                    None => {
-                        at += 1;
-                        tell(start..at, Piece::Other);
-                    }
+                // Looked for nearby only: a text of many braces must not be searched to its end for each of them.
+                let near = &bytes[at..bytes.len().min(at + LONGEST_VARIABLE)];
+                let close = near.windows(2).position(|pair| pair == b"}}").map(|length| at + length);
+                if let Some(close) = close.filter(|close| variable_name(&text[at + 2..*close])) {
+                    at = close + 2;
+                    tell(start..at, Piece::Variable);
+                } else {
+                    at += 1;
+                    tell(start..at, Piece::Other);
                 }
             }
             b'-' | b'0'..=b'9' => {
@@ -191,7 +192,7 @@ fn with_variables(text: &str, range: Range<usize>, tell: &mut impl FnMut(Range<u
 }
 
 fn variable_name(text: &str) -> bool {
-    !text.trim().is_empty() && !text.contains(['{', '}', '"', ':', ','])
+    !text.trim().is_empty() && !text.contains(['{', '}', '"', ':', ',', '\n'])
 }
 
 #[cfg(test)]

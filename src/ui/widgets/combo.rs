@@ -192,7 +192,7 @@ fn paint_closed(ui: &Ui, choice: &Choice<'_>, rect: Rect, response: &Response, o
         paint_text(ui.painter(), rect, left, detail);
     }
     let caret = pos2(rect.right() - 17.0, rect.center().y);
-    paint_icon(ui.painter(), caret, Icon::CaretDown, 14.0, tokens.text_secondary);
+    paint_icon(ui.painter(), caret, Icon::CaretDown, theme::ICON_SIZE_MEDIUM, tokens.text_secondary);
     if response.hovered() {
         ui.ctx().set_cursor_icon(CursorIcon::Default);
     }

@@ -85,6 +85,7 @@ pub struct FieldResponse {
 }
 
 /// Shows a field, 28 px high when it has one row.
+#[expect(clippy::needless_pass_by_value, reason = "it holds the only reference to what is edited")]
 pub fn field(ui: &mut Ui, field: Field<'_>) -> FieldResponse {
     let tokens = theme::tokens(ui);
     let width = field.width.unwrap_or_else(|| ui.available_width());

@@ -12,10 +12,11 @@ pub fn focus_ring(ctx: &Context) {
     let id = Id::unique("focus ring");
     let by_keyboard = ctx.input(|input| {
         input.events.iter().fold(None, |last, event| match event {
-            Event::Key { key, pressed: true, .. } => match key {
-                Key::Tab | Key::ArrowUp | Key::ArrowDown | Key::ArrowLeft | Key::ArrowRight => Some(true),
-                _ => last,
-            },
+            Event::Key {
+                key: Key::Tab | Key::ArrowUp | Key::ArrowDown | Key::ArrowLeft | Key::ArrowRight,
+                pressed: true,
+                ..
+            } => Some(true),
             Event::PointerButton { pressed: true, .. } => Some(false),
             _ => last,
         })

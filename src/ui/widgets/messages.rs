@@ -33,7 +33,7 @@ impl NoticeKind {
 
 /// An empty pane: one sentence that says what to do next, and one button that does it; true when it was pressed.
 pub fn empty_state(ui: &mut Ui, sign: Icon, sentence: &str, button: Option<&str>) -> bool {
-    const WIDEST: f32 = 360.0;
+    const WIDEST: f32 = 400.0;
     let tokens = theme::tokens(ui);
     let area = ui.available_rect_before_wrap();
     let width = area.width().clamp(1.0, WIDEST);
@@ -53,7 +53,7 @@ pub fn empty_state(ui: &mut Ui, sign: Icon, sentence: &str, button: Option<&str>
 
 /// What is wrong with the field above, in its own words.
 pub fn inline_problem(ui: &mut Ui, text: &str) -> Response {
-    const SIZE: f32 = 14.0;
+    const SIZE: f32 = theme::ICON_SIZE_MEDIUM;
     let tokens = theme::tokens(ui);
     let room = (ui.available_width() - SIZE - 4.0).max(1.0);
     let galley = ui.painter().layout(text.to_owned(), theme::body(), tokens.error, room);
@@ -80,8 +80,7 @@ pub fn notice(ui: &mut Ui, kind: NoticeKind, text: &str, buttons: &[&str]) -> Op
             ui.horizontal_wrapped(|ui| {
                 icon(ui, sign, color);
                 ui.add(Label::new(RichText::new(text).color(tokens.text)).selectable(true).wrap());
-                let pressed = buttons.iter().position(|label| ui.add(Push::new(label).quiet()).clicked());
-                pressed
+                buttons.iter().position(|label| ui.add(Push::new(label).quiet()).clicked())
             })
             .inner
         })

@@ -20,6 +20,8 @@ mod segmented;
 mod split;
 mod switch;
 mod tabs;
+#[cfg(test)]
+mod tests;
 mod tree;
 mod viewer;
 

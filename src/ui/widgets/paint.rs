@@ -19,7 +19,8 @@ pub fn elided(ui: &Ui, text: &str, font: FontId, color: Color32, width: f32) -> 
     ui.fonts_mut(|fonts| fonts.layout_job(job))
 }
 
-/// Paints `galley` with its left edge at `left`, centred on the height of `rect`; returns its place.
+/// Paints `galley` with its left edge at `left`, centred on the height of `rect`; its place.
+#[expect(clippy::must_use_candidate, reason = "painting is what it is for")]
 pub fn paint_text(painter: &Painter, rect: Rect, left: f32, galley: Arc<Galley>) -> Rect {
     let place = Rect::from_min_size(Pos2::new(left, rect.center().y - galley.size().y / 2.0), galley.size());
     painter.galley(place.min, galley, Color32::PLACEHOLDER);

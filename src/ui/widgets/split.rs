@@ -15,11 +15,12 @@ pub enum SplitDirection {
 
 /// Shows two panes that fill the room there is; `fraction` is the part of the first and follows the border.
 ///
-/// Neither gets smaller than `least` where there is room for both. The border is dragged, moved with the arrow keys,
+/// `name` is the border's, for screen readers. Neither gets smaller than `least` where there is room for both. The border is dragged, moved with the arrow keys,
 /// and set to the middle by a double click.
 pub fn split(
     ui: &mut Ui,
     id: Id,
+    name: &str,
     direction: SplitDirection,
     fraction: &mut f32,
     least: f32,
@@ -82,7 +83,10 @@ pub fn split(
     let handle = ui.interact(line.expand(GRAB), id, Sense::click_and_drag());
     let cursor = if right { CursorIcon::ResizeHorizontal } else { CursorIcon::ResizeVertical };
     let handle = handle.on_hover_and_drag_cursor(cursor);
-    handle.widget_info(|| WidgetInfo::new(Role::Splitter));
+    handle.widget_info(|| WidgetInfo {
+        value: Some(f64::from((size / length * 100.0).round())),
+        ..WidgetInfo::labeled(Role::Splitter, ui.is_enabled(), name)
+    });
     let lit = handle.hovered() || handle.dragged() || handle.has_focus();
     let stroke = if lit { Stroke::new(1.0, tokens.accent) } else { tokens.separator() };
     let at = if right { line.left() } else { line.top() } + 0.5;

@@ -30,7 +30,7 @@ impl<'a> TabLabel<'a> {
     }
 }
 
-/// Tabs 36 px high; true when another was chosen.
+/// Tabs 36 px high, in a horizontal layout of the caller's; true when another was chosen.
 pub fn tab_bar(ui: &mut Ui, id_salt: impl egui::AsIdSalt, tabs: &[TabLabel<'_>], selected: &mut usize) -> bool {
     const GAP: f32 = 14.0;
     const BADGE_GAP: f32 = 6.0;
@@ -38,7 +38,7 @@ pub fn tab_bar(ui: &mut Ui, id_salt: impl egui::AsIdSalt, tabs: &[TabLabel<'_>],
     let tokens = theme::tokens(ui);
     let id = ui.make_persistent_id(id_salt);
     let mut changed = false;
-    ui.spacing_mut().item_spacing.x = GAP;
+    let spacing = std::mem::replace(&mut ui.spacing_mut().item_spacing.x, GAP);
     for (index, tab) in tabs.iter().enumerate() {
         let text = elided(ui, tab.text, theme::body(), Color32::PLACEHOLDER, f32::INFINITY);
         let badge = tab.badge.as_ref().map(|badge| {
@@ -71,5 +71,6 @@ pub fn tab_bar(ui: &mut Ui, id_salt: impl egui::AsIdSalt, tabs: &[TabLabel<'_>],
         }
         response.widget_info(|| WidgetInfo::selected(Role::Tab, ui.is_enabled(), chosen, tab.text));
     }
+    ui.spacing_mut().item_spacing.x = spacing;
     changed
 }

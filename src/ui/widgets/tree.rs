@@ -56,6 +56,10 @@ pub fn tree_row(ui: &mut Ui, row: TreeRow<'_>) -> TreeResponse {
     let icon_x = if row.open.is_some() { base + 31.0 } else { base + 15.0 };
     let label_x = icon_x + 13.0;
 
+    if response.clicked() {
+        // Arrow keys go on from where the pointer was.
+        response.request_focus();
+    }
     let toggled = row.open.is_some_and(|open| asks_to_toggle(ui, &response, open, caret.x + 9.0));
     response.widget_info(|| WidgetInfo::labeled(Role::TreeItem, ui.is_enabled(), row.label));
     ui.ctx().accesskit_node_builder(response.id, |node| {
@@ -90,9 +94,9 @@ pub fn tree_row(ui: &mut Ui, row: TreeRow<'_>) -> TreeResponse {
             right -= theme::GAP;
         }
         if row.warning.is_some() {
-            right -= 14.0;
-            let center = pos2(right + 7.0, rect.center().y);
-            paint_icon(ui.painter(), center, Icon::Warning, 14.0, tokens.warning);
+            right -= theme::ICON_SIZE_MEDIUM;
+            let center = pos2(right + theme::ICON_SIZE_MEDIUM / 2.0, rect.center().y);
+            paint_icon(ui.painter(), center, Icon::Warning, theme::ICON_SIZE_MEDIUM, tokens.warning);
             right -= theme::GAP;
         }
         let label = elided(ui, row.label, theme::body(), tokens.text, right - label_x);

@@ -100,8 +100,8 @@ pub fn json_viewer(ui: &mut Ui, id: Id, name: &str, text: &str, lines: &mut Line
     lines.x = lines.x.clamp(0.0, (widest + gutter + 24.0 - area.width()).max(0.0));
     lines.state = state;
     if response.has_focus() && ui.input(|input| input.events.contains(&Event::Copy)) {
-        let (first, last) = state.range().unwrap_or((0, lines.count() as u64));
-        let copied = lines.span(text, first as usize, last as usize);
+        let (from, to) = state.range().unwrap_or((0, lines.count() as u64));
+        let copied = lines.span(text, from as usize, to as usize);
         ui.copy_text(copied.to_owned());
     }
     sideways(ui, area, lines, gutter);
