@@ -199,7 +199,7 @@ fn screen_ui(ui: &mut Ui, app: &mut App, views: &mut Views, actions: &mut Vec<Ac
         let direction = if below { widgets::SplitDirection::Below } else { widgets::SplitDirection::Right };
         let mut fraction = if below { app.settings.split_below } else { app.settings.split_right };
         let id = ui.scope_id().with("request_response");
-        widgets::split(ui, id, direction, &mut fraction, 260.0, |first, second| {
+        widgets::split(ui, id, app.text.clone().get("split-name"), direction, &mut fraction, 260.0, |first, second| {
             request::ui(first, app, views, actions);
             response::ui(second, app, views, actions);
         });

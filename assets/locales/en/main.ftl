@@ -238,6 +238,7 @@ log-name = Log
 log-empty = Nothing has happened yet.
 log-latest = Latest
 close-detail = Close message
+split-name = Border between request and response
 column-number = #
 column-time = time
 column-gap = gap

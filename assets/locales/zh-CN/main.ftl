@@ -221,6 +221,7 @@ log-name = 日志
 log-empty = 还没有任何事件。
 log-latest = 最新
 close-detail = 关闭消息
+split-name = 请求与响应之间的分隔线
 column-number = #
 column-time = 时间
 column-gap = 间隔
