@@ -162,7 +162,7 @@ impl App {
         }
         // The file itself, not what the collection held when it was read: it may have been edited since.
         match collection::load_request(path) {
-            Ok(draft) => {
+            Ok((name, draft)) => {
                 let reusable = self.tab().is_some_and(|tab| tab.draft == Draft::default() && tab.saved.is_none());
                 if reusable && let Some(tab) = self.tab_mut() {
                     tab.draft = draft.clone();
@@ -171,7 +171,7 @@ impl App {
                     self.new_tab(draft.clone());
                 }
                 if let Some(tab) = self.tab_mut() {
-                    tab.saved = Some(Saved { path: path.to_owned(), draft });
+                    tab.saved = Some(Saved { path: path.to_owned(), name, draft });
                 }
             }
             Err(problem) => self.fail(problem.to_string()),
@@ -252,7 +252,8 @@ impl App {
         self.sidebar.requests.selected = Some(path.clone());
         self.reload_collection_of(&path);
         if let Some(tab) = self.tab_mut() {
-            tab.saved = Some(Saved { path, draft });
+            let name = collection::load_request(&path).map(|(name, _)| name).unwrap_or_default();
+            tab.saved = Some(Saved { path, name, draft });
         }
     }
 
@@ -271,6 +272,7 @@ impl App {
                 for saved in self.tabs.iter_mut().filter_map(|tab| tab.saved.as_mut()) {
                     if saved.path == path {
                         saved.path.clone_from(&renamed);
+                        name.clone_into(&mut saved.name);
                     }
                 }
                 self.sidebar.requests.selected = Some(renamed.clone());

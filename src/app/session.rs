@@ -38,8 +38,8 @@ impl App {
             let mut tab = Tab::new(id, stored.draft());
             // What the file holds now decides whether the tab has unsaved changes.
             tab.saved = stored.saved.as_ref().and_then(|path| {
-                let draft = collection::load_request(path).ok()?;
-                Some(Saved { path: path.clone(), draft })
+                let (name, draft) = collection::load_request(path).ok()?;
+                Some(Saved { path: path.clone(), name, draft })
             });
             self.tabs.push(tab);
         }

@@ -52,6 +52,8 @@ pub struct Tab {
 pub struct Saved {
     /// Its file.
     pub path: PathBuf,
+    /// Its name.
+    pub name: String,
     /// What the file holds.
     pub draft: Draft,
 }
@@ -250,9 +252,8 @@ impl Tab {
     /// What its title says: the saved name, else the method, else nothing.
     #[must_use]
     pub fn title(&self) -> String {
-        if let Some(name) = self.saved.as_ref().and_then(|saved| saved.path.file_name()) {
-            let name = name.to_string_lossy();
-            return name.strip_suffix(".request.json").unwrap_or(&name).to_owned();
+        if let Some(saved) = &self.saved {
+            return saved.name.clone();
         }
         MethodPath::parse(&self.draft.method).map(|path| path.method).unwrap_or_default()
     }

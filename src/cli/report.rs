@@ -12,8 +12,8 @@ use super::terminal::{Stop, note};
 use crate::engine::{Cause, Status, code_name};
 use crate::message;
 use crate::request::{self, MetadataEntry, MetadataValue, Place};
-use crate::{log, schema};
 use crate::text::{Arg, Language, Text};
+use crate::{log, schema};
 
 /// The exit code of a gRPC status.
 pub(super) fn exit_code(status: i32) -> u8 {

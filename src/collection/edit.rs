@@ -65,13 +65,16 @@ pub fn create_request(folder: &Path, name: &str, draft: &Draft) -> Result<PathBu
     Ok(path)
 }
 
-/// The draft that a request file holds.
+/// The name of a request and the draft that its file holds.
 ///
 /// # Errors
 ///
 /// When the file cannot be read, or holds something else than a request.
-pub fn load_request(path: &Path) -> Result<Draft, Problem> {
-    read_request(path).map(|file| draft_of(&file))
+pub fn load_request(path: &Path) -> Result<(String, Draft), Problem> {
+    let file = read_request(path)?;
+    let draft = draft_of(&file);
+    let name = if file.name.is_empty() { stem_of(path).to_owned() } else { file.name };
+    Ok((name, draft))
 }
 
 /// Saves a draft into its file, made where it is not there. What a draft does not have stays: captures, asserts, keys

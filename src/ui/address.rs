@@ -66,7 +66,9 @@ fn lock_ui(ui: &mut Ui, app: &mut App) {
         }
         Err(_) => (Icon::LockOpen, text.get("lock-unknown").to_owned()),
     };
-    let button = widgets::icon_button(ui, icon, &name, None);
+    let tokens = theme::tokens(ui);
+    let color = if insecure { tokens.warning } else { tokens.text_secondary };
+    let button = widgets::boxed_icon_button(ui, icon, color, &name, None);
     egui::Popup::menu(&button).show(|ui| {
         ui.set_min_width(220.0);
         for (mode, key) in

@@ -44,6 +44,8 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, views: &mut Views, actions: &mut Ve
         let height = ui.available_height() - FOOT;
         let id = ("form", tab.id.0, tab.composer.current);
         ScrollArea::vertical().id_salt(id).auto_shrink(false).max_height(height).show(ui, |ui| {
+            // The scroll bar floats over what is below it.
+            ui.set_max_width(ui.available_width() - theme::PANEL_PADDING);
             form::ui(ui, app, actions);
         });
     }

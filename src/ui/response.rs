@@ -16,6 +16,9 @@ use crate::log::EntryKind;
 use crate::request::{MetadataEntry, MetadataValue};
 use crate::text::Text;
 
+/// Width of the bars of the rate.
+const SPARKLINE: f32 = 96.0;
+
 /// What the drawing of a response remembers between frames.
 #[derive(Debug, Default)]
 pub struct LogView {
@@ -89,8 +92,10 @@ fn head_ui(ui: &mut Ui, tab: &mut Tab, text: &Text) {
     let frame = egui::Frame::new().inner_margin(Margin::symmetric(12, 4));
     let (per_second, bars) = run.rate();
     let streams = run.kind.streams_responses();
+    let bar = ui.available_rect_before_wrap();
     let shown = frame.show(ui, |ui| {
         ui.set_min_height(theme::INPUT_HEIGHT);
+        ui.set_max_width(bar.width() - 24.0);
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 10.0;
             match &run.log.outcome {
@@ -132,7 +137,10 @@ fn head_ui(ui: &mut Ui, tab: &mut Tab, text: &Text) {
             }
             if streams && run.is_live() && run.log.received > 0 {
                 ui.label(figure(text.with("call-rate", &[("rate", format::count(per_second).into())])));
-                widgets::sparkline(ui, &bars, egui::vec2(120.0, 18.0));
+                // The bars are the first to go where there is no room.
+                if ui.available_width() > SPARKLINE + 100.0 {
+                    widgets::sparkline(ui, &bars, egui::vec2(SPARKLINE, 18.0));
+                }
             }
             let memory = run.log.memory();
             if memory > 1_000_000 {
@@ -147,7 +155,7 @@ fn head_ui(ui: &mut Ui, tab: &mut Tab, text: &Text) {
             }
         });
     });
-    ui.painter().hline(shown.response.rect.x_range(), shown.response.rect.bottom(), tokens.separator());
+    ui.painter().hline(bar.x_range(), shown.response.rect.bottom(), tokens.separator());
 }
 
 fn panes_ui(ui: &mut Ui, tab: &mut Tab, text: &Text) {
@@ -165,9 +173,11 @@ fn panes_ui(ui: &mut Ui, tab: &mut Tab, text: &Text) {
     ];
     let mut chosen = ResponsePane::ALL.iter().position(|pane| *pane == tab.response.pane).unwrap_or_default();
     egui::Frame::new().inner_margin(Margin::symmetric(12, 0)).show(ui, |ui| {
-        if widgets::tab_bar(ui, "response_panes", &labels, &mut chosen) {
-            tab.response.pane = ResponsePane::ALL[chosen];
-        }
+        ui.horizontal(|ui| {
+            if widgets::tab_bar(ui, "response_panes", &labels, &mut chosen) {
+                tab.response.pane = ResponsePane::ALL[chosen];
+            }
+        });
     });
     let line = theme::tokens(ui).separator();
     ui.painter().hline(bar.x_range(), bar.top() + theme::TAB_HEIGHT, line);

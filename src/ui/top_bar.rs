@@ -1,13 +1,15 @@
 //! The bar across the top: the mark, the search that opens the palette, the environment, the window's own switches.
 
-use egui::{Align, Layout, Rect, Sense, Ui, Vec2};
+use egui::{Align, Id, Layout, Rect, Sense, Ui, Vec2};
 
 use super::icons::Icon;
 use super::theme;
-use super::widgets::{self, Push};
+use super::widgets::{self, Choice};
 use crate::app::command::Shortcut;
 use crate::app::{Action, App, Command, Focus, Overlay};
 
+/// Width of the chooser of the environment.
+const ENVIRONMENT_WIDTH: f32 = 160.0;
 /// Width of the search in the middle.
 const SEARCH_WIDTH: f32 = 420.0;
 
@@ -77,21 +79,29 @@ fn environment_ui(ui: &mut Ui, app: &mut App, actions: &mut Vec<Action>) {
     }
     let chosen = app.environment();
     let label = chosen.clone().unwrap_or_else(|| text.get("environment-none").to_owned());
-    let button = ui.add(Push::new(&label).icon(Icon::CaretDown)).on_hover_text(text.get("environment-name"));
-    let popup = egui::Popup::menu(&button);
+    let tokens = theme::tokens(ui);
+    let color = if chosen.is_some() { tokens.success } else { tokens.text_tertiary };
+    let mut choice = Choice::new(Id::unique("environment"), text.get("environment-name"), &label);
+    choice.icon = Some((Icon::Globe, color));
+    choice.width = Some(ENVIRONMENT_WIDTH);
+    choice.mono = false;
+    choice.filter_hint = text.get("environment-name");
+    // The first choice is none.
+    let name = |index: usize| index.checked_sub(1).map_or(text.get("environment-none"), |at| names[at].as_str());
+    let (button, picked) = widgets::combo(
+        ui,
+        &choice,
+        names.len() + 1,
+        |index| name(index).to_owned(),
+        |ui, index| {
+            ui.label(name(index));
+        },
+    );
     if app.focus == Some(Focus::Environment) {
         app.focus = None;
-        egui::Popup::open_id(ui.ctx(), popup.get_id());
+        button.request_focus();
     }
-    popup.show(|ui| {
-        ui.set_min_width(160.0);
-        if ui.selectable_label(chosen.is_none(), text.get("environment-none")).clicked() {
-            actions.push(Action::UseEnvironment(None));
-        }
-        for name in names {
-            if ui.selectable_label(chosen.as_ref() == Some(&name), &name).clicked() {
-                actions.push(Action::UseEnvironment(Some(name)));
-            }
-        }
-    });
+    if let Some(index) = picked {
+        actions.push(Action::UseEnvironment(index.checked_sub(1).map(|at| names[at].clone())));
+    }
 }

@@ -47,7 +47,7 @@ pub fn run(paths: Vec<PathBuf>) -> Result<(), String> {
     let dirs = Dirs::find()
         .ok_or("there is no home folder to keep settings in; set TRUNKLINE_CONFIG_DIR and TRUNKLINE_DATA_DIR")?;
     let (session, _) = Session::load(&dirs.session());
-    let [width, height] = session.window.size.unwrap_or([1280.0, 800.0]);
+    let [width, height] = session.window.size.unwrap_or([1260.0, 740.0]);
     let mut viewport = egui::ViewportBuilder::default()
         .with_title("Trunkline")
         .with_app_id("trunkline")
