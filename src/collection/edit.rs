@@ -257,8 +257,7 @@ mod tests {
         let text = fs::read_to_string(collection.root.join(ROOT_FILE)).unwrap();
         assert_eq!(
             text,
-            "{\n  \"trunkline\": 1,\n  \"name\": \"Orders\",\n  \"schemas\": [\n    {\n      \"protos\": [\n        \
-             \"protos\"\n      ]\n    }\n  ]\n}\n"
+            "{\n  \"trunkline\": 1,\n  \"name\": \"Orders\",\n  \"schemas\": [{ \"protos\": [\"protos\"] }]\n}\n"
         );
         assert_eq!(collection.name(), "Orders");
         assert!(create_collection(&collection.root, "", &[]).is_err());
@@ -283,50 +282,13 @@ mod tests {
         let text = r#"{
   "trunkline": 1,
   "method": "a.B/C",
-  "tls": {
-    "mode": "quantum",
-    "later": 1
-  },
-  "metadata": [
-    [
-      "x",
-      "1"
-    ],
-    {
-      "name": "y",
-      "value": "2",
-      "disabled": true,
-      "why": "later"
-    }
-  ],
-  "auth": {
-    "type": "bearer",
-    "token": "{{token}}",
-    "realm": "r"
-  },
-  "messages": [
-    {
-      "z": 1,
-      "a": 2
-    }
-  ],
-  "captures": {
-    "order": "$.orderId"
-  },
-  "asserts": [
-    {
-      "status": "OK"
-    },
-    {
-      "path": "$.total",
-      "equals": "42",
-      "later": null
-    }
-  ],
-  "zebra": {
-    "b": 1,
-    "a": 2
-  },
+  "tls": { "mode": "quantum", "later": 1 },
+  "metadata": [["x", "1"], { "name": "y", "value": "2", "disabled": true, "why": "later" }],
+  "auth": { "type": "bearer", "token": "{{token}}", "realm": "r" },
+  "messages": [{ "z": 1, "a": 2 }],
+  "captures": { "order": "$.orderId" },
+  "asserts": [{ "status": "OK" }, { "path": "$.total", "equals": "42", "later": null }],
+  "zebra": { "b": 1, "a": 2 },
   "ape": []
 }
 "#;
@@ -347,6 +309,32 @@ mod tests {
         }
         save_request(&path, &draft).unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), saved);
+    }
+
+    #[test]
+    fn the_documented_request_keeps_its_bytes() {
+        let (_folder, collection) = made();
+        let path = collection.root.join("place-order.request.json");
+        let text = r#"{
+  "trunkline": 1,
+  "method": "shop.v1.Orders/Place",
+  "target": "{{host}}:50051",
+  "metadata": [["x-trace", "{{$uuid}}"]],
+  "timeout": "5s",
+  "messages": [{ "sku": "A-1", "count": 2 }],
+  "captures": { "order": "$.orderId" },
+  "asserts": [{ "status": "OK" }, { "path": "$.total", "equals": "42" }]
+}
+"#;
+        // Written by hand, with other spaces and another order.
+        fs::write(
+            &path,
+            text.replace("  ", "").replace("\"timeout\": \"5s\",", "").replacen('{', "{\"timeout\":\"5s\",", 1),
+        )
+        .unwrap();
+        let draft = Collection::load(&path).unwrap().request(&path).unwrap().draft().unwrap();
+        save_request(&path, &draft).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), text);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! A request as typed ([`Draft`]) and as meant ([`CallSpec`]), and the one function between them, [`resolve`]: target
+//! A request as typed ([`Draft`]) and as meant ([`CallSpec`]), and the one function between them, [`resolve()`]: target
 //! syntax, metadata, auth, environments and variables.
 //!
 //! Must not know: network, UI.
