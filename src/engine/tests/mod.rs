@@ -6,3 +6,4 @@ mod failures;
 mod interop;
 mod reflection;
 mod server;
+mod wire;
