@@ -216,6 +216,17 @@ fn a_descriptor_set_is_listed_and_compiled() {
     let schema = Schema::load(&Source::DescriptorSet { path }).unwrap();
     assert_eq!(schema.problems, []);
     compile_all(&schema);
+
+    // Without what it imports.
+    let mut bytes = Vec::new();
+    prost::encoding::bytes::encode(1, &set[0], &mut bytes);
+    let path = folder.path().join("one.pb");
+    fs::write(&path, bytes).unwrap();
+    let schema = Schema::load(&Source::DescriptorSet { path }).unwrap();
+    assert_eq!(schema.services.len(), 1);
+    assert_eq!(schema.problems[0].message, "import 'shop/v1/types.proto' not found");
+    assert!(schema.problems[0].hint.as_ref().unwrap().contains("--include_imports"));
+    assert_eq!(schema.types("shop.v1.Shop", "shop.proto").unwrap_err()[0], schema.problems[0]);
 }
 
 #[test]
