@@ -12,8 +12,11 @@ use super::files::{Content, Files};
 use super::listing::list;
 use super::load::finish;
 use super::problem::Problem;
-use super::unit::{Unit, split_set};
+use super::unit::{Unit, is_bundled, split_set};
 use super::{Schema, Service, Source};
+
+/// Said of an import that a descriptor set lacks.
+pub(super) const INCOMPLETE_SET_HINT: &str = "The descriptor set lacks it: write it with `protoc --include_imports`.";
 
 /// Lists the services of a descriptor set.
 pub(super) fn load_set(source: &Source, path: &Path) -> Result<Schema, Problem> {
@@ -26,7 +29,16 @@ pub(super) fn load_set(source: &Source, path: &Path) -> Result<Schema, Problem> 
         return Err(Problem::new(&shown, "the descriptor set is empty").with_hint(hint));
     }
     let mut problems = Vec::new();
-    let (services, files) = add_all(set, &mut problems);
+    let (services, files) = add_all(set.clone(), &mut problems);
+    let mut told = HashSet::new();
+    for unit in set.iter().filter_map(|file| Unit::decode(file).ok()) {
+        for name in &unit.descriptor.dependency {
+            if !files.contains(name) && !is_bundled(name) && told.insert(name.clone()) {
+                let problem = Problem::new(&unit.shown, format!("import '{name}' not found"));
+                problems.push(problem.with_hint(INCOMPLETE_SET_HINT));
+            }
+        }
+    }
     Ok(finish(source.clone(), services, files.len(), problems, files))
 }
 

@@ -11,6 +11,7 @@ use bytes::Bytes;
 
 use super::Types;
 use super::compile::{Import, Library, compile, well_known};
+use super::encoded::INCOMPLETE_SET_HINT;
 use super::problem::Problem;
 use super::roots::{Roots, shown};
 use super::unit::Unit;
@@ -137,7 +138,7 @@ impl Library for Scope<'_> {
                 Some(file) => file.open(),
                 None if self.files.lenient => return Import::Dropped,
                 None => {
-                    let hint = "The descriptor set lacks it: write it with `protoc --include_imports`.".to_owned();
+                    let hint = INCOMPLETE_SET_HINT.to_owned();
                     return Import::Missing { hint, suggested: None };
                 }
             },

@@ -216,6 +216,17 @@ fn a_descriptor_set_is_listed_and_compiled() {
     let schema = Schema::load(&Source::DescriptorSet { path }).unwrap();
     assert_eq!(schema.problems, []);
     compile_all(&schema);
+
+    // Without what it imports.
+    let mut bytes = Vec::new();
+    prost::encoding::bytes::encode(1, &set[0], &mut bytes);
+    let path = folder.path().join("one.pb");
+    fs::write(&path, bytes).unwrap();
+    let schema = Schema::load(&Source::DescriptorSet { path }).unwrap();
+    assert_eq!(schema.services.len(), 1);
+    assert_eq!(schema.problems[0].message, "import 'shop/v1/types.proto' not found");
+    assert!(schema.problems[0].hint.as_ref().unwrap().contains("--include_imports"));
+    assert_eq!(schema.types("shop.v1.Shop", "shop.proto").unwrap_err()[0], schema.problems[0]);
 }
 
 #[test]
@@ -259,4 +270,24 @@ fn a_map_entry_without_a_value_is_refused() {
     let schema = Schema::from_reflection("t", vec!["S".to_owned()], vec![file.encode_to_vec().into()], vec![]);
     assert_eq!(schema.services.len(), 1);
     assert!(schema.types("S", "m.proto").unwrap_err()[0].message.contains("is not a map entry"));
+}
+
+#[test]
+fn a_tree_parsed_by_several_threads_keeps_its_order() {
+    let sources: Vec<(String, String)> = (0..200)
+        .map(|index| {
+            let body = if index == 77 { "mesage" } else { "message" };
+            let import = if index > 0 { format!("import \"d/f{:03}.proto\";", index - 1) } else { String::new() };
+            let rpc = format!("service S{index:03} {{ rpc C(M{index}) returns (M{index}); }}");
+            (format!("d/f{index:03}.proto"), format!("syntax = \"proto3\"; {import} {rpc} {body} M{index} {{}}"))
+        })
+        .collect();
+    let sources: Vec<(&str, &str)> = sources.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    let folder = folder(&sources);
+    let schema = load(vec![folder.path().to_owned()], vec![]);
+    assert_eq!((schema.file_count, schema.services.len(), schema.problems.len()), (200, 199, 1));
+    assert!(schema.services.is_sorted_by_key(|service| service.full_name.clone()));
+    assert!(schema.types("S076", "d/f076.proto").is_ok());
+    // What imports a broken file is told of the fault in it.
+    assert_eq!(schema.types("S199", "d/f199.proto").unwrap_err(), schema.problems);
 }

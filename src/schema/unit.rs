@@ -30,6 +30,9 @@ const BUNDLED: &[&str] = &[
     "google/protobuf/wrappers.proto",
 ];
 
+/// Bytes. The largest proto files known have 4 MB; what is far larger was opened by mistake.
+const LARGEST_SOURCE: u64 = 64 << 20;
+
 /// One file, parsed or decoded.
 #[derive(Debug, Default)]
 pub(super) struct Unit {
@@ -73,9 +76,10 @@ impl Unit {
     /// Parses a source text.
     pub(super) fn parse(name: &str, shown: &str, source: String) -> Result<Self, Vec<Problem>> {
         // A parser of foreign make: a fault in it is told of the file, and the other files go on.
-        let parsed = catch_unwind(|| protox::file::File::from_source(name, &source))
-            .map_err(|_| vec![Problem::new(shown, "the parser failed on this file")])?
-            .map_err(|error| Problem::from_diagnostic(shown, Some(&source), &error))?;
+        let Ok(parsed) = catch_unwind(|| protox::file::File::from_source(name, &source)) else {
+            return Err(vec![Problem::new(shown, "the parser failed on this file")]);
+        };
+        let parsed = parsed.map_err(|error| Problem::from_diagnostic(shown, Some(&source), &error))?;
         let mut descriptor = FileDescriptorProto::from(parsed);
         let positions = descriptor.source_code_info.take();
         let mut docs = Docs::new();
@@ -134,7 +138,15 @@ fn broken_map(message: &DescriptorProto) -> Option<&str> {
 
 /// Reads a source file as text.
 pub(super) fn read(path: &Path, shown: &str) -> Result<String, Problem> {
-    let bytes = std::fs::read(path).map_err(|error| Problem::new(shown, format!("cannot be read: {error}")))?;
+    let unreadable = |error: std::io::Error| Problem::new(shown, format!("cannot be read: {error}"));
+    let kind = std::fs::metadata(path).map_err(unreadable)?;
+    if !kind.is_file() {
+        return Err(Problem::new(shown, "is not a file"));
+    }
+    if kind.len() > LARGEST_SOURCE {
+        return Err(Problem::new(shown, format!("is too large for a .proto file: {} bytes", kind.len())));
+    }
+    let bytes = std::fs::read(path).map_err(unreadable)?;
     match String::from_utf8(bytes) {
         // A byte order mark is allowed, though not by the parser.
         Ok(source) => Ok(source.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(source)),

@@ -382,3 +382,21 @@ proptest! {
         exercise(|| Unit::decode(&bytes.clone().into()).map_err(|problem| vec![problem]));
     }
 }
+
+#[test]
+fn custom_options_and_comments_survive_a_descriptor_set() {
+    let source = format!("{PROTO2}{CUSTOM}// Noted.\nmessage Noted {{}}");
+    let before = types(&source);
+    let parsed = Unit::parse("x.proto", "x.proto", source).unwrap();
+    let file = before.pool().get_file_by_name("x.proto").unwrap();
+    let mut bytes = file.encode_to_vec();
+    // A set written by protoc has the positions too.
+    prost::encoding::message::encode(9, &parsed.positions.unwrap(), &mut bytes);
+    let after = compile(|| Unit::decode(&bytes.clone().into()).map_err(|problem| vec![problem]), &Nothing).unwrap();
+    for name in ["a.b.T", "a.b.W", "a.b.Noted", "a.b.Rule"] {
+        assert_eq!(after.describe(name), before.describe(name), "{name}");
+    }
+    assert!(after.describe("a.b.T").unwrap().contains("option (a.b.rule) = {"));
+    assert_eq!(after.doc("a.b.Noted"), "Noted.");
+    assert!(after.pool().files().all(|file| file.file_descriptor_proto().source_code_info.is_none()));
+}
