@@ -353,7 +353,7 @@ impl<'a> Parser<'a> {
                     {
                         return Ok(pair);
                     }
-                } else if self.bytes.len() - self.at < 2 {
+                } else if matches!(&self.bytes[self.at..], [] | [b'\\']) {
                     return Err(self.ended("the string has no closing quote"));
                 }
                 return Err(self.error(start, "half of a surrogate pair"));
@@ -533,7 +533,10 @@ mod tests {
 
     #[test]
     fn reads_and_writes() {
-        check(" {\"a\": [1, -0.50e+3, true, false, null,], /* x */ \"b\": {}, // y\n}", r#"{"a": [1, -0.50e+3, true, false, null], "b": {}}"#);
+        check(
+            " {\"a\": [1, -0.50e+3, true, false, null,], /* x */ \"b\": {}, // y\n}",
+            r#"{"a": [1, -0.50e+3, true, false, null], "b": {}}"#,
+        );
         check(r#""a\u00e9\ud83d\ude00\n\/""#, "\"aé😀\\n/\"");
         check("\u{feff}12345678901234567890.10", "12345678901234567890.10");
     }
@@ -571,7 +574,8 @@ mod tests {
     #[test]
     fn pretty() {
         let node = parse(r#"{"a":[1,{"b":"\u0001\u007f"}],"c":[],"d":{}}"#).unwrap();
-        let expected = "{\n  \"a\": [\n    1,\n    {\n      \"b\": \"\\u0001\\u007f\"\n    }\n  ],\n  \"c\": [],\n  \"d\": {}\n}";
+        let expected =
+            "{\n  \"a\": [\n    1,\n    {\n      \"b\": \"\\u0001\\u007f\"\n    }\n  ],\n  \"c\": [],\n  \"d\": {}\n}";
         assert_eq!(node.to_pretty(), expected);
     }
 }

@@ -132,7 +132,10 @@ impl<'a> Reader<'a> {
             json::Value::Object(members) => Some(self.members(members, descriptor, false)),
             other => {
                 let found = kind_of(other);
-                self.problem(node.position, format!("{found} where an object is expected for {}", descriptor.full_name()));
+                self.problem(
+                    node.position,
+                    format!("{found} where an object is expected for {}", descriptor.full_name()),
+                );
                 None
             }
         }
@@ -268,7 +271,12 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn well_known(&mut self, node: &'a Node, descriptor: &MessageDescriptor, kind: WellKnown) -> Option<DynamicMessage> {
+    fn well_known(
+        &mut self,
+        node: &'a Node,
+        descriptor: &MessageDescriptor,
+        kind: WellKnown,
+    ) -> Option<DynamicMessage> {
         let field = |name: &str| descriptor.get_field_by_name(name).map(|field| field.kind());
         let set = |fields: Vec<(&str, Value)>| {
             let mut message = DynamicMessage::new(descriptor.clone());

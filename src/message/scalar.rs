@@ -9,8 +9,9 @@ use prost_reflect::EnumDescriptor;
 use super::json;
 use super::suggest;
 
-const LENIENT: GeneralPurposeConfig =
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent).with_decode_allow_trailing_bits(true);
+const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
+    .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+    .with_decode_allow_trailing_bits(true);
 const STANDARD: GeneralPurpose = GeneralPurpose::new(&base64::alphabet::STANDARD, LENIENT);
 const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&base64::alphabet::URL_SAFE, LENIENT);
 
@@ -94,7 +95,11 @@ pub(super) fn double(text: &str) -> Result<f64, String> {
 }
 
 /// Writes a finite number the shortest way that reads back as the same; `None` for the others.
-pub(super) fn float_text(number: f64, shortest: &dyn std::fmt::Display, exponent: &dyn std::fmt::LowerExp) -> Option<String> {
+pub(super) fn float_text(
+    number: f64,
+    shortest: &dyn std::fmt::Display,
+    exponent: &dyn std::fmt::LowerExp,
+) -> Option<String> {
     if !number.is_finite() {
         return None;
     }
@@ -350,7 +355,9 @@ mod tests {
         check(integer::<i64>("9223372036854775807"), "9223372036854775807");
         check(integer::<u64>("1.8446744073709551615e19"), "18446744073709551615");
         let refused = "not a whole number from 0 to 4294967295";
-        for text in ["4294967296", "-1", "1.5", "", " 1", "1 ", "01", "+1", "0x1", "1e99999999999999999999", "1e-1", "12e400"] {
+        for text in
+            ["4294967296", "-1", "1.5", "", " 1", "1 ", "01", "+1", "0x1", "1e99999999999999999999", "1e-1", "12e400"]
+        {
             check(integer::<u32>(text), refused);
         }
         check(integer::<u32>("0e99999999999999999999"), "0");
@@ -386,7 +393,14 @@ mod tests {
         check(read("2000-02-29T00:00:00.5Z"), "2000-02-29T00:00:00.500Z");
         check(read("1900-02-29T00:00:00Z"), "there is no day 29 in that month");
         check(read("9999-12-31T23:59:59-01:00"), "a time must lie within the years 1 to 9999");
-        for text in ["2026-01-31", "2026-01-31t12:00:00Z", "2026-01-31T12:00:00", "2026-13-31T12:00:00Z", "2026-01-31T12:00:00.Z", "é"] {
+        for text in [
+            "2026-01-31",
+            "2026-01-31t12:00:00Z",
+            "2026-01-31T12:00:00",
+            "2026-13-31T12:00:00Z",
+            "2026-01-31T12:00:00.Z",
+            "é",
+        ] {
             check(read(text), TIMESTAMP_FORM);
         }
         assert_eq!(timestamp("1970-01-02T00:00:00Z"), Ok((86_400, 0)));

@@ -38,7 +38,8 @@ fn slips(from: &[char], to: &[char]) -> usize {
         let mut line = Vec::with_capacity(to.len() + 1);
         line.push(row + 1);
         for (column, other) in to.iter().enumerate() {
-            let mut least = (above[column] + usize::from(letter != other)).min(above[column + 1] + 1).min(line[column] + 1);
+            let mut least =
+                (above[column] + usize::from(letter != other)).min(above[column + 1] + 1).min(line[column] + 1);
             if row > 0 && column > 0 && *letter == to[column - 1] && from[row - 1] == *other {
                 least = least.min(before[column - 1] + 1);
             }

@@ -126,7 +126,11 @@ impl ValueForm {
     }
 }
 
-fn enclose<'a>(out: &mut String, (open, close): (char, char), values: impl Iterator<Item = (Option<&'a str>, &'a ValueForm)>) {
+fn enclose<'a>(
+    out: &mut String,
+    (open, close): (char, char),
+    values: impl Iterator<Item = (Option<&'a str>, &'a ValueForm)>,
+) {
     out.push(open);
     let space = if open == '{' { " " } else { "" };
     out.push_str(space);
