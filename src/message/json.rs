@@ -353,7 +353,7 @@ impl<'a> Parser<'a> {
                     {
                         return Ok(pair);
                     }
-                } else if self.bytes.len() - self.at < 2 {
+                } else if matches!(&self.bytes[self.at..], [] | [b'\\']) {
                     return Err(self.ended("the string has no closing quote"));
                 }
                 return Err(self.error(start, "half of a surrogate pair"));

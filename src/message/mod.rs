@@ -8,6 +8,8 @@ pub mod json;
 mod read;
 mod scalar;
 mod suggest;
+#[cfg(test)]
+mod tests;
 mod well_known;
 mod write;
 

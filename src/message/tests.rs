@@ -1,0 +1,239 @@
+//! The parts of this module together, over a schema with every kind of field.
+
+use proptest::prelude::*;
+use prost::Message as _;
+use prost_reflect::{DescriptorPool, DynamicMessage, MessageDescriptor};
+
+use super::form::{FieldForm, Item, MessageForm, ValueForm};
+use super::json::{Node, parse};
+use super::{WriteOptions, example, read, template, write};
+
+const PROTO: &str = r#"
+syntax = "proto3";
+package shop.v1;
+import "google/protobuf/any.proto";
+import "google/protobuf/duration.proto";
+import "google/protobuf/field_mask.proto";
+import "google/protobuf/struct.proto";
+import "google/protobuf/timestamp.proto";
+import "google/protobuf/wrappers.proto";
+enum Priority { PRIORITY_UNSPECIFIED = 0; PRIORITY_LOW = 1; PRIORITY_HIGH = 2; }
+message Item { string sku = 1; uint32 count = 2; }
+message Order {
+  string name = 1;
+  repeated Item items = 2;
+  int32 i32 = 3; int64 i64 = 4; uint32 u32 = 5; uint64 u64 = 6;
+  float f32 = 7; double f64 = 8; bool flag = 9; bytes raw = 10;
+  Priority priority = 11;
+  optional string note = 12;
+  oneof payment { string card = 13; int64 cash_amount = 14; Item swap = 15; }
+  map<string, int64> stock = 16; map<int32, Item> by_id = 17; map<bool, Priority> by_flag = 18;
+  google.protobuf.Timestamp created_at = 19; google.protobuf.Duration ttl = 20;
+  google.protobuf.FieldMask mask = 21; google.protobuf.Struct bag = 22; google.protobuf.Value any_value = 23;
+  google.protobuf.ListValue list = 24; google.protobuf.Any detail = 25;
+  google.protobuf.Int64Value boxed = 26; google.protobuf.StringValue label = 27;
+  Order parent = 28; repeated sint64 numbers = 29;
+}
+"#;
+
+fn order() -> MessageDescriptor {
+    let file = protox::file::File::from_source("shop.proto", PROTO).unwrap();
+    struct One(protox::file::File);
+    impl protox::file::FileResolver for One {
+        fn open_file(&self, name: &str) -> Result<protox::file::File, protox::Error> {
+            if name == "shop.proto" {
+                return protox::file::File::from_source(name, self.0.source().unwrap_or_default());
+            }
+            protox::file::GoogleFileResolver::new().open_file(name)
+        }
+    }
+    let mut compiler = protox::Compiler::with_file_resolver(One(file));
+    compiler.include_imports(true).open_file("shop.proto").unwrap();
+    let pool: DescriptorPool = compiler.descriptor_pool();
+    pool.get_message_by_name("shop.v1.Order").unwrap()
+}
+
+fn node(text: &str) -> Node {
+    parse(text).unwrap()
+}
+
+/// Reads and writes again, or tells the problems.
+#[track_caller]
+fn check(text: &str, expected: &str) {
+    let order = order();
+    let node = node(text);
+    let found = match read(&node, &order) {
+        Ok(message) => write(&message, WriteOptions::default()).to_line(),
+        Err(problems) => problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
+    };
+    assert_eq!(found, expected, "{text}");
+    let form = MessageForm::from_json(&node, &order).to_json();
+    assert_eq!(MessageForm::from_json(&form, &order).to_json(), form, "the form of {text}");
+}
+
+#[test]
+fn values() {
+    check(
+        r#"{"i64": 1e3, "u64": "5", "i32": "7", "f64": "NaN", "f32": -0.5}"#,
+        r#"{"i32": 7, "i64": "1000", "u64": "5", "f32": -0.5, "f64": "NaN"}"#,
+    );
+    check(
+        r#"{"cash_amount": 1, "by_id": {"3": {}}, "by_flag": {"true": 2}}"#,
+        r#"{"cashAmount": "1", "byId": {"3": {}}, "byFlag": {"true": "PRIORITY_HIGH"}}"#,
+    );
+    check(
+        r#"{"raw": "-_8", "priority": 9, "name": null, "boxed": "5", "label": ""}"#,
+        r#"{"raw": "+/8=", "priority": 9, "boxed": "5", "label": ""}"#,
+    );
+    check(
+        r#"{"anyValue": null, "list": [1, null, {"a": []}], "bag": {"x": "y"}}"#,
+        r#"{"bag": {"x": "y"}, "anyValue": null, "list": [1, null, {"a": []}]}"#,
+    );
+    check(
+        r#"{"createdAt": "2026-01-31T12:00:00+01:00", "ttl": "1.5s", "mask": "a,bC"}"#,
+        r#"{"createdAt": "2026-01-31T11:00:00Z", "ttl": "1.500s", "mask": "a,bC"}"#,
+    );
+    check(
+        r#"{"detail": {"@type": "x/shop.v1.Item", "sku": "B"}}"#,
+        r#"{"detail": {"@type": "x/shop.v1.Item", "sku": "B"}}"#,
+    );
+    check(
+        r#"{"detail": {"@type": "x/no.Such", "value": "AQI="}}"#,
+        r#"{"detail": {"@type": "x/no.Such", "value": "AQI="}}"#,
+    );
+    check(
+        r#"{"detail": {"@type": "x/google.protobuf.Duration", "value": "1s"}}"#,
+        r#"{"detail": {"@type": "x/google.protobuf.Duration", "value": "1s"}}"#,
+    );
+}
+
+#[test]
+fn problems() {
+    check(
+        "{\"items\": [{}, {},\n  {\"count\": -1}]}",
+        "line 2, column 13: items[2].count: not a whole number from 0 to 4294967295",
+    );
+    check(r#"{"nmae": 1}"#, "line 1, column 2: no field `nmae` in shop.v1.Order; did you mean `name`?");
+    check(
+        r#"{"card": "", "swap": {}}"#,
+        "line 1, column 14: swap: `card` is given too, and oneof `payment` holds only one of them",
+    );
+    check(r#"{"i64": 1, "i64": 2}"#, "line 1, column 12: i64: the field is given twice, here as `i64`");
+    check(r#"{"stock": {"a": null}}"#, "line 1, column 17: stock[\"a\"]: null where a value is expected");
+    check(
+        r#"{"byId": {"x": {}}}"#,
+        "line 1, column 11: byId[\"x\"]: key not a whole number from -2147483648 to 2147483647",
+    );
+    check(
+        r#"{"priority": "LOW"}"#,
+        "line 1, column 14: priority: no value `LOW` in shop.v1.Priority; did you mean `PRIORITY_LOW`?",
+    );
+    check(r#"{"flag": "true"}"#, "line 1, column 10: flag: a string where true or false is expected");
+    check("5", "line 1, column 1: a number where an object is expected for shop.v1.Order");
+}
+
+fn field<'a>(form: &'a mut MessageForm, name: &str) -> &'a mut FieldForm {
+    let mut fields = form.items.iter_mut().filter_map(|item| match item {
+        Item::Field(field) => Some(field),
+        Item::Oneof(_) => None,
+    });
+    fields.find(|field| field.descriptor.name() == name).unwrap()
+}
+
+#[test]
+fn form_keeps_what_does_not_fit() {
+    let text = r#"{"name": "{{who}}", "items": ["odd", {"sku": "B-77", "count": "many"}], "u32": "{{n}}", "stock": {"a": "1", "a": "x"}, "parent": "text", "zebra": [1]}"#;
+    let order = order();
+    let mut form = MessageForm::from_json(&node(text), &order);
+    assert_eq!(form.problem_count(), 6);
+    let again = MessageForm::from_json(&form.to_json(), &order);
+    assert_eq!(again.problem_count(), 6);
+    assert_eq!(again.to_json(), form.to_json());
+    for piece in
+        [r#""odd""#, r#""many""#, r#""{{n}}""#, r#""a": "1", "a": "x""#, r#""parent": "text""#, r#""zebra": [1]"#]
+    {
+        assert!(form.to_json().to_line().contains(piece), "{piece}");
+    }
+    let items = field(&mut form, "items");
+    assert_eq!(items.type_label(), "repeated Item, 2");
+    let ValueForm::Repeated(elements) = &items.value else { panic!() };
+    assert_eq!(elements[1].summary(), r#"{ sku: "B-77", count: many }"#);
+    assert_eq!(field(&mut form, "note").type_label(), "optional string");
+    assert_eq!(field(&mut form, "stock").type_label(), "map<string, int64>, 2");
+}
+
+#[test]
+fn examples_are_messages() {
+    let order = order();
+    for start in [example(&order), template(&order)] {
+        assert_eq!(read(&start, &order).err(), None, "{}", start.to_pretty());
+        assert_eq!(MessageForm::from_json(&start, &order).problem_count(), 0);
+    }
+}
+
+/// Arbitrary wire bytes of the simple fields, so that the message is made without our reader.
+fn arbitrary() -> impl Strategy<Value = Vec<u8>> {
+    let varint =
+        (prop::sample::select(vec![3_u32, 4, 5, 6, 9, 11, 14, 29]), any::<u64>()).prop_map(|(number, value)| {
+            let mut bytes = Vec::new();
+            prost::encoding::uint64::encode(number, &value, &mut bytes);
+            bytes
+        });
+    let text = (prop::sample::select(vec![1_u32, 10, 12, 13]), ".*").prop_map(|(number, value)| {
+        let mut bytes = Vec::new();
+        prost::encoding::string::encode(number, &value, &mut bytes);
+        bytes
+    });
+    // NaN is not equal to itself.
+    let small = any::<f32>().prop_filter("NaN", |number| !number.is_nan());
+    let wide = any::<f64>().prop_filter("NaN", |number| !number.is_nan());
+    let float = (small, wide).prop_map(|(small, wide)| {
+        let mut bytes = Vec::new();
+        prost::encoding::float::encode(7, &small, &mut bytes);
+        prost::encoding::double::encode(8, &wide, &mut bytes);
+        bytes
+    });
+    let pair = (any::<i64>(), any::<i32>()).prop_map(|(seconds, nanos)| {
+        let mut inner = Vec::new();
+        prost::encoding::int64::encode(1, &seconds, &mut inner);
+        prost::encoding::int32::encode(2, &nanos, &mut inner);
+        let mut bytes = Vec::new();
+        for number in [19, 20] {
+            prost::encoding::bytes::encode(number, &inner, &mut bytes);
+        }
+        bytes
+    });
+    let fields = prop::collection::vec(prop_oneof![varint, text, float, pair], 0..12).prop_map(|parts| parts.concat());
+    fields.prop_recursive(3, 12, 2, |inner| {
+        (inner.clone(), inner).prop_map(|(mut outer, parent)| {
+            prost::encoding::bytes::encode(28, &parent, &mut outer);
+            outer
+        })
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn nothing_is_lost(bytes in arbitrary()) {
+        let order = order();
+        let message = DynamicMessage::decode(order.clone(), bytes.as_slice()).unwrap();
+        // By their bytes: a decoded zero is stored, but not equal to an absent field and not encoded.
+        let json = write(&message, WriteOptions::default());
+        let text = node(&json.to_pretty());
+        prop_assert!(read(&text, &order).unwrap().encode_to_vec() == message.encode_to_vec(), "{}", json.to_pretty());
+        let form = MessageForm::from_json(&text, &order).to_json();
+        prop_assert!(read(&form, &order).unwrap().encode_to_vec() == message.encode_to_vec(), "{}", form.to_pretty());
+    }
+
+    #[test]
+    fn no_text_panics(text in ".*") {
+        if let Ok(node) = parse(&text) {
+            let order = order();
+            // What counts is that both return.
+            let _read = read(&node, &order);
+            let _form = MessageForm::from_json(&node, &order).to_json();
+        }
+    }
+}
