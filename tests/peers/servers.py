@@ -23,6 +23,8 @@ from grpc_tools import protoc
 
 SAMPLES = pathlib.Path(__file__).resolve().parents[2] / "proto-samples"
 PAUSE = 0.2
+# How long after the last request a cancel is waited for.
+GRACE = 0.1
 
 
 class Events:
@@ -137,47 +139,49 @@ def method_handler(service, method, behaviour, events):
     def reply(value):
         return reply_class(**{field: value})
 
-    def watched(requests, context):
+    def watched(requests, over):
         """The requests, with a word when the client has sent its last."""
         yield from requests
-        if context.is_active():
+        # A cancel sometimes ends the requests as if the client had, a moment before it shows as what it is.
+        if not over.wait(GRACE):
             events.add(f"{path} ended")
 
     def begin(requests, context):
-        complete = threading.Event()
+        over, complete = threading.Event(), threading.Event()
 
-        def over():
+        def finish():
+            over.set()
             if not complete.is_set():
                 events.add(f"{path} cancelled")
 
-        context.add_callback(over)
+        context.add_callback(finish)
         echoed = [(f"x-echo-{key}", value) for key, value in context.invocation_metadata() if key.startswith("x-")]
         context.send_initial_metadata(echoed)
         context.set_trailing_metadata([("x-trailer", "python")])
-        return (watched(requests, context) if method.client_streaming else requests), complete
+        return (watched(requests, over) if method.client_streaming else requests), over, complete
 
     def single(requests, context):
-        requests, complete = begin(requests, context)
+        requests, over, complete = begin(requests, context)
         try:
             answer = behaviour(requests, reply, context)
         except grpc.RpcError:
             # The request stream broke: the callback tells it.
             return reply_class()
-        if context.is_active():
+        if not over.is_set():
             complete.set()
         return answer
 
     def stream(requests, context):
-        requests, complete = begin(requests, context)
+        requests, over, complete = begin(requests, context)
         try:
             for number, answer in enumerate(behaviour(requests, reply, context), 1):
-                if not context.is_active():
+                if over.is_set():
                     return
                 events.add(f"{path} sends {number}")
                 yield answer
         except grpc.RpcError:
             return
-        if context.is_active():
+        if not over.is_set():
             complete.set()
 
     kinds = {
