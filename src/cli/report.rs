@@ -6,16 +6,13 @@ use std::fmt::Write as _;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use prost::Message as _;
-use prost_reflect::{DescriptorPool, DynamicMessage};
+use prost_reflect::DescriptorPool;
 
 use super::terminal::{Stop, note};
 use crate::engine::{Cause, Status, code_name};
-use crate::message::json::{Member, Node, Position, Value};
-use crate::message::{self, WriteOptions};
 use crate::request::{self, MetadataEntry, MetadataValue, Place};
-use crate::schema;
 use crate::text::{Arg, Language, Text};
+use crate::{log, message, schema};
 
 /// The exit code of a gRPC status.
 pub(super) fn exit_code(status: i32) -> u8 {
@@ -107,11 +104,11 @@ fn status_text(status: &Status, cause: Option<&Cause>, pool: Option<&DescriptorP
     if let Some(cause) = cause {
         let (sentence, hint) = sentences(cause);
         put(&mut text, format_args!("\n  Cause: {sentence}"));
-        if let Some(hint) = hint {
+        if let Some(hint) = flag_hint(cause).map(str::to_owned).or(hint) {
             put(&mut text, format_args!("\n  Hint: {hint}"));
         }
     }
-    let details = details(status, pool);
+    let details = log::details(status, pool);
     if !details.is_empty() {
         text.push_str("\n  Details:");
         for (index, detail) in details.iter().enumerate() {
@@ -127,46 +124,24 @@ pub(super) fn sentences(cause: &Cause) -> (String, Option<String>) {
     let texts = Text::new(Language::En);
     let arguments = cause.arguments();
     let values: Vec<(&str, Arg<'_>)> = arguments.iter().map(|(name, value)| (*name, Arg::from(value))).collect();
-    let hint = format!("{}-hint", cause.key());
-    (texts.with(cause.key(), &values), texts.has(&hint).then(|| texts.with(&hint, &values)))
+    let key = format!("{}-hint", cause.key());
+    (texts.with(cause.key(), &values), texts.has(&key).then(|| texts.with(&key, &values)))
 }
 
-/// `google.rpc.Status`, as `grpc-status-details-bin` carries it.
-#[derive(Clone, PartialEq, prost::Message)]
-struct RichStatus {
-    #[prost(int32, tag = "1")]
-    code: i32,
-    #[prost(string, tag = "2")]
-    message: String,
-    #[prost(message, repeated, tag = "3")]
-    details: Vec<prost_types::Any>,
-}
-
-/// Each detail as JSON: with its fields where the pool has the type, else type and bytes.
-fn details(status: &Status, pool: Option<&DescriptorPool>) -> Vec<String> {
-    if status.details.is_empty() {
-        return Vec::new();
-    }
-    match RichStatus::decode(status.details.clone()) {
-        Ok(rich) => rich.details.iter().map(|any| detail(any, pool).to_pretty()).collect(),
-        Err(_) => vec![format!("undecodable, as base64: {}", STANDARD.encode(&status.details))],
-    }
-}
-
-fn detail(any: &prost_types::Any, pool: Option<&DescriptorPool>) -> Node {
-    let name = any.type_url.rsplit('/').next().unwrap_or_default();
-    let decoded = pool
-        .and_then(|pool| pool.get_message_by_name(name))
-        .and_then(|descriptor| DynamicMessage::decode(descriptor, any.value.as_slice()).ok())
-        .map(|message| message::write(&message, WriteOptions::default()).value);
-    let member = |name: &str, value| Member { position: Position::default(), name: name.to_owned(), value };
-    let mut members = vec![member("@type", Node::new(Value::String(any.type_url.clone())))];
-    match decoded {
-        Some(Value::Object(fields)) => members.extend(fields),
-        Some(other) => members.push(member("value", Node::new(other))),
-        None => members.push(member("@value", Node::new(Value::String(STANDARD.encode(&any.value))))),
-    }
-    Node::new(Value::Object(members))
+/// What to try with the flags of `call`, `list` and `describe`, where the general hint speaks of settings.
+fn flag_hint(cause: &Cause) -> Option<&'static str> {
+    let hint = match cause {
+        Cause::NoTls { .. } => "Add --plaintext, or write the target with grpc://.",
+        Cause::WantsTls { .. } => "Leave out --plaintext, or write the target with grpcs://.",
+        Cause::UnknownIssuer { .. } => "Name the server's CA certificate with --cacert, or trust any with --insecure.",
+        Cause::WrongName { .. } => "Use one of these names in the target, or give one with --authority.",
+        Cause::ConnectTimeout { .. } => {
+            "Check host and port, and whether a firewall drops the connection; or raise --connect-timeout."
+        }
+        Cause::Tls { .. } => "The server may want a client certificate (--cert, --key) or another TLS version.",
+        _ => return None,
+    };
+    Some(hint)
 }
 
 /// `NotFound` for `NOT_FOUND`, as grpcurl (and Go) spells it.

@@ -2,6 +2,7 @@
 //!
 //! Must not know: UI.
 
+mod details;
 mod search;
 mod storage;
 
@@ -18,6 +19,7 @@ use crate::message::json::{Member, Node, Value};
 use crate::message::{self, WriteOptions};
 use crate::request::MetadataEntry;
 
+pub use details::details;
 pub use search::Search;
 
 /// Of bytes that are no such message, this many are shown.
