@@ -10,10 +10,9 @@ use prost_reflect::DescriptorPool;
 
 use super::terminal::{Stop, note};
 use crate::engine::{Cause, Status, code_name};
-use crate::message;
 use crate::request::{self, MetadataEntry, MetadataValue, Place};
 use crate::text::{Arg, Language, Text};
-use crate::{log, schema};
+use crate::{log, message, schema};
 
 /// The exit code of a gRPC status.
 pub(super) fn exit_code(status: i32) -> u8 {
@@ -105,7 +104,7 @@ fn status_text(status: &Status, cause: Option<&Cause>, pool: Option<&DescriptorP
     if let Some(cause) = cause {
         let (sentence, hint) = sentences(cause);
         put(&mut text, format_args!("\n  Cause: {sentence}"));
-        if let Some(hint) = hint {
+        if let Some(hint) = flag_hint(cause).map(str::to_owned).or(hint) {
             put(&mut text, format_args!("\n  Hint: {hint}"));
         }
     }
@@ -125,8 +124,24 @@ pub(super) fn sentences(cause: &Cause) -> (String, Option<String>) {
     let texts = Text::new(Language::En);
     let arguments = cause.arguments();
     let values: Vec<(&str, Arg<'_>)> = arguments.iter().map(|(name, value)| (*name, Arg::from(value))).collect();
-    let hint = format!("{}-hint", cause.key());
-    (texts.with(cause.key(), &values), texts.has(&hint).then(|| texts.with(&hint, &values)))
+    let key = format!("{}-hint", cause.key());
+    (texts.with(cause.key(), &values), texts.has(&key).then(|| texts.with(&key, &values)))
+}
+
+/// What to try with the flags of `call`, `list` and `describe`, where the general hint speaks of settings.
+fn flag_hint(cause: &Cause) -> Option<&'static str> {
+    let hint = match cause {
+        Cause::NoTls { .. } => "Add --plaintext, or write the target with grpc://.",
+        Cause::WantsTls { .. } => "Leave out --plaintext, or write the target with grpcs://.",
+        Cause::UnknownIssuer { .. } => "Name the server's CA certificate with --cacert, or trust any with --insecure.",
+        Cause::WrongName { .. } => "Use one of these names in the target, or give one with --authority.",
+        Cause::ConnectTimeout { .. } => {
+            "Check host and port, and whether a firewall drops the connection; or raise --connect-timeout."
+        }
+        Cause::Tls { .. } => "The server may want a client certificate (--cert, --key) or another TLS version.",
+        _ => return None,
+    };
+    Some(hint)
 }
 
 /// `NotFound` for `NOT_FOUND`, as grpcurl (and Go) spells it.
