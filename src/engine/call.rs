@@ -22,7 +22,7 @@ use tonic::metadata::MetadataMap;
 use super::channel::{Exchange, RECEIVE_LIMIT};
 use super::codec::RawCodec;
 use super::connect::{Connection, authority};
-use super::event::{CallEvent, EventReceiver, EventSender, Happened, Outcome, Peer, queue};
+use super::event::{CallEvent, EventReceiver, EventSender, Happened, Outcome, queue};
 use super::job::Panicked;
 use super::pool::Pool;
 use super::status::{Code, own_status, read_metadata, write_metadata};
@@ -238,12 +238,8 @@ impl Task {
             connection.facts.ended(None);
             (connection, peer) = self.pool.connection(spec, &self.events).await?;
         }
-        self.connected(peer).await;
-        Ok(connection)
-    }
-
-    async fn connected(&self, peer: Peer) {
         self.events.send(Happened::Connected(peer)).await;
+        Ok(connection)
     }
 
     /// Sends and receives until the end; `Err` is an end before the first header.

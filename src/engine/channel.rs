@@ -102,7 +102,7 @@ async fn exchange(
     let early = status.map(|status| outcome(status, &head.headers));
     if stream.is_end_stream() {
         // Headers that are the end are trailers. tonic never sees them: bad base64 in them would make it panic.
-        let end = early.unwrap_or_else(|| without_status(head.status, &head.headers).into_outcome_with(Code::Unknown));
+        let end = early.unwrap_or_else(|| without_status(head.status, &head.headers));
         return Err(ending.set(end));
     }
     status::strip_status(&mut head.headers);
@@ -156,12 +156,17 @@ async fn foreign(http_status: StatusCode, headers: &HeaderMap, mut stream: RecvS
     Cause::NotGrpc { http_status: http_status.as_u16(), content_type: content_type(headers), body }
 }
 
-/// What it means when no status came at all.
-fn without_status(http_status: StatusCode, headers: &HeaderMap) -> Cause {
-    if http_status == StatusCode::OK {
-        return Cause::BadFrame { detail: "the server ended the call without a status".to_owned() };
-    }
-    Cause::NotGrpc { http_status: http_status.as_u16(), content_type: content_type(headers), body: String::new() }
+/// The end of a call whose status never came; `headers` are all that did.
+fn without_status(http_status: StatusCode, headers: &HeaderMap) -> Outcome {
+    let mut end = if http_status == StatusCode::OK {
+        let detail = "the server ended the call without a status".to_owned();
+        Cause::BadFrame { detail }.into_outcome_with(Code::Unknown)
+    } else {
+        let (http_status, content_type) = (http_status.as_u16(), content_type(headers));
+        Cause::NotGrpc { http_status, content_type, body: String::new() }.into_outcome()
+    };
+    end.trailers = status::read_metadata(headers);
+    end
 }
 
 fn outcome(status: Status, headers: &HeaderMap) -> Outcome {
@@ -255,10 +260,7 @@ impl Pump {
     async fn write(&mut self, mut bytes: Bytes) -> bool {
         while !bytes.is_empty() {
             self.stream.reserve_capacity(bytes.len().min(STEP));
-            let room = match poll_fn(|cx| self.stream.poll_capacity(cx)).await {
-                Some(Ok(room)) => room,
-                Some(Err(_)) | None => return false,
-            };
+            let Some(Ok(room)) = poll_fn(|cx| self.stream.poll_capacity(cx)).await else { return false };
             let step = bytes.split_to(room.min(bytes.len()));
             if self.stream.send_data(step, false).is_err() {
                 return false;
@@ -322,19 +324,9 @@ impl Answer {
     }
 
     fn finish(&mut self, trailers: &HeaderMap) -> Result<HeaderMap, tonic::Status> {
-        let end = match status::read_status(trailers) {
-            Some(status) => outcome(status, trailers),
-            None => match self.early.take() {
-                Some(early) => early,
-                None => {
-                    let code = if self.http_status == StatusCode::OK { Some(Code::Unknown) } else { None };
-                    let cause = without_status(self.http_status, &HeaderMap::new());
-                    let code = code.unwrap_or_else(|| cause.code());
-                    let mut end = cause.into_outcome_with(code);
-                    end.trailers = status::read_metadata(trailers);
-                    return Err(self.ending.set(end));
-                }
-            },
+        let told = status::read_status(trailers).map(|status| outcome(status, trailers));
+        let Some(end) = told.or_else(|| self.early.take()) else {
+            return Err(self.ending.set(without_status(self.http_status, trailers)));
         };
         let code = end.status.code;
         if code == Code::Ok as i32 && self.messages.is_cut() {

@@ -64,7 +64,11 @@ pub(super) fn authority(spec: &ConnectionSpec) -> String {
     match (&spec.authority, &spec.address) {
         (Some(authority), _) => authority.clone(),
         (None, Address::Unix(_)) => "localhost".to_owned(),
-        (None, address @ Address::Tcp { .. }) => address_text(address),
+        // The zone of a link-local address means something on this machine only.
+        (None, Address::Tcp { host, port }) => {
+            let host = host.split('%').next().unwrap_or_default().to_owned();
+            address_text(&Address::Tcp { host, port: *port })
+        }
     }
 }
 
@@ -162,7 +166,7 @@ where
     };
     let config = config(tls).await?;
     let name = tls::server_name(&authority(spec))?;
-    let (tap, facts, _opening) = Tap::new(stream);
+    let (tap, facts, _opening) = Tap::new(stream, broken_cause);
     let stream: TlsStream<Tap<S>> = match TlsConnector::from(Arc::new(config)).connect(name, tap).await {
         Ok(stream) => stream,
         Err(error) => return Err(handshake_cause(address, &error, &facts, again).await),
@@ -238,7 +242,7 @@ async fn start<S>(stream: S, peer: Peer) -> Result<Connection, Refused>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let (tap, facts, opening) = Tap::new(stream);
+    let (tap, facts, opening) = Tap::new(stream, broken_cause);
     let handshake = h2::client::Builder::new()
         .initial_window_size(STREAM_WINDOW)
         .initial_connection_window_size(CONNECTION_WINDOW)
@@ -255,8 +259,7 @@ where
     let shared = Arc::clone(&facts);
     let mut task = tokio::spawn(async move {
         let end = connection.await;
-        let broken = shared.take_broken().map(|error| broken_cause(&error));
-        shared.ended(broken.or_else(|| end.err().map(|error| connection_cause(&error))));
+        shared.ended(end.err().map(|error| connection_cause(&error)));
     });
     let mut guard = AbortOnDrop(Some(task.abort_handle()));
     if opening.await == Ok(Opening::Http2) {
@@ -288,7 +291,13 @@ fn connection_cause(error: &h2::Error) -> Cause {
 }
 
 fn broken_cause(error: &io::Error) -> Cause {
-    tls::cause_of(error).unwrap_or_else(|| Cause::ConnectionLost { detail: plain(error) })
+    tls::cause_of(error).unwrap_or_else(|| match error.kind() {
+        // rustls explains at length that the peer did not say goodbye.
+        io::ErrorKind::UnexpectedEof => {
+            Cause::ConnectionLost { detail: "the server closed it in the middle".to_owned() }
+        }
+        _ => Cause::ConnectionLost { detail: plain(error) },
+    })
 }
 
 /// Whether the peer takes a TLS handshake, or at least answers one in TLS.
@@ -301,7 +310,7 @@ where
         let Ok(stream) = again().await else { return false };
         let Ok(config) = tls::client_config(&TlsSpec { insecure: true, ..TlsSpec::default() }) else { return false };
         let Ok(name) = tls::server_name("localhost") else { return false };
-        let (tap, facts, _opening) = Tap::new(stream);
+        let (tap, facts, _opening) = Tap::new(stream, broken_cause);
         let answer = TlsConnector::from(Arc::new(config)).connect(name, tap).await;
         answer.is_ok() || recognise(&facts.first()) == Speech::Tls
     };

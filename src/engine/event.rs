@@ -22,7 +22,7 @@ const SMALL: usize = 1024;
 /// Something that happened in a call.
 #[derive(Clone, Debug)]
 pub struct CallEvent {
-    /// Since [`Call::started`], by a monotonic clock.
+    /// Since [`Call::started`](super::Call::started), by a monotonic clock.
     pub at: Duration,
     /// What.
     pub what: Happened,
@@ -92,7 +92,7 @@ pub enum EndedBy {
     Server,
     /// Our deadline.
     Deadline,
-    /// [`Call::cancel`].
+    /// [`Call::cancel`](super::Call::cancel).
     Cancel,
     /// A failure below gRPC: [`Outcome::cause`] says which.
     Failure,

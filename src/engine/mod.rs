@@ -89,9 +89,19 @@ impl Engine {
         timeout: Duration,
     ) -> Job<Result<Schema, ReflectionFailure>> {
         let (handle, pool) = (self.handle.clone(), Arc::clone(&self.pool));
+        let blocking = handle.clone();
         self.job(async move {
             let offer = reflection::ask(handle, pool, connection, metadata, timeout).await?;
-            Ok(Schema::from_reflection(&target, offer.services, offer.files, offer.problems))
+            // Reading hundreds of files would hold up the calls on this thread.
+            let read = move || Schema::from_reflection(&target, offer.services, offer.files, offer.problems);
+            match blocking.spawn_blocking(read).await {
+                Ok(schema) => Ok(schema),
+                // A panic goes on to the job, which tells it.
+                Err(error) => match error.try_into_panic() {
+                    Ok(payload) => std::panic::resume_unwind(payload),
+                    Err(stopped) => Err(Cause::Internal { detail: stopped.to_string() }.into_outcome().into()),
+                },
+            }
         })
     }
 

@@ -123,13 +123,10 @@ impl Session {
         let mut answers: Vec<Answer> = Vec::with_capacity(requests.len());
         let (mut sent, mut on_this_stream) = (0, 0);
         while answers.len() < requests.len() {
-            let mut stream = match self.stream.take() {
-                Some(stream) => stream,
-                None => {
-                    (sent, on_this_stream) = (answers.len(), 0);
-                    self.open()
-                }
-            };
+            let mut stream = self.stream.take().unwrap_or_else(|| {
+                (sent, on_this_stream) = (answers.len(), 0);
+                self.open()
+            });
             while sent < requests.len() && sent < answers.len() + AHEAD {
                 let request =
                     ServerReflectionRequest { host: String::new(), message_request: Some(requests[sent].clone()) };

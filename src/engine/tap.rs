@@ -28,9 +28,7 @@ pub(super) struct Facts {
     /// The first bytes, until the peer is known to speak HTTP/2.
     first: Mutex<Vec<u8>>,
     goaway: Mutex<Option<GoAway>>,
-    /// Why nothing more can be read; the HTTP/2 library keeps only its text.
-    broken: Mutex<Option<io::Error>>,
-    /// How it ended, where an error did.
+    /// Why it ended, where an error did; the first word stands.
     end: Mutex<Option<Cause>>,
     /// It takes no further calls.
     over: AtomicBool,
@@ -80,11 +78,6 @@ impl Facts {
         self.end.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The error of reading, once.
-    pub(super) fn take_broken(&self) -> Option<io::Error> {
-        self.broken.lock().unwrap_or_else(PoisonError::into_inner).take()
-    }
-
     /// Whether a further call would fail on it.
     pub(super) fn is_over(&self) -> bool {
         self.over.load(Ordering::Acquire)
@@ -92,7 +85,9 @@ impl Facts {
 
     /// Nothing comes any more.
     pub(super) fn ended(&self, cause: Option<Cause>) {
-        *self.end.lock().unwrap_or_else(PoisonError::into_inner) = cause;
+        if let Some(cause) = cause {
+            self.end.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(cause);
+        }
         self.over.store(true, Ordering::Release);
     }
 
@@ -115,6 +110,8 @@ pub(super) struct Tap<S> {
     inner: S,
     facts: Arc<Facts>,
     parser: Parser,
+    /// What an error of reading means.
+    judge: fn(&io::Error) -> Cause,
     /// Present until the first bytes are judged.
     opening: Option<oneshot::Sender<Opening>>,
 }
@@ -127,11 +124,11 @@ enum Parser {
 
 impl<S> Tap<S> {
     /// The stream, what will be known of it, and the word on its first bytes (an error when it ended before).
-    pub(super) fn new(inner: S) -> (Self, Arc<Facts>, oneshot::Receiver<Opening>) {
+    pub(super) fn new(inner: S, judge: fn(&io::Error) -> Cause) -> (Self, Arc<Facts>, oneshot::Receiver<Opening>) {
         let (sender, receiver) = oneshot::channel();
         let facts = Arc::new(Facts::default());
         let parser = Parser::Head { bytes: [0; HEAD], have: 0 };
-        (Self { inner, facts: Arc::clone(&facts), parser, opening: Some(sender) }, facts, receiver)
+        (Self { inner, facts: Arc::clone(&facts), parser, judge, opening: Some(sender) }, facts, receiver)
     }
 
     fn feed(&mut self, mut bytes: &[u8]) {
@@ -169,7 +166,7 @@ impl<S> Tap<S> {
     fn start_of_frame(&mut self, head: [u8; HEAD]) {
         let left = u32::from_be_bytes([0, head[0], head[1], head[2]]) as usize;
         if let Some(opening) = self.opening.take() {
-            let settings = head[3] == SETTINGS && head[5..] == [0; 4] && left % 6 == 0 && left <= 16_384;
+            let settings = head[3] == SETTINGS && head[5..] == [0; 4] && left.is_multiple_of(6) && left <= 16_384;
             let word = if settings { Opening::Http2 } else { Opening::Alien };
             // Whoever opened the connection may have given up.
             let _heard = opening.send(word).is_ok();
@@ -205,9 +202,9 @@ impl<S: AsyncRead + Unpin> AsyncRead for Tap<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
         if let Err(error) = ready!(Pin::new(&mut self.inner).poll_read(cx, buffer)) {
-            let copy = io::Error::new(error.kind(), error.to_string());
-            *self.facts.broken.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
-            return Poll::Ready(Err(copy));
+            // The HTTP/2 library keeps only the text of it, and tells the streams before the connection ends.
+            self.facts.ended(Some((self.judge)(&error)));
+            return Poll::Ready(Err(error));
         }
         self.feed(&buffer.filled()[before..]);
         Poll::Ready(Ok(()))
@@ -293,6 +290,10 @@ mod tests {
         check(&[0xff, 0, 1], Speech::Other("bytes ff 00 01".to_owned()));
     }
 
+    fn judge(error: &io::Error) -> Cause {
+        Cause::ConnectionLost { detail: error.to_string() }
+    }
+
     fn frame(kind: u8, payload: &[u8]) -> Vec<u8> {
         let mut bytes = (payload.len() as u32).to_be_bytes()[1..].to_vec();
         bytes.extend([kind, 0, 0, 0, 0, 0]);
@@ -307,7 +308,7 @@ mod tests {
         bytes.extend(frame(GOAWAY, b"\x00\x00\x00\x05\x00\x00\x00\x0btoo_many_pings"));
         for size in 1..bytes.len() {
             let mut mock = io::Cursor::new(bytes.clone());
-            let (mut tap, facts, mut opening) = Tap::new(&mut mock);
+            let (mut tap, facts, mut opening) = Tap::new(&mut mock, judge);
             let mut buffer = vec![0; size];
             while tap.read(&mut buffer).await.unwrap() > 0 {}
             assert_eq!(opening.try_recv(), Ok(Opening::Http2));
@@ -318,7 +319,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_alien_is_kept_as_evidence() {
-        let (mut tap, facts, mut opening) = Tap::new(io::Cursor::new(b"HTTP/1.1 400 Bad Request\r\n".to_vec()));
+        let (mut tap, facts, mut opening) = Tap::new(io::Cursor::new(b"HTTP/1.1 400 Bad Request\r\n".to_vec()), judge);
         tap.read_to_end(&mut Vec::new()).await.unwrap();
         assert_eq!(opening.try_recv(), Ok(Opening::Alien));
         assert_eq!(facts.first(), b"HTTP/1.1 400 Bad Request\r\n");

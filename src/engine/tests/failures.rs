@@ -13,7 +13,7 @@ use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::server::WebPkiClientVerifier;
 use tokio_rustls::rustls::{RootCertStore, ServerConfig};
 
-use super::server::{echo, engine, h2_server, listen, run, serve, spec, with_tls, words};
+use super::server::{echo, engine, h2_server, listen, run, serve, soon, spec, with_tls, words};
 use crate::engine::{Cause, EndedBy, Engine, Happened};
 use crate::request::{Address, CallSpec, TlsSpec};
 use crate::schema::Kind;
@@ -326,4 +326,25 @@ fn a_file_that_is_not_there() {
     let tls = TlsSpec { ca: Some(authority.folder.path().join("none.pem")), ..TlsSpec::default() };
     let cause = cause(&engine, with_tls(unary(address), tls));
     assert!(matches!(&cause, Cause::TlsFile { path, .. } if path.ends_with("none.pem")), "{cause:?}");
+}
+
+#[test]
+fn failed_calls_leave_no_task_behind() {
+    let (client, servers) = (engine(), engine());
+    let silent = servers.block_on(listen(|stream| async move {
+        std::future::pending::<()>().await;
+        drop(stream);
+    }));
+    let addresses =
+        [silent, servers.block_on(speaker(b"HTTP/1.1 400 Bad Request\r\n\r\n")), servers.block_on(speaker(b""))];
+    for address in addresses.into_iter().cycle().take(60) {
+        let mut spec = unary(address);
+        spec.connection.connect_timeout = Duration::from_millis(20);
+        assert_eq!(run(&client, spec).1.ended_by, EndedBy::Failure);
+    }
+    client.block_on(soon(async {
+        while client.handle.metrics().num_alive_tasks() > 0 {
+            tokio::task::yield_now().await;
+        }
+    }));
 }

@@ -1,6 +1,9 @@
 //! The engine against servers on free loopback ports.
 
+mod answers;
 mod calls;
 mod failures;
+mod interop;
 mod reflection;
 mod server;
+mod wire;

@@ -18,7 +18,7 @@ use tonic_reflection::pb::v1::{
     ServiceResponse,
 };
 
-use super::server::{Exchange, Incoming, engine, framed, grpc_headers, h2_server, listen, spec, trailers, write};
+use super::server::{Exchange, Incoming, engine, framed, grpc_headers, h2_server, listen, soon, spec, trailers, write};
 use crate::engine::reflection::{Offer, ask};
 use crate::engine::{Cause, Engine, ReflectionFailure};
 use crate::schema::Kind;
@@ -261,4 +261,13 @@ fn nobody_there_is_the_same_failure_as_for_a_call() {
     let address = engine.block_on(listen(|stream| async move { drop(stream) }));
     let failure = reflect(&engine, address, Duration::from_secs(10)).unwrap_err();
     assert!(matches!(failure.cause, Some(Cause::NotHttp2 { .. })), "{failure:?}");
+}
+
+#[test]
+fn a_reflection_job_ends_whatever_becomes_of_the_schema() {
+    let engine = engine();
+    let address = server(&engine, vec![listing(&[])]);
+    let connection = spec(address, Kind::Unary, &[]).connection;
+    let job = engine.reflect("target".to_owned(), connection, Vec::new(), Duration::from_secs(10));
+    drop(engine.block_on(soon(job.wait())));
 }

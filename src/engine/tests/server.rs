@@ -8,7 +8,7 @@ use bytes::Bytes;
 use h2::server::SendResponse;
 use h2::{RecvStream, SendStream};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response};
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 
@@ -37,6 +37,7 @@ where
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
+            stream.set_nodelay(true).unwrap();
             tokio::spawn(serve(stream));
         }
     });
@@ -219,4 +220,47 @@ pub(super) fn words(events: &[CallEvent]) -> Vec<String> {
         Happened::Finished(_) => "finished".to_owned(),
     };
     events.iter().map(word).collect()
+}
+
+/// The head of an HTTP/2 frame as it went over the wire, and its payload where it is short.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Frame {
+    pub(super) kind: u8,
+    pub(super) flags: u8,
+    pub(super) stream: u32,
+    pub(super) payload: Vec<u8>,
+}
+
+/// Stands before a server and tells every frame that the client sends on a stream; nothing, once the client is gone.
+pub(super) async fn wire(server: SocketAddr) -> (SocketAddr, mpsc::Receiver<Frame>) {
+    let (seen, frames) = mpsc::channel(4096);
+    let address = listen(move |client| {
+        let seen = seen.clone();
+        async move {
+            let server = TcpStream::connect(server).await.unwrap();
+            for side in [&client, &server] {
+                side.set_nodelay(true).unwrap();
+            }
+            let (mut from_client, mut to_client) = client.into_split();
+            let (mut from_server, mut to_server) = server.into_split();
+            tokio::spawn(async move { tokio::io::copy(&mut from_server, &mut to_client).await });
+            let mut preface = [0; 24];
+            from_client.read_exact(&mut preface).await.unwrap();
+            to_server.write_all(&preface).await.unwrap();
+            let mut head = [0; 9];
+            while from_client.read_exact(&mut head).await.is_ok() {
+                let mut payload = vec![0; u32::from_be_bytes([0, head[0], head[1], head[2]]) as usize];
+                from_client.read_exact(&mut payload).await.unwrap();
+                let stream = u32::from_be_bytes([head[5], head[6], head[7], head[8]]);
+                // The server may have gone; what the client sends still counts.
+                let _passed = to_server.write_all(&[&head[..], &payload].concat()).await.is_ok();
+                if stream > 0 {
+                    payload.truncate(16);
+                    seen.send(Frame { kind: head[3], flags: head[4], stream, payload }).await.unwrap();
+                }
+            }
+        }
+    })
+    .await;
+    (address, frames)
 }
