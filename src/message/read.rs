@@ -166,16 +166,17 @@ impl<'a> Reader<'a> {
     ) {
         let target = match field_by_name(descriptor, &member.name) {
             Some(field) => Target::Field(field),
-            None => match extension_by_name(descriptor, &member.name) {
-                Some(extension) => Target::Extension(extension),
-                None => {
+            None => {
+                if let Some(extension) = extension_by_name(descriptor, &member.name) {
+                    Target::Extension(extension)
+                } else {
                     // The path leads to the message: the field it would name does not exist.
                     let step = self.path.pop();
                     self.problem(member.position, unknown_field(descriptor, &member.name));
                     self.path.extend(step);
                     return;
                 }
-            },
+            }
         };
         if !seen.insert(target.number()) {
             self.problem(member.position, format!("the field is given twice, here as `{}`", member.name));

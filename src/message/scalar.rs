@@ -59,7 +59,7 @@ fn scientific(text: &str) -> Option<i128> {
     let exponent: i64 = exponent.parse().ok()?;
     let significant = digits.trim_end_matches('0');
     let zeros = exponent.checked_add((digits.len() - significant.len()) as i64)?.checked_sub(fraction.len() as i64)?;
-    if zeros < 0 || zeros > 20 || significant.len() > 20 {
+    if !(0..=20).contains(&zeros) || significant.len() > 20 {
         return None;
     }
     let number = significant.parse::<i128>().ok()?.checked_mul(10_i128.pow(u32::try_from(zeros).ok()?))?;
@@ -251,8 +251,8 @@ fn fraction(text: &str) -> Option<(i32, &str)> {
 fn fraction_text(nanos: u32) -> String {
     match nanos {
         0 => String::new(),
-        _ if nanos % 1_000_000 == 0 => format!(".{:03}", nanos / 1_000_000),
-        _ if nanos % 1000 == 0 => format!(".{:06}", nanos / 1000),
+        _ if nanos.is_multiple_of(1_000_000) => format!(".{:03}", nanos / 1_000_000),
+        _ if nanos.is_multiple_of(1000) => format!(".{:06}", nanos / 1000),
         _ => format!(".{nanos:09}"),
     }
 }

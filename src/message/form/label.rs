@@ -110,13 +110,17 @@ impl ValueForm {
                 _ => out.extend(scalar.text.chars().take(SUMMARY_LIMIT)),
             },
             Self::Message { form: None, .. } => out.push_str("{ }"),
-            Self::Message { form: Some(form), .. } => match &form.whole {
-                Some(whole) => whole.summarise(out),
-                None => {
-                    let fields = form.set_fields().map(|field| (field.descriptor.name(), &field.value));
-                    enclose(out, ('{', '}'), fields.map(|(name, value)| (Some(name), value)));
+            Self::Message { form: Some(form), .. } => {
+                if let Some(whole) = &form.whole {
+                    whole.summarise(out);
+                } else {
+                    enclose(
+                        out,
+                        ('{', '}'),
+                        form.set_fields().map(|field| (Some(field.descriptor.name()), &field.value)),
+                    );
                 }
-            },
+            }
             Self::Repeated(elements) => enclose(out, ('[', ']'), elements.iter().map(|element| (None, element))),
             Self::Map(entries) => {
                 enclose(out, ('{', '}'), entries.iter().map(|entry| (Some(entry.key.text.as_str()), &entry.value)));
