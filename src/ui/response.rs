@@ -50,7 +50,7 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, views: &mut Views, actions: &mut Ve
     let Some(tab) = app.tab_mut() else { return };
     let started = tab.run.as_ref().map(|run| (tab.id, run.log.started));
     if views.log.of != started {
-        views.log = LogView { of: started, ..LogView::default() };
+        views.log = LogView { list: widgets::ListState::following(), of: started, shown: None };
     }
     if tab.run.is_none() {
         let sentence = if tab.ready().is_some() { "response-empty" } else { "response-no-method" };

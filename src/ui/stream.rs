@@ -61,7 +61,6 @@ pub(super) fn ui(ui: &mut Ui, tab: &mut Tab, view: &mut LogView, find: bool, tex
             number.checked_sub(dropped + 1)
         }
     });
-    let following = view.list.follow;
     let mut list_ui = ui.new_child(egui::UiBuilder::new().max_rect(list_area));
     list_ui.shrink_clip_rect(list_area);
     let id = Id::unique(("log", tab.id));
@@ -83,7 +82,7 @@ pub(super) fn ui(ui: &mut Ui, tab: &mut Tab, view: &mut LogView, find: bool, tex
     if let Some(row) = response.selected.filter(|row| *row < count) {
         tab.response.selected = Some(number_at(row));
     }
-    if !following && run.is_live() && tab.response.paused_at.is_none() {
+    if !view.list.follow && run.is_live() && tab.response.paused_at.is_none() {
         jump_ui(ui, list_area, view, text);
     }
     if count == 0 {

@@ -9,7 +9,7 @@ use crate::app::command::Shortcut;
 use crate::app::{Action, App, Command, Focus, Overlay};
 
 /// Width of the chooser of the environment.
-const ENVIRONMENT_WIDTH: f32 = 160.0;
+const ENVIRONMENT_WIDTH: f32 = 180.0;
 /// Width of the search in the middle.
 const SEARCH_WIDTH: f32 = 420.0;
 
