@@ -4,3 +4,5 @@
 
 mod cli;
 mod tidy;
+#[cfg(feature = "gui")]
+mod ui;
