@@ -397,14 +397,13 @@ fn a_broken_schema_says_where() {
     )
     .unwrap();
     run_in(folder.path(), "describe --proto bad.proto A").ends_with(1).out(&expect![""]);
-    run_in(folder.path(), "call --plaintext --proto bad.proto h:1 S/M")
-        .ends_with(1)
-        .out(&expect![""])
-        .err(&expect![[r#"
+    run_in(folder.path(), "call --plaintext --proto bad.proto h:1 S/M").ends_with(1).out(&expect![""]).err(&expect![[
+        r"
             bad.proto:4:3: name 'strin' is not defined
               4 |   strin name = 1;
                 |   ^
-        "#]]);
+        "
+    ]]);
     fs::write(folder.path().join("worse.proto"), "syntax = \"proto3\";\n\nservice A {{\n").unwrap();
     let ran = run_in(folder.path(), "list --proto good.proto --proto worse.proto").ends_with(0);
     assert_eq!(ran.out, "S\n");
