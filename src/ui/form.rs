@@ -82,13 +82,13 @@ impl Rows<'_> {
         let help = self.help(&descriptor);
         let name = descriptor.name();
         match &mut field.value {
-            ValueForm::Repeated(_) => self.repeated_ui(ui, field, id, depth, &kind, help.as_deref()),
-            ValueForm::Map(_) => self.map_ui(ui, field, id, depth, &kind, help.as_deref()),
+            ValueForm::Repeated(_) => self.repeated_ui(ui, field, id, depth, &kind, Some(help.as_str())),
+            ValueForm::Map(_) => self.map_ui(ui, field, id, depth, &kind, Some(help.as_str())),
             ValueForm::Message { .. } => {
                 let optional = !in_oneof;
                 let open = opened(ui, id, true);
                 let shown = field.present || in_oneof;
-                let label = FormLabel { name, kind: &kind, help: help.as_deref(), open: shown.then_some(open) };
+                let label = FormLabel { name, kind: &kind, help: Some(help.as_str()), open: shown.then_some(open) };
                 let hint = self.text.get("form-absent");
                 let set = self.text.with("form-set", &[("name", name.into())]);
                 let summary = if shown && !open { field.value.summary() } else { String::new() };
@@ -116,7 +116,7 @@ impl Rows<'_> {
             }
             ValueForm::Scalar(_) | ValueForm::Odd(_) => {
                 let has_switch = field.has_presence();
-                let label = FormLabel { name, kind: &kind, help: help.as_deref(), open: None };
+                let label = FormLabel { name, kind: &kind, help: Some(help.as_str()), open: None };
                 let set = self.text.with("form-set", &[("name", name.into())]);
                 let absent = match descriptor.kind() {
                     FieldKind::Message(_) => self.text.get("form-absent").to_owned(),
@@ -416,11 +416,11 @@ impl Rows<'_> {
         response.changed || response.trailing_clicked
     }
 
-    fn help(&self, descriptor: &FieldDescriptor) -> Option<String> {
+    fn help(&self, descriptor: &FieldDescriptor) -> String {
         let doc = self.types.doc(descriptor.full_name());
         let number = descriptor.number();
         let label = format!("{} = {number}", descriptor.name());
-        Some(if doc.is_empty() { label } else { format!("{doc}\n\n{label}") })
+        if doc.is_empty() { label } else { format!("{doc}\n\n{label}") }
     }
 }
 

@@ -14,7 +14,7 @@ pub(super) fn ui(ctx: &Context, app: &mut App, dialogs: &mut Dialogs, actions: &
     let screen = ctx.content_rect();
     let backdrop = Area::new(Id::unique("backdrop")).order(Order::Middle).fixed_pos(screen.min).show(ctx, |ui| {
         let response = ui.allocate_response(screen.size(), Sense::click_and_drag());
-        ui.painter().rect_filled(screen, 0, egui::Color32::from_black_alpha(90));
+        ui.painter().rect_filled(screen, 0, theme::tokens(ui).backdrop());
         response.clicked()
     });
     let width = match &overlay {

@@ -21,7 +21,7 @@ const SPARKLINE: f32 = 96.0;
 
 /// What the drawing of a response remembers between frames.
 #[derive(Debug, Default)]
-pub struct LogView {
+pub(super) struct LogView {
     /// The list.
     pub list: widgets::ListState,
     /// The call whose rows the list shows, by its tab and start.
@@ -34,7 +34,7 @@ pub struct LogView {
 
 /// A message in full.
 #[derive(Debug)]
-pub struct Shown {
+pub(super) struct Shown {
     /// Number of its row.
     pub number: u64,
     /// Its JSON, or why there is none.
@@ -222,7 +222,7 @@ fn answer_ui(ui: &mut Ui, run: &Run, view: &mut LogView, text: &Text, actions: &
 
 impl LogView {
     /// Keeps the text of the message of row `number`, made anew only when it is another.
-    pub fn show(&mut self, number: u64, pretty: impl FnOnce() -> Result<String, String>) {
+    pub(super) fn show(&mut self, number: u64, pretty: impl FnOnce() -> Result<String, String>) {
         if self.shown.as_ref().is_some_and(|shown| shown.number == number) {
             return;
         }
