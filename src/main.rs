@@ -18,6 +18,8 @@ fn main() -> ExitCode {
 fn window(paths: Vec<PathBuf>) -> u8 {
     match trunkline::ui::run(paths) {
         Ok(()) => 0,
+        // The toolkit names the variables that it looked for, and a line of its own source.
+        Err(error) if error.contains("WAYLAND_DISPLAY") => cli::no_window("no display"),
         Err(error) => cli::no_window(&format!("cannot open the window: {error}")),
     }
 }

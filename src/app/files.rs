@@ -32,7 +32,8 @@ impl App {
                     self.load_collection(root);
                 }
                 self.open_request(&path);
-            } else if path.is_dir() || name.ends_with(".proto") {
+            } else if path.is_dir() || path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("proto"))
+            {
                 protos.push(path);
             } else {
                 self.open_source(Source::DescriptorSet { path }, false);

@@ -7,14 +7,14 @@ use crate::app::{Action, App, Command};
 
 /// What the keyboard did in the frame before.
 #[derive(Debug, Default)]
-pub struct Keys {
+pub(super) struct Keys {
     /// Something had the focus, or a popup was open: the first Esc leaves that, the second cancels.
     busy: bool,
 }
 
 impl Keys {
     /// Pushes the commands whose keys were pressed.
-    pub fn ui(&mut self, ctx: &Context, app: &App, actions: &mut Vec<Action>) {
+    pub(super) fn ui(&mut self, ctx: &Context, app: &App, actions: &mut Vec<Action>) {
         for command in Command::ALL {
             let Some(shortcut) = command.shortcut() else { continue };
             if command == Command::Cancel {
@@ -43,7 +43,7 @@ impl Keys {
     }
 
     /// To be called when everything is drawn.
-    pub fn remember(&mut self, ctx: &Context) {
+    pub(super) fn remember(&mut self, ctx: &Context) {
         self.busy = ctx.memory(|memory| memory.focused().is_some()) || egui::Popup::is_any_open(ctx);
     }
 }

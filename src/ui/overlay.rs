@@ -3,7 +3,7 @@
 use egui::{Align, Area, Context, Frame, Id, Key, Layout, Margin, Order, Sense, Ui};
 
 use super::dialogs::{self, Dialogs};
-use super::{palette, settings, theme};
+use super::{palette, problems, settings, theme};
 use crate::app::{Action, App, Overlay};
 
 /// How far from the top it stands, as a part of the height.
@@ -14,11 +14,12 @@ pub(super) fn ui(ctx: &Context, app: &mut App, dialogs: &mut Dialogs, actions: &
     let screen = ctx.content_rect();
     let backdrop = Area::new(Id::unique("backdrop")).order(Order::Middle).fixed_pos(screen.min).show(ctx, |ui| {
         let response = ui.allocate_response(screen.size(), Sense::click_and_drag());
-        ui.painter().rect_filled(screen, 0, egui::Color32::from_black_alpha(90));
+        ui.painter().rect_filled(screen, 0, theme::tokens(ui).backdrop());
         response.clicked()
     });
     let width = match &overlay {
         Overlay::Palette(_) => 620.0,
+        Overlay::Problems => 760.0,
         Overlay::Settings | Overlay::Reflect(_) | Overlay::Open(_) => 560.0,
         Overlay::Save(_) | Overlay::Rename(_) => 460.0,
     };
@@ -35,6 +36,7 @@ pub(super) fn ui(ctx: &Context, app: &mut App, dialogs: &mut Dialogs, actions: &
                 Overlay::Reflect(draft) => dialogs::reflect_ui(ui, app, draft, actions),
                 Overlay::Save(save) => dialogs::save_ui(ui, app, save, dialogs, actions),
                 Overlay::Rename(name) => dialogs::rename_ui(ui, app, name, actions),
+                Overlay::Problems => problems::ui(ui, app, actions),
                 Overlay::Settings => settings::ui(ui, app, actions),
             };
         });

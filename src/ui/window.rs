@@ -35,7 +35,7 @@ pub struct Window {
 
 /// What the drawing remembers between frames and nobody else needs.
 #[derive(Debug, Default)]
-pub struct Views {
+pub(super) struct Views {
     /// The JSON editor of the message.
     pub editor: widgets::EditorState,
     /// The log.
@@ -43,7 +43,7 @@ pub struct Views {
 }
 
 /// Opens the window and runs it until it is closed.
-pub fn run(paths: Vec<PathBuf>) -> Result<(), String> {
+pub(super) fn run(paths: Vec<PathBuf>) -> Result<(), String> {
     let dirs = Dirs::find()
         .ok_or("there is no home folder to keep settings in; set TRUNKLINE_CONFIG_DIR and TRUNKLINE_DATA_DIR")?;
     let (session, _) = Session::load(&dirs.session());
@@ -111,7 +111,7 @@ impl Window {
         ctx.request_repaint();
     }
 
-    fn take_drops(&self, ctx: &Context, actions: &mut Vec<Action>) {
+    fn take_drops(ctx: &Context, actions: &mut Vec<Action>) {
         let dropped: Vec<PathBuf> =
             ctx.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect());
         if !dropped.is_empty() {
@@ -120,6 +120,9 @@ impl Window {
     }
 
     fn theme(&self, ctx: &Context) {
+        if (ctx.zoom_factor() - self.app.settings.scale).abs() > f32::EPSILON {
+            ctx.set_zoom_factor(self.app.settings.scale.clamp(0.5, 3.0));
+        }
         let preference = match self.app.settings.theme {
             Theme::System => ThemePreference::System,
             Theme::Light => ThemePreference::Light,
@@ -153,7 +156,7 @@ impl eframe::App for Window {
     fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
         let ctx = ui.ctx().clone();
         let mut actions = Vec::new();
-        self.take_drops(&ctx, &mut actions);
+        Self::take_drops(&ctx, &mut actions);
         self.keys.ui(&ctx, &self.app, &mut actions);
         screen_ui(ui, &mut self.app, &mut self.views, &mut actions);
         overlay::ui(&ctx, &mut self.app, &mut self.dialogs, &mut actions);

@@ -295,3 +295,7 @@ position-below = Below
 setting-scale = Size
 setting-log-limit = Memory of a log
 settings-keys = Keys
+
+problems-title = Problems
+problems-none = Nothing is wrong.
+show = show

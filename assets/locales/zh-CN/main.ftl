@@ -266,3 +266,7 @@ position-below = 下方
 setting-scale = 大小
 setting-log-limit = 日志内存
 settings-keys = 快捷键
+
+problems-title = 问题
+problems-none = 没有问题。
+show = 查看
