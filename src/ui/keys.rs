@@ -15,8 +15,11 @@ pub(super) struct Keys {
 impl Keys {
     /// Pushes the commands whose keys were pressed.
     pub(super) fn ui(&mut self, ctx: &Context, app: &App, actions: &mut Vec<Action>) {
-        for command in Command::ALL {
-            let Some(shortcut) = command.shortcut() else { continue };
+        // Those with Shift first: egui takes Ctrl+Shift+Tab for Ctrl+Tab too.
+        let mut shortcuts: Vec<_> =
+            Command::ALL.into_iter().filter_map(|command| Some((command, command.shortcut()?))).collect();
+        shortcuts.sort_by_key(|(_, shortcut)| !shortcut.shift);
+        for (command, shortcut) in shortcuts {
             if command == Command::Cancel {
                 if !self.busy && app.overlay.is_none() && pressed(ctx, shortcut) {
                     actions.push(command.into());
