@@ -202,8 +202,7 @@ impl App {
             return;
         }
         let target = self.target_for(schema);
-        let reusable = self.tab().filter(|tab| tab.draft == Draft::default() && tab.saved.is_none()).map(|tab| tab.id);
-        if reusable.is_none() {
+        if !self.tab().is_some_and(Tab::is_untouched) {
             self.new_tab(Draft::default());
         }
         if let Some(tab) = self.tab_mut() {

@@ -134,7 +134,12 @@ impl Screen {
     }
 
     fn nodes(&self) -> impl Iterator<Item = Node<'_>> {
-        self.harness.root().children_recursive().filter(|node| !node.accesskit_node().is_hidden())
+        // A text run is a part of the element above it.
+        let own = |node: &Node<'_>| {
+            let node = node.accesskit_node();
+            !node.is_hidden() && node.role() != Role::TextRun
+        };
+        self.harness.root().children_recursive().filter(own)
     }
 
     fn found(&self, role: Role, name: &str) -> Vec<Node<'_>> {

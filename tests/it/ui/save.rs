@@ -84,7 +84,9 @@ fn the_next_start_opens_what_was_open_as_it_was() {
     screen.press(Role::RadioButton, "JSON");
     screen.fill("Message as JSON", "{ \"name\": \"half a");
     screen.press(Role::RadioButton, "Services");
+    println!("{}", screen.describe());
     screen.quit();
+    println!("{}", fs::read_to_string(home.dirs().session()).unwrap());
 
     let mut screen = home.start_with(&[]);
     screen.wait_until_ready();

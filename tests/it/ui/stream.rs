@@ -9,7 +9,7 @@ fn received(screen: &Screen) -> Vec<String> {
 }
 
 fn tick(screen: &Screen, number: u32) -> bool {
-    screen.log().iter().any(|row| row.contains(&format!("\"number\":\"{number}\"")))
+    screen.log().iter().any(|row| row.contains(&format!("\"number\": \"{number}\"")))
 }
 
 /// A ticker that ticks every `interval`, `count` times, or for ever when that is 0.
@@ -96,7 +96,7 @@ fn a_client_stream_answers_once_it_is_ended() {
     screen.wait_for_text("3 sent, 0 received");
     screen.press(Role::Button, "End stream");
     screen.wait_for_text("0 OK");
-    screen.assert_says("\"chunks\":\"3\"");
+    screen.assert_says("\"chunks\": \"3\"");
 }
 
 #[test]
@@ -106,7 +106,7 @@ fn the_log_is_filtered() {
     screen.send();
     screen.wait_for_text("0 OK");
     let all = screen.log().len();
-    screen.fill("Filter messages", "\"number\":\"1");
+    screen.fill("Filter messages", "\"number\": \"1");
     let found = received(&screen);
     assert_eq!((found.len(), screen.log().len()), (4, 4), "1, 10, 11 and 12 of {all}: {found:?}");
     screen.fill("Filter messages", "nothing like this");
