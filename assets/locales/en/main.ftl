@@ -299,3 +299,6 @@ settings-keys = Keys
 problems-title = Problems
 problems-none = Nothing is wrong.
 show = show
+docs-method = Method
+docs-request = Request message
+docs-response = Response message

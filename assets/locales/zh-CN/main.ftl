@@ -270,3 +270,6 @@ settings-keys = 快捷键
 problems-title = 问题
 problems-none = 没有问题。
 show = 查看
+docs-method = 方法
+docs-request = 请求消息
+docs-response = 响应消息
