@@ -1,6 +1,6 @@
 //! What lies over the window: the frame that palette, dialogs and settings share.
 
-use egui::{Align, Area, Context, Frame, Id, Key, Layout, Margin, Order, Sense, Ui};
+use egui::{Align, Area, Context, Frame, Id, Key, Layout, Margin, Order, Role, Sense, Ui};
 
 use super::dialogs::{self, Dialogs};
 use super::{palette, problems, settings, theme};
@@ -26,7 +26,9 @@ pub(super) fn ui(ctx: &Context, app: &mut App, dialogs: &mut Dialogs, actions: &
     let width: f32 = f32::min(width, screen.width() - 32.0);
     let at = egui::pos2(screen.center().x - width / 2.0, screen.top() + screen.height() * FROM_TOP);
     let mut keep = true;
-    Area::new(Id::unique("overlay")).order(Order::Foreground).fixed_pos(at).show(ctx, |ui| {
+    let name = app.text.get(name_key(&overlay)).to_owned();
+    let area = Area::new(Id::unique("overlay")).order(Order::Foreground).fixed_pos(at);
+    area.role(Role::Dialog).accessible_name(name).show(ctx, |ui| {
         Frame::window(ui.style()).inner_margin(Margin::same(16)).show(ui, |ui| {
             ui.set_width(width - 32.0);
             ui.set_max_height(screen.height() * 0.76);
@@ -44,6 +46,20 @@ pub(super) fn ui(ctx: &Context, app: &mut App, dialogs: &mut Dialogs, actions: &
     // An action may already have put another in its place, or asked for this one to close.
     if keep && !backdrop.inner {
         app.overlay = Some(overlay);
+    }
+}
+
+/// Key of what a screen reader calls it, so that its fields are not taken for those behind it.
+fn name_key(overlay: &Overlay) -> &'static str {
+    match overlay {
+        Overlay::Palette(palette) if palette.methods_only => "palette-methods-hint",
+        Overlay::Palette(_) => "palette-hint",
+        Overlay::Open(_) => "open-title",
+        Overlay::Reflect(_) => "reflect-title",
+        Overlay::Save(_) => "save-title",
+        Overlay::Rename(_) => "command-rename",
+        Overlay::Problems => "problems-title",
+        Overlay::Settings => "command-settings",
     }
 }
 

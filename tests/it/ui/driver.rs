@@ -124,10 +124,13 @@ impl Screen {
         self.harness.step();
     }
 
-    /// No two inputs may share a name: neither a test nor a screen reader could tell them apart.
+    /// No two inputs may share a name: neither a test nor a screen reader could tell them apart. Those of a dialog count
+    /// apart from those behind it.
     #[track_caller]
     fn check_names(&self) {
-        let mut names: Vec<String> = self.nodes().filter(is_text_input).map(|node| label(&node)).collect();
+        let dialog = |node: &Node<'_>| dialog_of(node).map(|dialog| format!("{}: ", label(&dialog)));
+        let name = |node: Node<'_>| format!("{}{}", dialog(&node).unwrap_or_default(), label(&node));
+        let mut names: Vec<String> = self.nodes().filter(is_text_input).map(name).collect();
         names.sort_unstable();
         let twice: Vec<&String> = names.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| &pair[0]).collect();
         assert!(twice.is_empty(), "inputs of the same name: {twice:?}\n{}", self.describe());
@@ -142,8 +145,14 @@ impl Screen {
         self.harness.root().children_recursive().filter(own)
     }
 
+    /// What the user can reach: while a dialog is open, nothing but what is in it.
+    fn reachable(&self) -> impl Iterator<Item = Node<'_>> {
+        let dialog = self.nodes().any(|node| node.accesskit_node().role() == Role::Dialog);
+        self.nodes().filter(move |node| !dialog || dialog_of(node).is_some())
+    }
+
     fn found(&self, role: Role, name: &str) -> Vec<Node<'_>> {
-        self.nodes().filter(|node| node.accesskit_node().role() == role && label(node) == name).collect()
+        self.reachable().filter(|node| node.accesskit_node().role() == role && label(node) == name).collect()
     }
 
     #[track_caller]
@@ -187,12 +196,6 @@ impl Screen {
     #[track_caller]
     pub(crate) fn wait_for_text(&mut self, words: &str) {
         self.wait_for(&format!("the text {words:?}"), |screen| screen.says(words));
-    }
-
-    /// Waits until no text with these words is on the screen.
-    #[track_caller]
-    pub(crate) fn wait_until_gone(&mut self, words: &str) {
-        self.wait_for(&format!("the end of the text {words:?}"), |screen| !screen.says(words));
     }
 
     /// Whether a text with these words is on the screen; what was typed into inputs does not count.
@@ -241,7 +244,7 @@ impl Screen {
 
     #[track_caller]
     pub(crate) fn focused(&self, name: &str) -> bool {
-        self.nodes().any(|node| label(&node) == name && node.is_focused())
+        self.reachable().any(|node| label(&node) == name && node.is_focused())
     }
 
     /// What an input or a closed list holds.
@@ -253,7 +256,7 @@ impl Screen {
     #[track_caller]
     fn value_of(&self, name: &str, nth: usize) -> String {
         let holds = |node: &Node<'_>| is_text_input(node) || node.accesskit_node().role() == Role::ComboBox;
-        let node = self.nodes().filter(|node| holds(node) && label(node) == name).nth(nth);
+        let node = self.reachable().filter(|node| holds(node) && label(node) == name).nth(nth);
         let Some(node) = node else { panic!("there is no input {name:?}\n{}", self.describe()) };
         node.accesskit_node().value().unwrap_or_default()
     }
@@ -303,7 +306,7 @@ impl Screen {
     /// Puts the cursor into an input.
     #[track_caller]
     pub(crate) fn focus(&mut self, name: &str) {
-        let node = self.nodes().find(|node| is_text_input(node) && label(node) == name);
+        let node = self.reachable().find(|node| is_text_input(node) && label(node) == name);
         let Some(node) = node else { panic!("there is no input {name:?}\n{}", self.describe()) };
         node.scroll_to_me();
         node.focus();
@@ -419,6 +422,10 @@ impl Screen {
 
 fn label(node: &Node<'_>) -> String {
     node.accesskit_node().label().unwrap_or_default()
+}
+
+fn dialog_of<'t>(node: &Node<'t>) -> Option<Node<'t>> {
+    std::iter::successors(node.parent(), Node::parent).find(|node| node.accesskit_node().role() == Role::Dialog)
 }
 
 /// What an element says: its name, and for a closed list what it holds.

@@ -109,5 +109,13 @@ fn a_missing_import_is_mended_by_a_click() {
     let home = Home::new();
     let protos = home.protos(&["broken/import_elsewhere.proto", "broken/roots"]);
     let mut screen = start(&home, &[protos.join("import_elsewhere.proto")]);
-    screen.open_method("Pay");
+    screen.press(Role::TreeItem, "Pay");
+    screen.wait_for_text("import 'shared/money.proto' not found");
+    assert!(!screen.enabled(Role::Button, "Send"));
+    let mend = screen.labels(Role::Button).into_iter().find(|name| name.starts_with("Add import path ")).unwrap();
+    assert!(mend.ends_with("extra"), "{mend}");
+    screen.press_nth(Role::Button, &mend, 0);
+    screen.wait_until_ready();
+    screen.assert_silent("not found");
+    screen.assert_says("0 problems");
 }
