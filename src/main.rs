@@ -21,6 +21,8 @@ fn window(paths: Vec<PathBuf>, started: Instant) -> u8 {
     let first_frame = cli::traces_start().then_some(trunkline::ui::FirstFrame { started, tell: cli::tell_first_frame });
     match trunkline::ui::run(paths, first_frame) {
         Ok(()) => 0,
+        // The toolkit names the variables that it looked for, and a line of its own source.
+        Err(error) if error.contains("WAYLAND_DISPLAY") => cli::no_window("no display"),
         Err(error) => cli::no_window(&format!("cannot open the window: {error}")),
     }
 }

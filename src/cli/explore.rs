@@ -49,10 +49,11 @@ pub(super) fn describe(engine: &Engine, flags: &DescribeFlags) -> Result<(), Sto
     let schemas = Schemas::load(engine, &flags.schema, &flags.connection, target)?;
     match symbol {
         None => {
-            for (service, types) in schemas.compiled() {
-                print_described(&types, &service.full_name)?;
+            let (compiled, broken) = schemas.compiled();
+            for (service, types) in &compiled {
+                print_described(types, &service.full_name)?;
             }
-            finish(&schemas)
+            if compiled.is_empty() && broken { Err(Stop::Told(1)) } else { finish(&schemas) }
         }
         Some(symbol) => describe_one(&schemas, &symbol.trim_start_matches('.').replace('/', ".")),
     }
@@ -62,10 +63,11 @@ fn describe_one(schemas: &Schemas, symbol: &str) -> Result<(), Stop> {
     if let Some(types) = schemas.find_symbol(symbol) {
         return print_described(&types, symbol);
     }
-    let known: Vec<String> = schemas.compiled().flat_map(|(_, types)| names(&types)).collect();
+    let (compiled, broken) = schemas.compiled();
+    let known: Vec<String> = compiled.iter().flat_map(|(_, types)| names(types)).collect();
     let suggestion = did_you_mean(symbol, known.iter().map(String::as_str));
-    schemas.tell_problems();
-    Err(Stop::Usage(format!("there is no symbol {symbol}{suggestion}")))
+    let complaint = format!("there is no symbol {symbol}{suggestion}");
+    Err(if broken { Stop::Failed(complaint) } else { schemas.unknown(complaint) })
 }
 
 fn print_described(types: &Types, name: &str) -> Result<(), Stop> {

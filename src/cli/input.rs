@@ -60,9 +60,11 @@ impl Input {
 /// Cuts bytes into JSON values.
 #[derive(Debug, Default)]
 pub(super) struct MessageReader {
-    bytes: Vec<u8>,
-    /// What of `bytes` was given out already.
+    text: String,
+    /// What of `text` was given out already.
     start: usize,
+    /// The beginning of a character whose end has not come, or bytes that are no text.
+    tail: Vec<u8>,
     /// Nothing new came since the last value was found incomplete.
     stuck: bool,
     ended: bool,
@@ -71,9 +73,18 @@ pub(super) struct MessageReader {
 impl MessageReader {
     /// Takes in what has come.
     pub(super) fn push(&mut self, bytes: &[u8]) {
-        self.bytes.drain(..self.start);
+        self.text.drain(..self.start);
         self.start = 0;
-        self.bytes.extend_from_slice(bytes);
+        self.tail.extend_from_slice(bytes);
+        let valid = match std::str::from_utf8(&self.tail) {
+            Ok(text) => text,
+            Err(error) => {
+                let valid = self.tail.get(..error.valid_up_to()).unwrap_or_default();
+                std::str::from_utf8(valid).unwrap_or_default()
+            }
+        };
+        self.text.push_str(valid);
+        self.tail.drain(..valid.len());
         self.stuck = false;
     }
 
@@ -84,8 +95,8 @@ impl MessageReader {
     }
 
     /// Whether everything that came was given out and nothing more will come.
-    pub(super) fn is_done(&self) -> bool {
-        self.ended && self.start == self.bytes.len()
+    pub(super) const fn is_done(&self) -> bool {
+        self.ended && self.start == self.text.len()
     }
 
     /// The text of the next value that is whole; `None` where there is none yet.
@@ -97,48 +108,33 @@ impl MessageReader {
         if self.stuck {
             return Ok(None);
         }
-        let bytes = self.bytes.get(self.start..).unwrap_or_default();
-        // A character may be cut in two at the end of what has come.
-        let text = match std::str::from_utf8(bytes) {
-            Ok(text) => text,
-            Err(error) if error.error_len().is_none() && !self.ended => {
-                bytes.get(..error.valid_up_to()).and_then(|valid| std::str::from_utf8(valid).ok()).unwrap_or_default()
-            }
-            Err(_) => {
-                let message = "the text is not UTF-8".to_owned();
-                return Err(SyntaxError { position: json::Position::default(), message, incomplete: false });
-            }
-        };
+        let text = self.text.get(self.start..).unwrap_or_default();
         match json::parse_next(text) {
-            Ok(None) => {
-                if self.ended {
-                    self.start = self.bytes.len();
-                }
-                self.stuck = true;
-                Ok(None)
-            }
-            // A number at the very end may go on.
-            Ok(Some((_, ""))) if !self.ended && !text.ends_with(['}', ']', '"']) && may_go_on(text) => {
-                self.stuck = true;
-                Ok(None)
-            }
-            Ok(Some((_, rest))) => {
+            Ok(Some((_, rest))) if !self.may_go_on(text, rest) => {
                 let length = text.len() - rest.len();
                 let value = text.get(..length).unwrap_or_default().to_owned();
                 self.start += length;
-                Ok(Some(value))
+                return Ok(Some(value));
             }
-            Err(error) if error.incomplete && !self.ended => {
-                self.stuck = true;
-                Ok(None)
-            }
-            Err(error) => Err(error),
+            Err(error) if self.ended || !error.incomplete => return Err(error),
+            _ => {}
         }
+        // At most three bytes of a character can be waited for.
+        if self.tail.len() > 3 || (self.ended && !self.tail.is_empty()) {
+            let message = "the text is not UTF-8".to_owned();
+            return Err(SyntaxError { position: json::Position::default(), message, incomplete: false });
+        }
+        if self.ended {
+            self.start = self.text.len();
+        }
+        self.stuck = true;
+        Ok(None)
     }
-}
 
-fn may_go_on(text: &str) -> bool {
-    !text.ends_with(char::is_whitespace)
+    /// Whether a value at the very end may have more digits or letters to come.
+    fn may_go_on(&self, text: &str, rest: &str) -> bool {
+        !self.ended && rest.is_empty() && text.ends_with(|c: char| c.is_ascii_alphanumeric())
+    }
 }
 
 #[cfg(test)]
@@ -184,7 +180,13 @@ mod tests {
         reader.end();
         assert!(reader.next().is_err());
         let mut reader = MessageReader::default();
-        reader.push(b"\xff");
+        reader.push(b"{}\xff\xff\xff\xff");
+        assert_eq!(reader.next().unwrap().as_deref(), Some("{}"));
+        assert!(reader.next().is_err());
+        let mut reader = MessageReader::default();
+        reader.push(b"\xe4\xbd");
+        assert!(reader.next().unwrap().is_none());
+        reader.end();
         assert!(reader.next().is_err());
     }
 }

@@ -19,7 +19,7 @@ pub(super) fn exit_code(status: i32) -> u8 {
     match status {
         0 => 0,
         // A code beyond a byte still must not look like success.
-        code => u8::try_from(code.saturating_add(64)).unwrap_or(u8::MAX),
+        code => u8::try_from(code.saturating_add(64)).ok().filter(|code| *code > 0).unwrap_or(u8::MAX),
     }
 }
 
@@ -41,12 +41,7 @@ pub(super) fn schema_problem_text(problem: &schema::Problem) -> String {
     if let (Some((line, column)), Some(source)) = (problem.position, &problem.source_line) {
         let number = line.to_string();
         let margin = " ".repeat(number.len());
-        // Tabs stay tabs, so that the mark stands under its column whatever their width.
-        let indent: String = source
-            .chars()
-            .take(column.saturating_sub(1) as usize)
-            .map(|c| if c == '\t' { '\t' } else { ' ' })
-            .collect();
+        let indent: String = source.chars().take(column.saturating_sub(1) as usize).map(blank_like).collect();
         put(&mut text, format_args!("\n  {number} | {source}\n  {margin} | {indent}^"));
     }
     if let Some(hint) = &problem.hint {
@@ -56,6 +51,24 @@ pub(super) fn schema_problem_text(problem: &schema::Problem) -> String {
         put(&mut text, format_args!("\n  try -I {}", folder.display()));
     }
     text
+}
+
+/// White space as wide as the character, so that a mark stands under its column. Tabs stay tabs, whatever their width.
+fn blank_like(c: char) -> char {
+    match c {
+        '\t' => '\t',
+        // The wide ones of East Asian scripts, and emoji.
+        '\u{1100}'..='\u{115f}'
+        | '\u{2e80}'..='\u{a4cf}'
+        | '\u{ac00}'..='\u{d7a3}'
+        | '\u{f900}'..='\u{faff}'
+        | '\u{fe30}'..='\u{fe4f}'
+        | '\u{ff00}'..='\u{ff60}'
+        | '\u{ffe0}'..='\u{ffe6}'
+        | '\u{1f300}'..='\u{1faff}'
+        | '\u{20000}'..='\u{3fffd}' => '\u{3000}',
+        _ => ' ',
+    }
 }
 
 /// What keeps a draft from being sent, as the complaint about a wrong command line.
@@ -179,4 +192,71 @@ pub(super) fn metadata(heading: &str, entries: &[MetadataEntry]) {
 /// Writing to a string cannot fail.
 fn put(text: &mut String, args: std::fmt::Arguments<'_>) {
     text.write_fmt(args).unwrap_or_default();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn schema_problems_point_at_their_place() {
+        let check = |problem: &schema::Problem, expected: &str| {
+            assert_eq!(schema_problem_text(problem), expected);
+        };
+        let mut problem = schema::Problem {
+            file: "a.proto".to_owned(),
+            position: Some((12, 6)),
+            message: "expected ';'".to_owned(),
+            source_line: Some("\t/* 大 */ x".to_owned()),
+            hint: Some("Put one there.".to_owned()),
+            suggested_import_path: Some("inc".into()),
+        };
+        check(
+            &problem,
+            "a.proto:12:6: expected ';'\n  12 | \t/* 大 */ x\n     | \t   \u{3000}^\n  Put one there.\n  try -I inc",
+        );
+        problem.source_line = None;
+        problem.hint = None;
+        problem.suggested_import_path = None;
+        check(&problem, "a.proto:12:6: expected ';'");
+        problem.position = None;
+        check(&problem, "a.proto: expected ';'");
+        problem.file = String::new();
+        check(&problem, "expected ';'");
+    }
+
+    #[test]
+    fn codes_are_spelt_as_grpcurl_does() {
+        let check = |code, expected| assert_eq!(camel_code(code), expected);
+        check(1, "Canceled");
+        check(4, "DeadlineExceeded");
+        check(5, "NotFound");
+        check(16, "Unauthenticated");
+        check(99, "CODE_99");
+        check(-1, "CODE_-1");
+    }
+
+    #[test]
+    fn every_status_but_ok_has_an_exit_code() {
+        let check = |code, expected| assert_eq!(exit_code(code), expected, "{code}");
+        check(0, 0);
+        check(5, 69);
+        check(14, 78);
+        check(16, 80);
+        check(191, 255);
+        check(192, 255);
+        check(-64, 255);
+        check(-65, 255);
+        check(i32::MAX, 255);
+        check(i32::MIN, 255);
+    }
+
+    #[test]
+    fn a_cause_is_told_with_its_hint() {
+        let status = Status { code: 14, message: "no TLS".to_owned(), ..Status::default() };
+        let cause = Cause::NoTls { address: "h:1".to_owned(), detail: String::new() };
+        let text = status_text(&status, Some(&cause), None);
+        assert!(text.starts_with("ERROR:\n  Code: Unavailable\n  Message: no TLS\n  Cause: "), "{text}");
+        assert!(text.ends_with("\n  Hint: Add --plaintext, or write the target with grpc://."), "{text}");
+    }
 }

@@ -43,11 +43,7 @@ impl MissingMethod {
     /// As the end of a command.
     pub(super) fn tell(self, schemas: &Schemas) -> Stop {
         match self {
-            Self::Unknown(message) => {
-                // What could not be read may be what holds it.
-                schemas.tell_problems();
-                Stop::Usage(message)
-            }
+            Self::Unknown(message) => schemas.unknown(message),
             Self::Broken(problems) => {
                 problems.iter().for_each(report::schema_problem);
                 Stop::Told(1)
@@ -127,8 +123,18 @@ impl Schemas {
     pub(super) fn unknown_service(&self, name: &str) -> Stop {
         let known = self.services();
         let suggestion = did_you_mean(name, known.iter().map(|service| service.full_name.as_str()));
-        self.tell_problems();
-        Stop::Usage(format!("there is no service {name}{suggestion}"))
+        self.unknown(format!("there is no service {name}{suggestion}"))
+    }
+
+    /// The complaint about a name that nobody has. What could not be read may be what has it: then the command line is
+    /// not to blame.
+    pub(super) fn unknown(&self, complaint: String) -> Stop {
+        if self.has_problems() {
+            self.tell_problems();
+            Stop::Failed(complaint)
+        } else {
+            Stop::Usage(complaint)
+        }
     }
 
     /// Finds a method by `pkg.Service/Method` or `pkg.Service.Method` and compiles its file.
@@ -171,17 +177,20 @@ impl Schemas {
         self.0.iter().find_map(|schema| schema.find_symbol(name))
     }
 
-    /// The types of every service's file, compiled one after another; a file that does not compile is told and left
-    /// out.
-    pub(super) fn compiled(&self) -> impl Iterator<Item = (&Service, Arc<Types>)> {
-        let services = self.0.iter().flat_map(|schema| schema.services.iter().map(move |service| (schema, service)));
-        services.filter_map(|(schema, service)| match schema.types(&service.full_name, &service.file) {
-            Ok(types) => Some((service, types)),
-            Err(problems) => {
-                problems.iter().for_each(report::schema_problem);
-                None
+    /// The types of every service's file, and whether there were files that do not compile: they are told.
+    pub(super) fn compiled(&self) -> (Vec<(&Service, Arc<Types>)>, bool) {
+        let mut compiled = Vec::new();
+        let mut broken = false;
+        for (schema, service) in self.0.iter().flat_map(|one| one.services.iter().map(move |service| (one, service))) {
+            match schema.types(&service.full_name, &service.file) {
+                Ok(types) => compiled.push((service, types)),
+                Err(problems) => {
+                    broken = true;
+                    problems.iter().for_each(report::schema_problem);
+                }
             }
-        })
+        }
+        (compiled, broken)
     }
 }
 

@@ -2,10 +2,14 @@
 //!
 //! Must not know: UI.
 
+use std::sync::OnceLock;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use prost::Message as _;
 use prost_reflect::{DescriptorPool, DynamicMessage};
+use protox::Compiler;
+use protox::file::{ChainFileResolver, File, FileResolver, GoogleFileResolver};
 
 use crate::engine::Status;
 use crate::message::json::{Member, Node, Position, Value};
@@ -34,10 +38,39 @@ pub fn details(status: &Status, pool: Option<&DescriptorPool>) -> Vec<String> {
     }
 }
 
+/// The usual detail types, for servers whose schema does not have them.
+fn usual() -> Option<&'static DescriptorPool> {
+    static POOL: OnceLock<Option<DescriptorPool>> = OnceLock::new();
+    POOL.get_or_init(|| {
+        let mut resolver = ChainFileResolver::new();
+        resolver.add(Bundled);
+        resolver.add(GoogleFileResolver::new());
+        let mut compiler = Compiler::with_file_resolver(resolver);
+        compiler.open_file(NAME).ok()?;
+        Some(compiler.descriptor_pool())
+    })
+    .as_ref()
+}
+
+/// Import name of the bundled file.
+const NAME: &str = "google/rpc/error_details.proto";
+
+struct Bundled;
+
+impl FileResolver for Bundled {
+    fn open_file(&self, name: &str) -> Result<File, protox::Error> {
+        if name == NAME {
+            return File::from_source(name, include_str!("../../assets/protos/google/rpc/error_details.proto"));
+        }
+        Err(protox::Error::file_not_found(name))
+    }
+}
+
 fn detail(any: &prost_types::Any, pool: Option<&DescriptorPool>) -> Node {
     let name = any.type_url.rsplit('/').next().unwrap_or_default();
     let decoded = pool
         .and_then(|pool| pool.get_message_by_name(name))
+        .or_else(|| usual()?.get_message_by_name(name))
         .and_then(|descriptor| DynamicMessage::decode(descriptor, any.value.as_slice()).ok())
         .map(|message| message::write(&message, WriteOptions::default()).value);
     let member = |name: &str, value| Member { position: Position::default(), name: name.to_owned(), value };
@@ -48,4 +81,38 @@ fn detail(any: &prost_types::Any, pool: Option<&DescriptorPool>) -> Node {
         None => members.push(member("@value", Node::new(Value::String(STANDARD.encode(&any.value))))),
     }
     Node::new(Value::Object(members))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(type_url: &str, value: Vec<u8>, expected: &str) {
+        let any = prost_types::Any { type_url: type_url.to_owned(), value };
+        let rich = RichStatus { code: 3, message: String::new(), details: vec![any] };
+        let status = Status { code: 3, details: rich.encode_to_vec().into(), ..Status::default() };
+        assert_eq!(details(&status, None), [expected]);
+    }
+
+    #[test]
+    fn usual_types_are_read_without_a_schema() {
+        // LocalizedMessage { locale: "en", message: "no" }
+        let bytes = vec![0x0a, 2, b'e', b'n', 0x12, 2, b'n', b'o'];
+        check(
+            "type.googleapis.com/google.rpc.LocalizedMessage",
+            bytes,
+            "{\n  \"@type\": \"type.googleapis.com/google.rpc.LocalizedMessage\",\n  \"locale\": \"en\",\n  \"message\": \"no\"\n}",
+        );
+    }
+
+    #[test]
+    fn unknown_types_keep_their_bytes() {
+        check("x/pkg.Unknown", vec![1, 2], "{\n  \"@type\": \"x/pkg.Unknown\",\n  \"@value\": \"AQI=\"\n}");
+    }
+
+    #[test]
+    fn half_a_status_is_told() {
+        let status = Status { code: 3, details: vec![0x1a, 9].into(), ..Status::default() };
+        assert_eq!(details(&status, None), ["undecodable, as base64: Ggk="]);
+    }
 }

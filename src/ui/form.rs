@@ -50,6 +50,14 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, actions: &mut Vec<Action>) {
 
 impl Rows<'_> {
     fn message_ui(&mut self, ui: &mut Ui, form: &mut MessageForm, id: Id, depth: usize) {
+        if let Some(whole) = &mut form.whole {
+            let name = form.descriptor.name().to_owned();
+            let label = FormLabel { name: &name, kind: "", help: None, open: None };
+            widgets::form_row(ui, &FormRow { id: id.with("whole"), depth, label }, |ui| {
+                self.leaf_ui(ui, whole, id.with("whole"), &name, None);
+            });
+            return;
+        }
         for item in &mut form.items {
             match item {
                 Item::Field(field) => self.field_ui(ui, field, id, depth, false),
@@ -107,25 +115,34 @@ impl Rows<'_> {
                 }
             }
             ValueForm::Scalar(_) | ValueForm::Odd(_) => {
-                let has_switch = descriptor.supports_presence() && !in_oneof;
+                let has_switch = field.has_presence();
                 let label = FormLabel { name, kind: &kind, help: help.as_deref(), open: None };
                 let set = self.text.with("form-set", &[("name", name.into())]);
-                let absent = self.text.with("form-absent-default", &[("value", field.default_hint().into())]);
-                let FieldForm { present, value, .. } = field;
-                let hint = (!has_switch).then(|| absent_hint(value)).flatten();
+                let absent = match descriptor.kind() {
+                    FieldKind::Message(_) => self.text.get("form-absent").to_owned(),
+                    _ => self.text.with("form-absent-default", &[("value", field.default_hint().into())]),
+                };
+                let mut present = field.present;
+                let hint = (!has_switch).then(|| absent_hint(&field.value)).flatten();
                 widgets::form_row(ui, &FormRow { id, depth, label }, |ui| {
-                    ui.horizontal_top(|ui| {
-                        if has_switch {
-                            self.edited |= widgets::switch(ui, &set, present).changed();
-                        }
-                        if has_switch && !*present {
-                            ui.add_space(4.0);
+                    if !has_switch {
+                        self.leaf_ui(ui, &mut field.value, id, name, hint);
+                    } else if present {
+                        ui.horizontal_top(|ui| {
+                            widgets::switch(ui, &set, &mut present);
+                            ui.vertical(|ui| self.leaf_ui(ui, &mut field.value, id, name, hint));
+                        });
+                    } else {
+                        ui.horizontal(|ui| {
+                            widgets::switch(ui, &set, &mut present);
                             super::secondary(ui, &absent);
-                        } else {
-                            ui.vertical(|ui| self.leaf_ui(ui, value, id, name, hint));
-                        }
-                    });
+                        });
+                    }
                 });
+                if present != field.present {
+                    field.set_present(present);
+                    self.edited = true;
+                }
             }
         }
     }
@@ -176,7 +193,7 @@ impl Rows<'_> {
             })
         });
         if row.inner.1 {
-            oneof.chosen = chosen.checked_sub(1);
+            oneof.choose(chosen.checked_sub(1));
             self.edited = true;
         }
         if let Some(arm) = oneof.chosen.and_then(|arm| oneof.arms.get_mut(arm)) {
@@ -268,12 +285,14 @@ impl Rows<'_> {
         if row.inner.0.toggled {
             set_opened(ui, id, !open);
         }
+        let before = self.edited;
+        self.edited = row.inner.1;
         if row.inner.1 {
             entries.extend(EntryForm::new(&descriptor));
             set_opened(ui, id, true);
-            self.edited = true;
         }
         if !open {
+            self.edited |= before;
             return;
         }
         let mut removed = None;
@@ -319,6 +338,11 @@ impl Rows<'_> {
             entries.remove(index);
             self.edited = true;
         }
+        if self.edited {
+            // An edited key may now be another's double, or no longer be one.
+            field.value.check();
+        }
+        self.edited |= before;
     }
 
     /// A value typed as one text, or one that does not fit its type at all.

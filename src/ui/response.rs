@@ -28,6 +28,8 @@ pub struct LogView {
     pub of: Option<(crate::app::TabId, std::time::SystemTime)>,
     /// The message shown in full, by the row's number.
     pub shown: Option<Shown>,
+    /// The rich details of the status, once there is one.
+    pub details: Option<Vec<String>>,
 }
 
 /// A message in full.
@@ -50,7 +52,7 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, views: &mut Views, actions: &mut Ve
     let Some(tab) = app.tab_mut() else { return };
     let started = tab.run.as_ref().map(|run| (tab.id, run.log.started));
     if views.log.of != started {
-        views.log = LogView { list: widgets::ListState::following(), of: started, shown: None };
+        views.log = LogView { list: widgets::ListState::following(), of: started, ..LogView::default() };
     }
     if tab.run.is_none() {
         let sentence = if tab.ready().is_some() { "response-empty" } else { "response-no-method" };
@@ -65,7 +67,7 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, views: &mut Views, actions: &mut Ve
     let pane = tab.response.pane;
     let Some(run) = &tab.run else { return };
     if pane == ResponsePane::Messages {
-        failure_ui(ui, run, &text);
+        failure_ui(ui, run, &mut views.log, &text);
         if run.kind.streams_requests() || run.kind.streams_responses() {
             stream::ui(ui, tab, &mut views.log, find, &text, actions);
         } else {
@@ -184,7 +186,7 @@ fn panes_ui(ui: &mut Ui, tab: &mut Tab, text: &Text) {
 }
 
 /// Why the call failed, in words, above what came before it did.
-fn failure_ui(ui: &mut Ui, run: &Run, text: &Text) {
+fn failure_ui(ui: &mut Ui, run: &Run, view: &mut LogView, text: &Text) {
     let Some(outcome) = run.log.outcome.as_ref().filter(|outcome| outcome.status.code != 0) else { return };
     egui::Frame::new().inner_margin(Margin { left: 12, right: 12, top: 10, bottom: 4 }).show(ui, |ui| {
         let kind = if outcome.ended_by == EndedBy::Cancel { NoticeKind::Warning } else { NoticeKind::Error };
@@ -194,14 +196,15 @@ fn failure_ui(ui: &mut Ui, run: &Run, text: &Text) {
             EndedBy::Server | EndedBy::Failure => status_words(text, &outcome.status, outcome.cause.as_ref()),
         };
         widgets::notice(ui, kind, &words, &[]);
-        let details = crate::log::details(&outcome.status, Some(run.log.method.parent_pool()));
+        let details = view
+            .details
+            .get_or_insert_with(|| crate::log::details(&outcome.status, Some(run.log.method.parent_pool())));
         if !details.is_empty() {
             ui.add_space(6.0);
             for detail in details {
-                ui.add(
-                    egui::Label::new(RichText::new(detail).font(theme::mono()).color(theme::tokens(ui).text_secondary))
-                        .selectable(true),
-                );
+                let mut job = widgets::json_job(detail, theme::tokens(ui));
+                job.wrap.max_width = ui.available_width();
+                ui.add(egui::Label::new(job).selectable(true));
             }
         }
     });
@@ -234,6 +237,7 @@ pub(super) fn message_ui(ui: &mut Ui, view: &mut LogView, text: &Text, _actions:
     let Some(shown) = &mut view.shown else { return };
     match &shown.text {
         Ok(json) => {
+            ui.add_space(6.0);
             let area = ui.available_rect_before_wrap();
             widgets::json_viewer(
                 ui,

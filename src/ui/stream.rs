@@ -82,7 +82,8 @@ pub(super) fn ui(ui: &mut Ui, tab: &mut Tab, view: &mut LogView, find: bool, tex
     if let Some(row) = response.selected.filter(|row| *row < count) {
         tab.response.selected = Some(number_at(row));
     }
-    if !view.list.follow && run.is_live() && tab.response.paused_at.is_none() {
+    let overflows = count as f32 * theme::LOG_ROW_HEIGHT > list_area.height();
+    if overflows && !view.list.follow && run.is_live() && tab.response.paused_at.is_none() {
         jump_ui(ui, list_area, view, text);
     }
     if count == 0 {

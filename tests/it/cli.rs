@@ -386,14 +386,24 @@ fn a_wrong_command_line() {
 #[test]
 fn a_broken_schema_says_where() {
     let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("bad.proto"), "syntax = \"proto3\";\n\nmessage A {\n  strin name = 1;\n}\n").unwrap();
+    fs::write(
+        folder.path().join("bad.proto"),
+        "syntax = \"proto3\";\n\nmessage A {\n  strin name = 1;\n}\nservice S {\n  rpc M(A) returns (A);\n}\n",
+    )
+    .unwrap();
     fs::write(
         folder.path().join("good.proto"),
         "syntax = \"proto3\";\nservice S { rpc M(R) returns (R); }\nmessage R {}\n",
     )
     .unwrap();
-    let ran = run_in(folder.path(), "describe --proto bad.proto A");
-    assert_ne!(ran.code, Some(0), "{ran:?}");
+    run_in(folder.path(), "describe --proto bad.proto A").ends_with(1).out(&expect![""]);
+    run_in(folder.path(), "call --plaintext --proto bad.proto h:1 S/M").ends_with(1).out(&expect![""]).err(&expect![[
+        r"
+            bad.proto:4:3: name 'strin' is not defined
+              4 |   strin name = 1;
+                |   ^
+        "
+    ]]);
     fs::write(folder.path().join("worse.proto"), "syntax = \"proto3\";\n\nservice A {{\n").unwrap();
     let ran = run_in(folder.path(), "list --proto good.proto --proto worse.proto").ends_with(0);
     assert_eq!(ran.out, "S\n");
