@@ -3,4 +3,5 @@
 #![expect(clippy::unwrap_used, reason = "a test that meets the unexpected should stop right there")]
 
 mod cli;
+mod readme;
 mod tidy;
