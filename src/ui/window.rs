@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use egui::{CentralPanel, Context, Frame, Margin, Panel, ThemePreference, Ui};
 
@@ -31,6 +31,16 @@ pub struct Window {
     views: Views,
     /// Set by the engine's threads, cleared when the events were taken in.
     woken: Arc<AtomicBool>,
+    first_frame: Option<FirstFrame>,
+}
+
+/// Whom to tell how long the start took, for measuring it.
+#[derive(Clone, Copy, Debug)]
+pub struct FirstFrame {
+    /// When the program began.
+    pub started: Instant,
+    /// Told once, when the first frame is on the screen.
+    pub tell: fn(Duration),
 }
 
 /// What the drawing remembers between frames and nobody else needs.
@@ -43,7 +53,7 @@ pub(super) struct Views {
 }
 
 /// Opens the window and runs it until it is closed.
-pub(super) fn run(paths: Vec<PathBuf>) -> Result<(), String> {
+pub(super) fn run(paths: Vec<PathBuf>, first_frame: Option<FirstFrame>) -> Result<(), String> {
     let dirs = Dirs::find()
         .ok_or("there is no home folder to keep settings in; set TRUNKLINE_CONFIG_DIR and TRUNKLINE_DATA_DIR")?;
     let (session, _) = Session::load(&dirs.session());
@@ -58,7 +68,10 @@ pub(super) fn run(paths: Vec<PathBuf>) -> Result<(), String> {
         viewport = viewport.with_icon(icon);
     }
     let options = eframe::NativeOptions { viewport, renderer: eframe::Renderer::Glow, ..Default::default() };
-    eframe::run_native("trunkline", options, Box::new(move |cc| Ok(Box::new(Window::new(&cc.egui_ctx, dirs, paths)?))))
+    let window = move |cc: &eframe::CreationContext<'_>| -> std::io::Result<Window> {
+        Ok(Window { first_frame, ..Window::new(&cc.egui_ctx, dirs, paths)? })
+    };
+    eframe::run_native("trunkline", options, Box::new(move |cc| Ok(Box::new(window(cc)?))))
         .map_err(|error| error.to_string())
 }
 
@@ -86,6 +99,7 @@ impl Window {
             keys: keys::Keys::default(),
             views: Views::default(),
             woken,
+            first_frame: None,
         })
     }
 
@@ -116,6 +130,17 @@ impl Window {
             ctx.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect());
         if !dropped.is_empty() {
             actions.push(Action::OpenPaths(dropped));
+        }
+    }
+
+    /// The first frame is on the screen when the second is begun, which is asked for here: nothing else need ask.
+    fn trace_first_frame(&mut self, ctx: &Context) {
+        let Some(first) = self.first_frame else { return };
+        if ctx.cumulative_frame_nr() == 0 {
+            ctx.request_repaint();
+        } else {
+            (first.tell)(first.started.elapsed());
+            self.first_frame = None;
         }
     }
 
@@ -155,6 +180,7 @@ impl eframe::App for Window {
 
     fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
         let ctx = ui.ctx().clone();
+        self.trace_first_frame(&ctx);
         let mut actions = Vec::new();
         Self::take_drops(&ctx, &mut actions);
         self.keys.ui(&ctx, &self.app, &mut actions);
