@@ -127,7 +127,7 @@ fn comment(location: &Location) -> Option<String> {
 }
 
 /// Takes away the common indentation, and empty lines at both ends.
-fn clean(text: &str) -> String {
+pub(super) fn clean(text: &str) -> String {
     let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
     let indent = lines
         .iter()

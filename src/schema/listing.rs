@@ -10,6 +10,7 @@ use prost_types::{
 };
 
 use super::docs::{Docs, join};
+use super::scan::Scan;
 use super::{Kind, Method, Service};
 
 /// What one file offers to a list.
@@ -54,6 +55,20 @@ pub(super) fn list(file: &FileDescriptorProto, docs: &Docs) -> Listing {
             Service { doc: doc(&full_name), file: file.name().to_owned(), full_name, methods }
         })
         .collect();
+    Listing { package, services, symbols }
+}
+
+/// Lists a scanned file, types resolved as by [`list`].
+pub(super) fn list_scan(scan: Scan) -> Listing {
+    let Scan { package, mut services, symbols, .. } = scan;
+    let known: HashSet<&str> = symbols.iter().map(String::as_str).collect();
+    for service in &mut services {
+        for method in &mut service.methods {
+            for name in [&mut method.input, &mut method.output] {
+                *name = resolve(name, &service.full_name, |name| known.contains(name));
+            }
+        }
+    }
     Listing { package, services, symbols }
 }
 

@@ -1,4 +1,5 @@
-//! From a source to a schema: every file is parsed alone, nothing is compiled.
+//! From a source to a schema: every file is read alone, nothing is compiled. Small trees are parsed, so that all faults
+//! show at once; big ones are scanned, and a fault that the scan passes over shows when its file is wanted.
 //!
 //! Must not know: pools.
 
@@ -8,10 +9,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use super::files::{Content, Files, missing_hint};
-use super::listing::{Listing, list, resolve};
+use super::listing::{Listing, list, list_scan, resolve};
 use super::problem::Problem;
 use super::roots::{Roots, Suggestions, absolute, home, import_name};
-use super::unit::{Unit, is_bundled};
+use super::scan::scan;
+use super::unit::{Unit, is_bundled, read};
 use super::walk::{Found, Walked, walk};
 use super::{Schema, Service, Source};
 
@@ -21,12 +23,83 @@ const MOST_THREADS: usize = 4;
 /// Trees smaller than this are parsed faster than threads start.
 const FILES_WORTH_THREADS: usize = 64;
 
+/// Trees of this many files and more are scanned, not parsed.
+const BIG_TREE: usize = 300;
+
+/// Files named at most that lack the same import, after the first.
+const MOST_PLACES_NAMED: usize = 3;
+
 const DEPENDENCY: i32 = 3;
 
-/// What is kept of a parsed file.
+/// What is kept of a file that was read.
 struct Parsed {
     listing: Listing,
-    imports: Vec<(String, Problem)>,
+    imports: Vec<(String, Place)>,
+}
+
+/// Where an import statement stands.
+enum Place {
+    /// As the problem that a missing import would be.
+    Told(Box<Problem>),
+    /// A byte offset.
+    Offset(usize),
+}
+
+impl Place {
+    fn problem(self, import: &str, file: &Found) -> Problem {
+        match self {
+            Self::Told(problem) => *problem,
+            Self::Offset(offset) => {
+                let problem = Problem::new(&file.shown, missing(import));
+                match read(&file.path, &file.shown) {
+                    Ok(source) => problem.at(&source, offset),
+                    Err(_) => problem,
+                }
+            }
+        }
+    }
+}
+
+fn missing(import: &str) -> String {
+    format!("import '{import}' not found")
+}
+
+/// Missing imports told so far: a big tree may lack the same file a thousand times.
+#[derive(Default)]
+struct Missing {
+    /// The place of the first problem in the list, the further files, and some of them by name.
+    by_import: HashMap<String, (usize, usize, Vec<String>)>,
+}
+
+impl Missing {
+    /// Puts a problem on the list, or counts it where its like stands there already.
+    fn tell(&mut self, import: &str, place: Place, file: &Found, problems: &mut Vec<Problem>) -> Option<usize> {
+        if let Some((_, more, named)) = self.by_import.get_mut(import) {
+            *more += 1;
+            if named.len() < MOST_PLACES_NAMED {
+                let problem = place.problem(import, file);
+                let line = problem.position.map(|(line, _)| format!(":{line}")).unwrap_or_default();
+                named.push(format!("{}{line}", problem.file));
+            }
+            return None;
+        }
+        let at = problems.len();
+        problems.push(place.problem(import, file));
+        self.by_import.insert(import.to_owned(), (at, 0, Vec::new()));
+        Some(at)
+    }
+
+    fn finish(self, problems: &mut [Problem]) {
+        // In no order: each import has a problem of its own.
+        #[expect(clippy::iter_over_hash_type, reason = "each step touches another problem")]
+        for (at, more, named) in self.by_import.into_values() {
+            let Some(problem) = problems.get_mut(at).filter(|_| more > 0) else { continue };
+            let rest = if more > named.len() { " and others" } else { "" };
+            let files = if more == 1 { "file imports" } else { "files import" };
+            let also = format!("{more} more {files} it: {}{rest}.", named.join(", "));
+            problem.hint = Some(problem.hint.take().map_or(also.clone(), |hint| format!("{hint}\n{also}")));
+        }
+    }
 }
 
 /// Lists files and folders of protos.
@@ -62,6 +135,7 @@ pub(super) fn load_protos(source: &Source, paths: &[PathBuf], import_paths: &[Pa
     let roots = files.roots.clone();
     let mut imports = Imports::new(&roots, &found, &folders);
     let mut services = Vec::new();
+    let mut missing = Missing::default();
     for ((file, parsed), home) in found.iter().zip(results).zip(homes) {
         let mut parsed = match parsed {
             Ok(parsed) => parsed,
@@ -70,11 +144,13 @@ pub(super) fn load_protos(source: &Source, paths: &[PathBuf], import_paths: &[Pa
                 continue;
             }
         };
-        for (name, problem) in parsed.imports {
-            if !imports.resolves(&name, home.as_deref(), &file.path) {
+        for (name, place) in parsed.imports {
+            if !imports.resolves(&name, home.as_deref(), &file.path)
+                && let Some(at) = missing.tell(&name, place, file, &mut problems)
+            {
                 let suggested = imports.suggestions.find(&name);
-                let problem = problem.with_hint(missing_hint(&roots, home.as_deref(), suggested.as_deref()));
-                problems.push(Problem { suggested_import_path: suggested.clone(), ..problem });
+                problems[at].hint = Some(missing_hint(&roots, home.as_deref(), suggested.as_deref()));
+                problems[at].suggested_import_path.clone_from(&suggested);
                 imports.suggested.extend(suggested.map(|path| (name, path)));
             }
         }
@@ -86,6 +162,7 @@ pub(super) fn load_protos(source: &Source, paths: &[PathBuf], import_paths: &[Pa
         let content = Content::Source { path: file.path.clone(), shown: file.shown.clone(), home };
         files.add(name, content, parsed.listing.symbols);
     }
+    missing.finish(&mut problems);
     files.suggested = std::mem::take(&mut imports.suggested).into();
     Ok(finish(source.clone(), services, found.len(), problems, files))
 }
@@ -132,6 +209,7 @@ fn free_name(files: &Files, file: &Found, home: Option<&Path>) -> String {
 fn parse_all(found: &[Found]) -> Vec<Result<Parsed, Vec<Problem>>> {
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let threads = if found.len() < FILES_WORTH_THREADS { 1 } else { cores.min(MOST_THREADS) };
+    let parse = if found.len() < BIG_TREE { parse } else { survey };
     if threads == 1 {
         return found.iter().map(parse).collect();
     }
@@ -156,13 +234,25 @@ fn parse_all(found: &[Found]) -> Vec<Result<Parsed, Vec<Problem>>> {
     results.into_iter().zip(found).map(|(parsed, file)| parsed.unwrap_or_else(|| lost(file))).collect()
 }
 
+/// Reads what a list needs; parses only what the scan finds odd.
+fn survey(file: &Found) -> Result<Parsed, Vec<Problem>> {
+    let Ok(source) = read(&file.path, &file.shown) else { return parse(file) };
+    let mut scanned = scan(&source);
+    if scanned.odd.is_some() {
+        return parse(file);
+    }
+    let named = std::mem::take(&mut scanned.imports).into_iter().filter(|import| !is_bundled(&import.name));
+    let imports = named.map(|import| (import.name, Place::Offset(import.offset))).collect();
+    Ok(Parsed { listing: list_scan(scanned), imports })
+}
+
 fn parse(file: &Found) -> Result<Parsed, Vec<Problem>> {
     let unit = Unit::open(&file.shown, &file.path, &file.shown)?;
     let listing = list(&unit.descriptor, &unit.docs);
     let named = unit.descriptor.dependency.iter().enumerate().filter(|(_, name)| !is_bundled(name));
     let imports = named.map(|(index, name)| {
-        let problem = unit.problem(format!("import '{name}' not found"), &[DEPENDENCY, index as i32]);
-        (name.clone(), problem)
+        let problem = unit.problem(missing(name), &[DEPENDENCY, index as i32]);
+        (name.clone(), Place::Told(problem.into()))
     });
     Ok(Parsed { listing, imports: imports.collect() })
 }

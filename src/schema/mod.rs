@@ -13,6 +13,7 @@ mod load;
 mod method;
 mod problem;
 mod roots;
+mod scan;
 mod unit;
 mod walk;
 

@@ -1,0 +1,179 @@
+//! The scan against the parser, and against broken text.
+
+use std::fmt::Write as _;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::schema::listing::{list, list_scan};
+use crate::schema::unit::Unit;
+
+const SAMPLE: &str = include_str!("../../proto-samples/kitchen_sink.proto");
+
+#[track_caller]
+fn check(source: &str, expected: &str) {
+    let scan = scan(source);
+    let mut text = format!("{} {:?}", scan.syntax, scan.package);
+    for import in &scan.imports {
+        write!(text, "; {:?} {} @{}", import.kind, import.name, import.offset).unwrap();
+    }
+    for service in &scan.services {
+        write!(text, "; {} [{}]", service.full_name, service.doc).unwrap();
+        for m in &service.methods {
+            let deprecated = if m.deprecated { " deprecated" } else { "" };
+            write!(text, ", {} {:?} {} {} [{}]{deprecated}", m.name, m.kind, m.input, m.output, m.doc).unwrap();
+        }
+    }
+    write!(text, "; {}", scan.symbols.join(" ")).unwrap();
+    if let Some(odd) = scan.odd {
+        write!(text, "; odd at {odd}").unwrap();
+    }
+    assert_eq!(text, expected);
+}
+
+#[test]
+fn the_parts_of_a_list_are_read() {
+    check("", " \"\"; ");
+    check("syntax = 'proto3';\r\npackage a . b;\r\n", "proto3 \"a.b\"; ");
+    check(
+        "\u{feff}edition = \"2024\"; import public \"a.proto\"; import option \"b\" \"c\";",
+        "2024 \"\"; Public a.proto @21; Option bc @46; ",
+    );
+    check(
+        "package p; message A { message B { enum C { X = 0; } } oneof o { int32 i = 1; } map<string, B> m = 2 \
+         [(x) = { a: \"}\" }]; extend Z { optional int32 ext = 5; } reserved 4, \"q\"; } local enum E { Y = 0; } \
+         extend google.protobuf.FieldOptions { repeated B one = 1; optional group Two = 2 { int32 g = 1; } }",
+        " \"p\"; p.A p.A.B p.A.B.C p.A.ext p.E p.one p.two p.Two",
+    );
+    check(
+        "/* Whole. */\nservice S { // Not of M.\n rpc M(.a.B) returns (stream C) { option deprecated = true; option \
+         (x) = { y: { } }; } // After.\n option deprecated = false;\n // Of N.\n rpc N(stream D) returns (stream); }",
+        " \"\"; S [Whole.], M ServerStreaming .a.B C [] deprecated, N ClientStreaming D stream [Of N.]; S",
+    );
+}
+
+#[test]
+fn what_is_not_proto_is_told_and_the_rest_read() {
+    check("mesage A {} service S {}", " \"\"; S []; S; odd at 0");
+    check(
+        "message A { string s = 1 } service S {}",
+        " \"\"; A S; S []; odd at 25".replace("A S; S []", "S []; A S").as_str(),
+    );
+    check("service S { rpc M(A) returns B; rpc N(A) returns (B); }", " \"\"; S [], N Unary A B []; S; odd at 29");
+    check("message A {", " \"\"; A; odd at 11");
+    check("// no end \n/* ", " \"\"; ; odd at 11");
+    check("import \"a;\nmessage B {}", " \"\"; B; odd at 7");
+    check("}", " \"\"; ; odd at 0");
+}
+
+/// What the parser makes of the same text.
+#[track_caller]
+fn check_against_the_parser(source: &str) {
+    let unit = Unit::parse("x.proto", "x.proto", source.to_owned()).unwrap();
+    let mut expected = list(&unit.descriptor, &unit.docs);
+    let scan = scan(source);
+    assert_eq!(scan.odd, None, "{source}");
+    assert_eq!(scan.syntax, unit.descriptor.syntax.as_deref().unwrap_or("proto2"));
+    let imports: Vec<_> = scan.imports.iter().map(|import| &import.name).collect();
+    assert_eq!(imports, unit.descriptor.dependency.iter().collect::<Vec<_>>());
+    let mut listing = list_scan(scan);
+    for service in &mut expected.services {
+        service.file.clear();
+    }
+    assert_eq!(listing.services, expected.services, "{source}");
+    // The parser makes messages of maps.
+    for symbols in [&mut expected.symbols, &mut listing.symbols] {
+        symbols.retain(|name| !name.ends_with("Entry"));
+    }
+    listing.symbols.sort();
+    expected.symbols.sort();
+    assert_eq!(listing.symbols, expected.symbols);
+    assert_eq!(listing.package, expected.package);
+}
+
+#[test]
+fn the_samples_are_listed_as_by_the_parser() {
+    for source in [
+        SAMPLE,
+        include_str!("../../proto-samples/helloworld.proto"),
+        include_str!("../../proto-samples/common/failure.proto"),
+        include_str!("../../proto-samples/broken/fine_crlf.proto"),
+    ] {
+        check_against_the_parser(source);
+    }
+}
+
+#[test]
+fn comments_belong_where_the_parser_has_them() {
+    for before in ["", "// a\n", "// a\n\n", "/* a\n * b */\n", "// a\n// b\n", "// a\n/* b */\n", "/* a */ "] {
+        for after in ["", " // c", "\n// c\n", "\n\n// c\n// d\n", " // c\n\n// d\n"] {
+            check_against_the_parser(&format!(
+                "syntax = \"proto3\";\n{before}service S {{{after}\n{before}rpc M(A) returns (A);{after}\n{before}rpc \
+                 N(A) returns (A) {{\n}}\n}}\nmessage A {{}}\n"
+            ));
+        }
+    }
+}
+
+/// Looks at a tree of one's own, named in the environment: `TRUNKLINE_TREE=... cargo test scan -- --ignored`.
+#[test]
+#[ignore = "needs a tree of proto files"]
+fn a_tree_is_listed_as_by_the_parser() {
+    let root = std::env::var_os("TRUNKLINE_TREE").unwrap();
+    let walked = crate::schema::walk::walk(&[root.into()]);
+    for file in walked.files {
+        let Ok(source) = std::fs::read_to_string(&file.path) else { continue };
+        if Unit::parse("x.proto", "x.proto", source.clone()).is_ok() {
+            let result = std::panic::catch_unwind(|| check_against_the_parser(&source));
+            assert!(result.is_ok(), "{}", file.shown);
+        }
+    }
+}
+
+#[track_caller]
+fn check_bounds(source: &str) {
+    let scan = scan(source);
+    assert!(scan.odd.is_none_or(|odd| odd <= source.len()));
+    for import in &scan.imports {
+        assert!(source.get(import.offset..).is_some_and(|rest| rest.starts_with("import")));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_text_is_too_broken(mut bytes in Just(SAMPLE.as_bytes().to_vec()),
+                             changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0_u8..4), 1..20)) {
+        for (index, byte, how) in changes {
+            if bytes.is_empty() {
+                break;
+            }
+            let at = index.index(bytes.len());
+            match how {
+                0 => bytes[at] = byte,
+                1 => { bytes.remove(at); }
+                2 => bytes.insert(at, byte % 128),
+                _ => bytes.truncate(at),
+            }
+        }
+        check_bounds(&String::from_utf8_lossy(&bytes));
+    }
+
+    #[test]
+    fn no_heap_of_tokens_is_too_odd(tokens in prop::collection::vec(prop::sample::select(vec![
+        "message ", "enum ", "service ", "rpc ", "returns", "(", ")", "{", "}", ";", "=", "[", "]", "import ", "\"x\"",
+        "\"", "'", "\\", "// c\n", "/*", "*/", "\n", "\n\n", "extend ", "oneof ", "group ", "A ", "1", ".", "stream ",
+        "option ", "package ", "\u{feff}", "ö", "export ",
+    ]), 0..60)) {
+        check_bounds(&tokens.concat());
+    }
+}
+
+#[test]
+fn deep_nesting_is_no_trouble() {
+    let deep = "message A {".repeat(20_000);
+    let scan = scan(&deep);
+    assert!(scan.odd.is_some());
+    assert!(scan.symbols.iter().map(String::len).sum::<usize>() < 20 << 20);
+}
