@@ -2,11 +2,13 @@
 //!
 //! Must not know: calls.
 
+use super::described::to_json;
 use super::flags::{DescribeFlags, ListFlags};
 use super::source::{Schemas, target_and_name};
 use super::suggest::did_you_mean;
 use super::terminal::{Stop, print};
 use crate::engine::Engine;
+use crate::message;
 use crate::schema::{SymbolKind, Types};
 
 /// Lists services, or the methods of one, sorted, one full name per line.
@@ -50,18 +52,34 @@ pub(super) fn describe(engine: &Engine, flags: &DescribeFlags) -> Result<(), Sto
     match symbol {
         None => {
             let (compiled, broken) = schemas.compiled();
-            for (service, types) in &compiled {
-                print_described(types, &service.full_name)?;
+            if flags.json {
+                let all: Vec<_> =
+                    compiled.iter().filter_map(|(service, types)| to_json(types, &service.full_name)).collect();
+                print(&format!("{:#}", serde_json::Value::Array(all)))?;
+            } else if flags.msg_template {
+                return Err(Stop::Usage("name the message of which --msg-template is wanted".to_owned()));
+            } else {
+                compiled.iter().try_for_each(|(service, types)| print_described(types, &service.full_name))?;
             }
             if compiled.is_empty() && broken { Err(Stop::Told(1)) } else { finish(&schemas) }
         }
-        Some(symbol) => describe_one(&schemas, &symbol.trim_start_matches('.').replace('/', ".")),
+        Some(symbol) => describe_one(&schemas, &symbol.trim_start_matches('.').replace('/', "."), flags),
     }
 }
 
-fn describe_one(schemas: &Schemas, symbol: &str) -> Result<(), Stop> {
+fn describe_one(schemas: &Schemas, symbol: &str, flags: &DescribeFlags) -> Result<(), Stop> {
     if let Some(types) = schemas.find_symbol(symbol) {
-        return print_described(&types, symbol);
+        if flags.json {
+            return to_json(&types, symbol).map_or(Ok(()), |described| print(&format!("{described:#}")));
+        }
+        print_described(&types, symbol)?;
+        if flags.msg_template {
+            let Some(message) = types.pool().get_message_by_name(symbol) else {
+                return Err(Stop::Usage(format!("--msg-template wants a message, which this is not: {symbol}")));
+            };
+            print(&format!("\nMessage template:\n{}", message::template(&message).to_pretty()))?;
+        }
+        return Ok(());
     }
     let (compiled, broken) = schemas.compiled();
     let known: Vec<String> = compiled.iter().flat_map(|(_, types)| names(types)).collect();

@@ -61,6 +61,9 @@ pub(super) enum Command {
     /// Call a method; each response goes to standard output as JSON as soon as it arrives
     #[command(after_help = CALL_EXAMPLES)]
     Call(CallFlags),
+    /// Compile everything under the paths, tell every problem, write a descriptor set
+    #[command(after_help = CHECK_EXAMPLES)]
+    Check(CheckFlags),
     /// Run saved requests, or whole collections of them, and check what they assert
     #[command(after_help = RUN_EXAMPLES)]
     Run(RunFlags),
@@ -86,7 +89,18 @@ Examples:
   trunkline describe --proto helloworld.proto helloworld.HelloRequest
   trunkline describe --plaintext localhost:50051 helloworld.Greeter.SayHello
 
-SYMBOL is the full name of a service, method, message or enum.";
+  trunkline describe --proto protos/ --msg-template shop.v1.Order
+
+SYMBOL is the full name of a service, method, message or enum, or of a part of one.";
+
+const CHECK_EXAMPLES: &str = "\
+Examples:
+  trunkline check protos/
+  trunkline check -I third_party -o all.pb --include-imports protos/
+
+Problems go to standard error, each with its place and what would mend it; the counts of files,
+services, methods and problems go to standard output. With problems the exit code is 1, and no
+descriptor set is written.";
 
 const CALL_EXAMPLES: &str = "\
 Examples:
@@ -237,11 +251,43 @@ pub(super) struct DescribeFlags {
     #[arg(value_names = ["TARGET", "SYMBOL"], num_args = 0..=2)]
     pub(super) positional: Vec<String>,
 
+    /// Print JSON for machines: a symbol is an object, every service an array of them
+    #[arg(long)]
+    pub(super) json: bool,
+
+    /// Print a request with every field of the message, and of the message's fields, as JSON
+    #[arg(long, conflicts_with = "json")]
+    pub(super) msg_template: bool,
+
     #[command(flatten)]
     pub(super) schema: SchemaFlags,
 
     #[command(flatten)]
     pub(super) connection: ConnectionFlags,
+}
+
+/// `trunkline check`.
+#[derive(Debug, Args)]
+pub(super) struct CheckFlags {
+    /// Proto files, or folders of them
+    #[arg(value_name = "PATH", required = true, value_hint = ValueHint::AnyPath)]
+    pub(super) paths: Vec<PathBuf>,
+
+    /// Folder that imports are looked up in; may be repeated
+    #[arg(short = 'I', long = "import-path", value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(super) import_paths: Vec<PathBuf>,
+
+    /// Write the descriptor set of the files, as `protoc -o` does
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) output: Option<PathBuf>,
+
+    /// With -o, what the files import goes into the set too
+    #[arg(long, requires = "output")]
+    pub(super) include_imports: bool,
+
+    /// With -o, comments and positions go into the set too
+    #[arg(long, requires = "output")]
+    pub(super) include_source_info: bool,
 }
 
 /// `trunkline call`.
@@ -360,12 +406,16 @@ const LONG_FLAGS: &[(&str, bool)] = &[
     ("header", true),
     ("help", false),
     ("import-path", true),
+    ("include-imports", false),
+    ("include-source-info", false),
     ("insecure", false),
+    ("json", false),
     ("keepalive-time", true),
     ("key", true),
     ("max-msg-sz", true),
     ("max-time", true),
     ("msg-template", false),
+    ("output", true),
     ("plaintext", false),
     ("port", true),
     ("proto", true),
@@ -384,7 +434,7 @@ const LONG_FLAGS: &[(&str, bool)] = &[
 ];
 
 /// Short flags that a value follows.
-const SHORT_WITH_VALUE: &[&str] = &["-d", "-H", "-I"];
+const SHORT_WITH_VALUE: &[&str] = &["-d", "-H", "-I", "-o"];
 
 /// Gives grpcurl's single-dash long flags their second dash. Values are left alone, and so is all after `--`.
 pub(super) fn normalise(args: impl IntoIterator<Item = OsString>) -> Vec<OsString> {

@@ -3,7 +3,9 @@
 //! Must not know: `app`, `ui`.
 
 mod call;
+mod check;
 mod demo_server;
+mod described;
 mod explore;
 mod flags;
 mod input;
@@ -88,6 +90,7 @@ fn work(command: &Command) -> Result<(), Stop> {
     match command {
         Command::List(flags) => explore::list(&engine, flags),
         Command::Describe(flags) => explore::describe(&engine, flags),
+        Command::Check(flags) => check::check(flags),
         Command::Call(flags) => call::call(&engine, flags),
         Command::Run(flags) => run::run(&engine, flags),
         Command::DemoServer(flags) => demo_server::serve(&engine, flags),

@@ -69,6 +69,15 @@ impl Files {
         self.list.len()
     }
 
+    pub(super) fn list(&self) -> &[File] {
+        &self.list
+    }
+
+    /// Compiles a file and keeps nothing.
+    pub(super) fn compile(&self, file: &File) -> Result<Types, Vec<Problem>> {
+        compile(|| file.open(), &Scope { files: self, entry: file })
+    }
+
     pub(super) fn contains(&self, name: &str) -> bool {
         self.by_name.contains_key(name)
     }
@@ -90,7 +99,7 @@ impl Files {
         let Some(file) = self.by_name.get(name).and_then(|index| self.list.get(*index)) else {
             return Err(vec![Problem::new(name, "no such file in the schema")]);
         };
-        file.compiled.get_or_init(|| compile(|| file.open(), &Scope { files: self, entry: file }).map(Arc::new)).clone()
+        file.compiled.get_or_init(|| self.compile(file).map(Arc::new)).clone()
     }
 
     /// The types of every file that defines the symbol or something around it, most likely first.

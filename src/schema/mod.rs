@@ -3,6 +3,7 @@
 //!
 //! Must not know: network, UI.
 
+mod check;
 mod compile;
 mod describe;
 mod docs;
@@ -25,6 +26,7 @@ use prost_reflect::{DescriptorPool, MethodDescriptor};
 use self::docs::Docs;
 use self::files::Files;
 
+pub use self::check::{Check, Checked, check};
 pub use self::describe::SymbolKind;
 pub use self::method::{Kind, MethodPath};
 pub use self::problem::Problem;
