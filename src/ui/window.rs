@@ -1,6 +1,7 @@
 //! The window: makes the program's state, takes in what has happened, lays the parts of the screen out, applies what was
 //! asked for.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,7 +10,7 @@ use std::time::{Duration, Instant};
 use egui::{CentralPanel, Context, Frame, Margin, Panel, ThemePreference, Ui};
 
 use super::{address, dialogs, keys, overlay, request, response, sidebar, status, tabs, theme, top_bar, widgets};
-use crate::app::{Action, App};
+use crate::app::{Action, App, TabId};
 use crate::collection::{Dirs, Session, Theme};
 use crate::engine::Engine;
 
@@ -48,8 +49,8 @@ pub struct FirstFrame {
 pub(super) struct Views {
     /// The JSON editor of the message.
     pub editor: widgets::EditorState,
-    /// The log.
-    pub log: response::LogView,
+    /// The log of each tab.
+    pub logs: HashMap<TabId, response::LogView>,
 }
 
 /// Opens the window and runs it until it is closed.
@@ -187,6 +188,7 @@ impl eframe::App for Window {
         screen_ui(ui, &mut self.app, &mut self.views, &mut actions);
         overlay::ui(&ctx, &mut self.app, &mut self.dialogs, &mut actions);
         widgets::focus_ring(&ctx);
+        self.views.logs.retain(|id, _| self.app.tabs.iter().any(|tab| tab.id == *id));
         self.keys.remember(&ctx);
         self.apply(&ctx, actions);
     }
