@@ -10,9 +10,10 @@ use std::time::{Duration, Instant};
 use egui::{CentralPanel, Context, Frame, Margin, Panel, ThemePreference, Ui};
 
 use super::{address, dialogs, keys, overlay, request, response, sidebar, status, tabs, theme, top_bar, widgets};
-use crate::app::{Action, App, TabId};
-use crate::collection::{Dirs, Session, Theme};
+use crate::app::{Action, App, Tab, TabId};
+use crate::collection::{Dirs, Session, Settings, Theme};
 use crate::engine::Engine;
+use crate::schema::Kind;
 
 /// Least time between two repaints for what comes from the network.
 const WAKE_AFTER: Duration = Duration::from_millis(16);
@@ -228,16 +229,22 @@ fn screen_ui(ui: &mut Ui, app: &mut App, views: &mut Views, actions: &mut Vec<Ac
         address::ui(ui, app, actions);
         let below = app.response_below(ui.available_width() < NARROW);
         let direction = if below { widgets::SplitDirection::Below } else { widgets::SplitDirection::Right };
-        let mut fraction = if below { app.settings.split_below } else { app.settings.split_right };
+        let streams = app.tab().and_then(Tab::kind).is_some_and(|kind| kind != Kind::Unary);
+        let mut fraction = *split_of(&mut app.settings, below, streams);
         let id = ui.scope_id().with("request_response");
         widgets::split(ui, id, app.text.clone().get("split-name"), direction, &mut fraction, 260.0, |first, second| {
             request::ui(first, app, views, actions);
             response::ui(second, app, views, actions);
         });
-        if below {
-            app.settings.split_below = fraction;
-        } else {
-            app.settings.split_right = fraction;
-        }
+        *split_of(&mut app.settings, below, streams) = fraction;
     });
+}
+
+/// The part of the room that the request takes, as the user left it for that way of looking at it.
+fn split_of(settings: &mut Settings, below: bool, streams: bool) -> &mut f32 {
+    match (below, streams) {
+        (true, _) => &mut settings.split_below,
+        (false, true) => &mut settings.split_stream,
+        (false, false) => &mut settings.split_right,
+    }
 }
