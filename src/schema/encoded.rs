@@ -58,7 +58,10 @@ pub(super) fn from_reflection(
     let mut seen: HashSet<String> = services.iter().map(|service| service.full_name.clone()).collect();
     for name in named {
         if seen.insert(name.clone()) && !problems.iter().any(|problem| problem.message.contains(&name)) {
-            problems.push(Problem::new("", format!("the server lists the service '{name}' but does not describe it")));
+            if !name.starts_with("grpc.reflection.") {
+                problems
+                    .push(Problem::new("", format!("the server lists the service '{name}' but does not describe it")));
+            }
         }
     }
     let count = files.len();

@@ -158,7 +158,7 @@ pub(super) fn reflect_ui(ui: &mut Ui, app: &mut App, draft: &mut Draft, actions:
     title(ui, text.get("reflect-title"));
     super::secondary(ui, text.get("reflect-help"));
     ui.add_space(8.0);
-    let response = text_row(ui, text.get("target-name"), text.get("target-hint"), &mut draft.target, 1);
+    let response = text_row(ui, text.get("reflect-target"), text.get("target-hint"), &mut draft.target, 1);
     focus_first(app, &response.response);
     let enter = entered(ui);
     let mut keep = true;
