@@ -19,8 +19,8 @@ use crate::text::Text;
 const PREVIEW: usize = 400;
 /// How long one frame may look for rows that pass the filter.
 const SEARCH_BUDGET: std::time::Duration = std::time::Duration::from_millis(4);
-/// A log of more bytes is not copied: the clipboard is no place for it.
-const MOST_COPIED: usize = 32 << 20;
+/// A log of more bytes is not copied: writing it out would hold up the window.
+const MOST_COPIED: usize = 4 << 20;
 /// Room for the chosen message, as a part of the height.
 const DETAIL: f32 = 0.36;
 
