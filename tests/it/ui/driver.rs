@@ -291,6 +291,8 @@ impl Screen {
     /// Opens the menu of an element and chooses from it.
     #[track_caller]
     pub(crate) fn choose_from_menu(&mut self, role: Role, name: &str, choice: &str) {
+        self.node(role, name, 0).scroll_to_me();
+        self.settle();
         self.node(role, name, 0).click_secondary();
         self.settle();
         self.press(Role::Button, choice);
