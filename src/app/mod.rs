@@ -368,3 +368,6 @@ impl App {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
