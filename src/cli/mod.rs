@@ -15,6 +15,7 @@ mod terminal;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Parser as _;
 
@@ -69,6 +70,17 @@ pub fn no_window(reason: &str) -> u8 {
         "{reason}; without a window try `trunkline call --help`, `trunkline list --help` or `trunkline run --help`"
     ))
     .tell()
+}
+
+/// Whether the time to the first frame is to be told, as `benches/window.sh` wants.
+#[must_use]
+pub fn traces_start() -> bool {
+    std::env::var_os("TRUNKLINE_TRACE_START").is_some_and(|value| !value.is_empty())
+}
+
+/// Tells the time to the first frame on standard error.
+pub fn tell_first_frame(time: Duration) {
+    terminal::note(&format!("first frame after {:.1} ms", time.as_secs_f64() * 1000.0));
 }
 
 fn work(command: &Command) -> Result<(), Stop> {

@@ -166,7 +166,7 @@ impl Rows<'_> {
     /// As [`Rows::enter_field`], for an element of the current field.
     fn enter_element(&mut self, index: usize) -> usize {
         let before = self.path.len();
-        self.path.push_str(&format!("[{index}]"));
+        self.path.extend(["[", &index.to_string(), "]"]);
         before
     }
 

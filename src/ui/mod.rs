@@ -39,15 +39,15 @@ use crate::text::Text;
 use icons::Icon;
 use theme::Tokens;
 
-pub use window::Window;
+pub use window::{FirstFrame, Window};
 
-/// Opens the window and runs it until it is closed.
+/// Opens the window and runs it until it is closed; `first_frame` is for measuring the start.
 ///
 /// # Errors
 ///
 /// Why there can be no window: no display, no OpenGL.
-pub fn run(paths: Vec<PathBuf>) -> Result<(), String> {
-    window::run(paths)
+pub fn run(paths: Vec<PathBuf>, first_frame: Option<FirstFrame>) -> Result<(), String> {
+    window::run(paths, first_frame)
 }
 
 /// The icon of a kind of call, the same everywhere.

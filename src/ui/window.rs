@@ -1,17 +1,19 @@
 //! The window: makes the program's state, takes in what has happened, lays the parts of the screen out, applies what was
 //! asked for.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use egui::{CentralPanel, Context, Frame, Margin, Panel, ThemePreference, Ui};
 
 use super::{address, dialogs, keys, overlay, request, response, sidebar, status, tabs, theme, top_bar, widgets};
-use crate::app::{Action, App};
-use crate::collection::{Dirs, Session, Theme};
+use crate::app::{Action, App, Tab, TabId};
+use crate::collection::{Dirs, Session, Settings, Theme};
 use crate::engine::Engine;
+use crate::schema::Kind;
 
 /// Least time between two repaints for what comes from the network.
 const WAKE_AFTER: Duration = Duration::from_millis(16);
@@ -31,6 +33,16 @@ pub struct Window {
     views: Views,
     /// Set by the engine's threads, cleared when the events were taken in.
     woken: Arc<AtomicBool>,
+    first_frame: Option<FirstFrame>,
+}
+
+/// Whom to tell how long the start took, for measuring it.
+#[derive(Clone, Copy, Debug)]
+pub struct FirstFrame {
+    /// When the program began.
+    pub started: Instant,
+    /// Told once, when the first frame is on the screen.
+    pub tell: fn(Duration),
 }
 
 /// What the drawing remembers between frames and nobody else needs.
@@ -38,12 +50,12 @@ pub struct Window {
 pub(super) struct Views {
     /// The JSON editor of the message.
     pub editor: widgets::EditorState,
-    /// The log.
-    pub log: response::LogView,
+    /// The log of each tab.
+    pub logs: HashMap<TabId, response::LogView>,
 }
 
 /// Opens the window and runs it until it is closed.
-pub(super) fn run(paths: Vec<PathBuf>) -> Result<(), String> {
+pub(super) fn run(paths: Vec<PathBuf>, first_frame: Option<FirstFrame>) -> Result<(), String> {
     let dirs = Dirs::find()
         .ok_or("there is no home folder to keep settings in; set TRUNKLINE_CONFIG_DIR and TRUNKLINE_DATA_DIR")?;
     let (session, _) = Session::load(&dirs.session());
@@ -58,7 +70,10 @@ pub(super) fn run(paths: Vec<PathBuf>) -> Result<(), String> {
         viewport = viewport.with_icon(icon);
     }
     let options = eframe::NativeOptions { viewport, renderer: eframe::Renderer::Glow, ..Default::default() };
-    eframe::run_native("trunkline", options, Box::new(move |cc| Ok(Box::new(Window::new(&cc.egui_ctx, dirs, paths)?))))
+    let window = move |cc: &eframe::CreationContext<'_>| -> std::io::Result<Window> {
+        Ok(Window { first_frame, ..Window::new(&cc.egui_ctx, dirs, paths)? })
+    };
+    eframe::run_native("trunkline", options, Box::new(move |cc| Ok(Box::new(window(cc)?))))
         .map_err(|error| error.to_string())
 }
 
@@ -86,6 +101,7 @@ impl Window {
             keys: keys::Keys::default(),
             views: Views::default(),
             woken,
+            first_frame: None,
         })
     }
 
@@ -116,6 +132,17 @@ impl Window {
             ctx.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect());
         if !dropped.is_empty() {
             actions.push(Action::OpenPaths(dropped));
+        }
+    }
+
+    /// The first frame is on the screen when the second is begun, which is asked for here: nothing else need ask.
+    fn trace_first_frame(&mut self, ctx: &Context) {
+        let Some(first) = self.first_frame else { return };
+        if ctx.cumulative_frame_nr() == 0 {
+            ctx.request_repaint();
+        } else {
+            (first.tell)(first.started.elapsed());
+            self.first_frame = None;
         }
     }
 
@@ -155,12 +182,14 @@ impl eframe::App for Window {
 
     fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
         let ctx = ui.ctx().clone();
+        self.trace_first_frame(&ctx);
         let mut actions = Vec::new();
         Self::take_drops(&ctx, &mut actions);
         self.keys.ui(&ctx, &self.app, &mut actions);
         screen_ui(ui, &mut self.app, &mut self.views, &mut actions);
         overlay::ui(&ctx, &mut self.app, &mut self.dialogs, &mut actions);
         widgets::focus_ring(&ctx);
+        self.views.logs.retain(|id, _| self.app.tabs.iter().any(|tab| tab.id == *id));
         self.keys.remember(&ctx);
         self.apply(&ctx, actions);
     }
@@ -200,16 +229,22 @@ fn screen_ui(ui: &mut Ui, app: &mut App, views: &mut Views, actions: &mut Vec<Ac
         address::ui(ui, app, actions);
         let below = app.response_below(ui.available_width() < NARROW);
         let direction = if below { widgets::SplitDirection::Below } else { widgets::SplitDirection::Right };
-        let mut fraction = if below { app.settings.split_below } else { app.settings.split_right };
+        let streams = app.tab().and_then(Tab::kind).is_some_and(|kind| kind != Kind::Unary);
+        let mut fraction = *split_of(&mut app.settings, below, streams);
         let id = ui.scope_id().with("request_response");
         widgets::split(ui, id, app.text.clone().get("split-name"), direction, &mut fraction, 260.0, |first, second| {
             request::ui(first, app, views, actions);
             response::ui(second, app, views, actions);
         });
-        if below {
-            app.settings.split_below = fraction;
-        } else {
-            app.settings.split_right = fraction;
-        }
+        *split_of(&mut app.settings, below, streams) = fraction;
     });
+}
+
+/// The part of the room that the request takes, as the user left it for that way of looking at it.
+fn split_of(settings: &mut Settings, below: bool, streams: bool) -> &mut f32 {
+    match (below, streams) {
+        (true, _) => &mut settings.split_below,
+        (false, true) => &mut settings.split_stream,
+        (false, false) => &mut settings.split_right,
+    }
 }

@@ -77,7 +77,7 @@ fn run(line: &str) -> Ran {
 }
 
 /// The demo server within this process, shared by all tests.
-fn demo_address() -> String {
+pub(super) fn demo_address() -> String {
     static DEMO: OnceLock<(tokio::runtime::Runtime, Demo)> = OnceLock::new();
     let (_, demo) = DEMO.get_or_init(|| {
         let runtime = tokio::runtime::Runtime::new().unwrap();

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that meets the unexpected should stop right there")]
 
 mod cli;
+mod readme;
 mod tidy;
 #[cfg(feature = "gui")]
 mod ui;

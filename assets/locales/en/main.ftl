@@ -42,6 +42,7 @@ rename = Rename
 save = Save
 send = Send
 send-message = Send message
+send-rest = Send all { $count }
 end-stream = End stream
 end-stream-help = Tells the server that no more messages come; it goes on answering
 plaintext = plaintext

@@ -40,6 +40,7 @@ rename = 重命名
 save = 保存
 send = 发送
 send-message = 发送消息
+send-rest = 发送全部 { $count } 条
 end-stream = 结束流
 end-stream-help = 告诉服务器不再有消息；服务器仍可继续应答
 plaintext = 明文
