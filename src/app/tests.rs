@@ -30,6 +30,7 @@ fn wait(app: &mut App, reached: impl Fn(&App) -> bool) {
             return;
         }
         assert!(begun.elapsed() < LIMIT, "waited in vain");
+        #[expect(clippy::disallowed_methods, reason = "between two looks at a condition, which has a limit")]
         std::thread::sleep(Duration::from_millis(2));
     }
 }
