@@ -23,6 +23,7 @@ mod settings;
 mod sidebar;
 mod status;
 mod stream;
+mod system_theme;
 mod tabs;
 mod top_bar;
 mod window;

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use egui::{CentralPanel, Context, Frame, Margin, Panel, ThemePreference, Ui};
 
+use super::system_theme::SystemTheme;
 use super::{address, dialogs, keys, overlay, request, response, sidebar, status, tabs, theme, top_bar, widgets};
 use crate::app::{Action, App, Tab, TabId};
 use crate::collection::{Dirs, Session, Settings, Theme};
@@ -30,6 +31,7 @@ pub struct Window {
     app: App,
     dialogs: dialogs::Dialogs,
     keys: keys::Keys,
+    system_theme: SystemTheme,
     views: Views,
     /// Set by the engine's threads, cleared when the events were taken in.
     woken: Arc<AtomicBool>,
@@ -94,11 +96,13 @@ impl Window {
                 }
             }
         })?;
+        let system_theme = SystemTheme::ask(&engine);
         let app = App::new(engine, dirs, paths);
         Ok(Self {
             app,
             dialogs: dialogs::Dialogs::default(),
             keys: keys::Keys::default(),
+            system_theme,
             views: Views::default(),
             woken,
             first_frame: None,
@@ -164,6 +168,7 @@ impl Window {
 impl eframe::App for Window {
     fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
         self.woken.store(false, Ordering::Release);
+        self.system_theme.poll(ctx);
         self.theme(ctx);
         self.dialogs.poll(&mut self.app);
         self.app.poll();

@@ -278,6 +278,7 @@ open-no-dialog = No file dialog answered on this system. Type the path above.
 browse-files = Files…
 browse-folder = Folder…
 reflect-title = Ask a server by reflection
+reflect-target = Target to ask
 reflect-help = Lists the services of a running server that has server reflection.
 save-title = Save request
 save-name = Name

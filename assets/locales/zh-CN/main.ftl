@@ -250,6 +250,7 @@ open-no-dialog = 此系统没有响应的文件对话框，请在上方输入路
 browse-files = 文件…
 browse-folder = 文件夹…
 reflect-title = 通过反射查询服务器
+reflect-target = 要查询的目标地址
 reflect-help = 列出支持服务器反射的运行中服务器的服务。
 save-title = 保存请求
 save-name = 名称
