@@ -22,8 +22,12 @@ const WAKE_AFTER: Duration = Duration::from_millis(16);
 const TICK: Duration = Duration::from_millis(250);
 /// How long after the last input the session is stored.
 const STORE_AFTER: Duration = Duration::from_millis(800);
+/// Neither half gets narrower: the tabs of the request and its two views stand in one row.
+const LEAST_WIDTH: f32 = 440.0;
+/// Neither half gets lower.
+const LEAST_HEIGHT: f32 = 260.0;
 /// Below this width the response goes below the request.
-const NARROW: f32 = 860.0;
+const NARROW: f32 = 2.0 * LEAST_WIDTH;
 
 /// The program in its window.
 #[derive(Debug)]
@@ -227,8 +231,9 @@ fn screen_ui(ui: &mut Ui, app: &mut App, views: &mut Views, actions: &mut Vec<Ac
         let direction = if below { widgets::SplitDirection::Below } else { widgets::SplitDirection::Right };
         let streams = app.tab().and_then(Tab::kind).is_some_and(|kind| kind != Kind::Unary);
         let mut fraction = *split_of(&mut app.settings, below, streams);
+        let least = if below { LEAST_HEIGHT } else { LEAST_WIDTH };
         let id = ui.scope_id().with("request_response");
-        widgets::split(ui, id, app.text.clone().get("split-name"), direction, &mut fraction, 260.0, |first, second| {
+        widgets::split(ui, id, app.text.clone().get("split-name"), direction, &mut fraction, least, |first, second| {
             request::ui(first, app, views, actions);
             response::ui(second, app, views, actions);
         });

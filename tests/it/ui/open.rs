@@ -86,7 +86,8 @@ fn what_fails_says_where_and_the_rest_is_usable() {
     let home = Home::new();
     let protos = home.protos(&["helloworld.proto", "broken/misspelled_keyword.proto"]);
     let mut screen = start(&home, std::slice::from_ref(&protos));
-    screen.assert_says("misspelled_keyword.proto:8:1: ");
+    screen.assert_says("but found 'mesage'");
+    screen.assert_says("protos/misspelled_keyword.proto:8:1");
     screen.assert_says("mesage Order {");
     screen.assert_says("1 problem");
     open_method_of(&mut screen, "helloworld.Greeter", "SayHello");
@@ -94,11 +95,11 @@ fn what_fails_says_where_and_the_rest_is_usable() {
     screen.send();
     screen.wait_for_text("Hello, Ada!");
 
-    // Mended in an editor, read again with the button beside the problem.
+    // Mended in an editor, and read again.
     let file = protos.join("misspelled_keyword.proto");
     fs::write(&file, fs::read_to_string(&file).unwrap().replace("mesage", "message")).unwrap();
     screen.fill("Filter services and methods", "");
-    screen.press(Role::Button, "Reload");
+    screen.choose_from_menu(Role::TreeItem, "protos", "Reload");
     screen.wait_for("the mended service", |screen| screen.has(Role::TreeItem, "Buy") && screen.says("0 problems"));
     screen.assert_silent("mesage");
     screen.assert_says("Hello, Ada!");
