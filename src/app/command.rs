@@ -111,7 +111,7 @@ impl Shortcut {
             Key::Enter => label.push_str("Enter"),
             Key::Escape => label.push_str("Esc"),
             Key::Tab => label.push_str("Tab"),
-            Key::Function(number) => label.push_str(&format!("F{number}")),
+            Key::Function(number) => label.extend([String::from("F"), number.to_string()]),
         }
         label
     }

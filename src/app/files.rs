@@ -32,7 +32,8 @@ impl App {
                     self.load_collection(root);
                 }
                 self.open_request(&path);
-            } else if path.is_dir() || name.ends_with(".proto") {
+            } else if path.is_dir() || path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("proto"))
+            {
                 protos.push(path);
             } else {
                 self.open_source(Source::DescriptorSet { path }, false);
@@ -163,7 +164,7 @@ impl App {
         // The file itself, not what the collection held when it was read: it may have been edited since.
         match collection::load_request(path) {
             Ok((name, draft)) => {
-                let reusable = self.tab().is_some_and(|tab| tab.draft == Draft::default() && tab.saved.is_none());
+                let reusable = self.tab().is_some_and(Tab::is_untouched);
                 if reusable && let Some(tab) = self.tab_mut() {
                     tab.draft = draft.clone();
                     tab.method = super::tab::MethodState::Unresolved;

@@ -71,20 +71,19 @@ impl App {
         let typed = if draft.target.trim().is_empty() { &scope.target } else { &draft.target };
         let target = request::expand(typed, &scope).unwrap_or_else(|_| typed.clone());
         let source = Source::Reflection { target: target.clone() };
-        let id = match self.schemas.iter().find(|open| open.source == source) {
-            Some(open) => open.id,
-            None => {
-                let id = SchemaId(self.new_id());
-                self.schemas.push(OpenSchema {
-                    id,
-                    source,
-                    asked: None,
-                    schema: None,
-                    state: SchemaState::Ready,
-                    of_collection: false,
-                });
-                id
-            }
+        let id = if let Some(open) = self.schemas.iter().find(|open| open.source == source) {
+            open.id
+        } else {
+            let id = SchemaId(self.new_id());
+            self.schemas.push(OpenSchema {
+                id,
+                source,
+                asked: None,
+                schema: None,
+                state: SchemaState::Ready,
+                of_collection: false,
+            });
+            id
         };
         if let Some(open) = self.schemas.iter_mut().find(|open| open.id == id) {
             open.asked = Some((connection, metadata));
@@ -203,8 +202,7 @@ impl App {
             return;
         }
         let target = self.target_for(schema);
-        let reusable = self.tab().filter(|tab| tab.draft == Draft::default() && tab.saved.is_none()).map(|tab| tab.id);
-        if reusable.is_none() {
+        if !self.tab().is_some_and(Tab::is_untouched) {
             self.new_tab(Draft::default());
         }
         if let Some(tab) = self.tab_mut() {
@@ -235,14 +233,13 @@ impl App {
     }
 
     pub(super) fn choose_method(&mut self, schema: SchemaId, method: String) {
-        match self.tab_mut() {
-            Some(tab) => tab.set_method(method, Some(schema)),
-            None => {
-                let target = self.target_for(schema);
-                self.new_tab(Draft { method, target, ..Draft::default() });
-                if let Some(tab) = self.tab_mut() {
-                    tab.schema = Some(schema);
-                }
+        if let Some(tab) = self.tab_mut() {
+            tab.set_method(method, Some(schema));
+        } else {
+            let target = self.target_for(schema);
+            self.new_tab(Draft { method, target, ..Draft::default() });
+            if let Some(tab) = self.tab_mut() {
+                tab.schema = Some(schema);
             }
         }
     }

@@ -189,6 +189,8 @@ impl App {
 
     /// Carries out what the user wants.
     pub fn apply(&mut self, action: Action) {
+        // Good news has been read when the user goes on; bad news stays until it is dismissed.
+        self.notice.take_if(|notice| !notice.is_error);
         match action {
             Action::Command(command) => self.run_command(command),
             Action::OpenPaths(paths) => self.open_paths(paths),
@@ -204,7 +206,10 @@ impl App {
             Action::DeleteRequest(path) => self.delete_request(&path),
             Action::SelectTab(tab) => self.active = tab,
             Action::CloseTab(tab) => self.close_tab(tab),
-            Action::SendMessage => self.send_message(),
+            Action::SendMessage => {
+                self.send_message();
+            }
+            Action::SendRest => self.send_rest(),
             Action::ShowMessage(index) => self.show_message(index),
             Action::AddMessage => self.add_message(),
             Action::RemoveMessage => self.remove_message(),

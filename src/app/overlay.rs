@@ -19,6 +19,8 @@ pub enum Overlay {
     Save(SaveDialog),
     /// Give the saved request another name.
     Rename(String),
+    /// What is wrong with the schemas.
+    Problems,
     /// Settings.
     Settings,
 }

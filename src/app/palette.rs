@@ -93,9 +93,13 @@ impl App {
                 }
             }
         }
-        hits.sort_by(|a, b| {
-            b.0.cmp(&a.0).then_with(|| a.1.label.len().cmp(&b.1.label.len())).then_with(|| a.1.label.cmp(&b.1.label))
-        });
+        // Without a query there is nothing to rank by: methods, requests and commands stand as they are.
+        if !query.trim().is_empty() {
+            hits.sort_by(|(score, hit), (other_score, other)| {
+                let shorter = hit.label.len().cmp(&other.label.len());
+                other_score.cmp(score).then(shorter).then_with(|| hit.label.cmp(&other.label))
+            });
+        }
         hits.truncate(SHOWN);
         hits.into_iter().map(|(_, hit)| hit).collect()
     }

@@ -69,6 +69,15 @@ impl OpenSchema {
         matches!(self.state, SchemaState::Failed(_) | SchemaState::ReflectionFailed(_))
     }
 
+    /// What could not be read, the whole source or parts of it.
+    pub fn problems(&self) -> impl Iterator<Item = &Problem> {
+        let whole = match &self.state {
+            SchemaState::Failed(problem) => Some(problem),
+            _ => None,
+        };
+        whole.into_iter().chain(self.schema.iter().flat_map(|schema| &schema.problems))
+    }
+
     /// Takes in the answer if it has come; whether it has.
     pub fn poll(&mut self) -> bool {
         let next = match &mut self.state {

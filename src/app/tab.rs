@@ -246,7 +246,13 @@ impl Tab {
     /// Whether there is something that a save would write.
     #[must_use]
     pub fn is_dirty(&self) -> bool {
-        self.saved.as_ref().is_some_and(|saved| saved.draft != self.draft)
+        self.saved.as_ref().is_some_and(|saved| !is_same(&saved.draft, &self.draft))
+    }
+
+    /// Whether it is as new: what is opened next may take its place.
+    #[must_use]
+    pub fn is_untouched(&self) -> bool {
+        self.saved.is_none() && is_same(&self.draft, &Draft::default())
     }
 
     /// What its title says: the saved name, else the method, else nothing.
@@ -295,4 +301,14 @@ impl Tab {
         self.method = MethodState::Unresolved;
         self.problems.clear();
     }
+}
+
+/// Whether two drafts mean the same: the views show a request without messages as one empty message.
+fn is_same(one: &Draft, other: &Draft) -> bool {
+    fn messages(draft: &Draft) -> &[String] {
+        if draft.messages.iter().eq(["{}"]) { &[] } else { &draft.messages }
+    }
+    one == other
+        || (messages(one) == messages(other)
+            && Draft { messages: Vec::new(), ..one.clone() } == Draft { messages: Vec::new(), ..other.clone() })
 }

@@ -102,6 +102,8 @@ pub(super) async fn drive(
     on_event: &mut dyn FnMut(&Happened) -> Result<(), Stop>,
 ) -> Result<Outcome, Stop> {
     let mut interrupted = false;
+    // One listener for the whole call: a key pressed between two turns is not lost.
+    let mut interrupt = std::pin::pin!(tokio::signal::ctrl_c());
     loop {
         tokio::select! {
             event = call.next() => {
@@ -114,11 +116,12 @@ pub(super) async fn drive(
                 on_event(&event.what)?;
             }
             chunk = feed.next_chunk() => feed.take(chunk)?,
-            pressed = tokio::signal::ctrl_c() => {
+            pressed = &mut interrupt => {
                 if interrupted || pressed.is_err() {
                     return Err(Stop::Told(INTERRUPTED));
                 }
                 interrupted = true;
+                interrupt.set(tokio::signal::ctrl_c());
                 call.cancel();
             }
         }

@@ -73,7 +73,7 @@ pub fn create_request(folder: &Path, name: &str, draft: &Draft) -> Result<PathBu
 pub fn load_request(path: &Path) -> Result<(String, Draft), Problem> {
     let file = read_request(path)?;
     let draft = draft_of(&file);
-    let name = if file.name.is_empty() { stem_of(path).to_owned() } else { file.name };
+    let name = if file.name.is_empty() { stem_of(path).clone() } else { file.name };
     Ok((name, draft))
 }
 

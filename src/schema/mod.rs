@@ -3,8 +3,6 @@
 //!
 //! Must not know: network, UI.
 
-#![expect(clippy::result_large_err, reason = "a problem is told once to a person, never on a hot path")]
-
 mod compile;
 mod describe;
 mod docs;

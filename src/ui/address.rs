@@ -123,6 +123,11 @@ fn method_ui(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
         }
     }
     let current = if tab.draft.method.is_empty() { text.get("method-hint") } else { tab.draft.method.as_str() };
+    // Where there is no room for all of it, the package goes first: the name of the method is what one looks for.
+    let room = ui.available_width() - 80.0;
+    let whole = widgets::elided(ui, current, theme::body(), tokens.text, f32::INFINITY).size().x <= room;
+    let service_at = current.split_once('/').and_then(|(service, _)| service.rfind('.')).map_or(0, |dot| dot + 1);
+    let current = if whole { current } else { &current[service_at..] };
     let mut choice = Choice::new(Id::unique(("method", tab.id)), text.get("method-name"), current);
     choice.icon = tab.kind().map(|kind| (kind_icon(kind), kind_color(kind, tokens)));
     choice.filter_hint = text.get("filter-services");

@@ -14,7 +14,7 @@ use crate::request::Draft;
 
 /// The system's file dialogs that are open.
 #[derive(Debug, Default)]
-pub struct Dialogs {
+pub(super) struct Dialogs {
     asked: Option<Asked>,
 }
 
@@ -49,7 +49,7 @@ impl Dialogs {
     }
 
     /// Takes in what was chosen.
-    pub fn poll(&mut self, app: &mut App) {
+    pub(super) fn poll(&mut self, app: &mut App) {
         let Some(asked) = &mut self.asked else { return };
         let Some(answer) = asked.answer.try_next() else { return };
         let quick = asked.since.elapsed() < FASTEST_PERSON;

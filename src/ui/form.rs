@@ -27,6 +27,9 @@ struct Rows<'a> {
     types: &'a Types,
     scope: &'a Scope,
     edited: bool,
+    /// The way from the message as a whole to the row that is drawn, `lists.prices[0]`. What can be acted on is named with
+    /// it: a screen reader, which does not see the indent, could not tell two fields `label` of a tree apart.
+    path: String,
 }
 
 pub(super) fn ui(ui: &mut Ui, app: &mut App, actions: &mut Vec<Action>) {
@@ -36,7 +39,7 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, actions: &mut Vec<Action>) {
     let Some(ready) = tab.ready().cloned() else { return };
     let root = Id::unique(("form", tab.id, tab.composer.current));
     let Some(form) = tab.composer.form.as_mut() else { return };
-    let mut rows = Rows { text: &text, types: &ready.types, scope: &scope, edited: false };
+    let mut rows = Rows { text: &text, types: &ready.types, scope: &scope, edited: false, path: String::new() };
     ui.spacing_mut().item_spacing.y = 4.0;
     if form.items.is_empty() && form.extra.is_empty() {
         let name = form.descriptor.full_name().to_owned();
@@ -81,16 +84,17 @@ impl Rows<'_> {
         let kind = field.type_label();
         let help = self.help(&descriptor);
         let name = descriptor.name();
+        let parent_path = self.enter_field(name);
         match &mut field.value {
-            ValueForm::Repeated(_) => self.repeated_ui(ui, field, id, depth, &kind, help.as_deref()),
-            ValueForm::Map(_) => self.map_ui(ui, field, id, depth, &kind, help.as_deref()),
+            ValueForm::Repeated(_) => self.repeated_ui(ui, field, id, depth, &kind, Some(help.as_str())),
+            ValueForm::Map(_) => self.map_ui(ui, field, id, depth, &kind, Some(help.as_str())),
             ValueForm::Message { .. } => {
                 let optional = !in_oneof;
                 let open = opened(ui, id, true);
                 let shown = field.present || in_oneof;
-                let label = FormLabel { name, kind: &kind, help: help.as_deref(), open: shown.then_some(open) };
+                let label = FormLabel { name, kind: &kind, help: Some(help.as_str()), open: shown.then_some(open) };
                 let hint = self.text.get("form-absent");
-                let set = self.text.with("form-set", &[("name", name.into())]);
+                let set = self.text.with("form-set", &[("name", self.path.as_str().into())]);
                 let summary = if shown && !open { field.value.summary() } else { String::new() };
                 let present = &mut field.present;
                 let row = widgets::form_row(ui, &FormRow { id, depth, label }, |ui| {
@@ -116,21 +120,22 @@ impl Rows<'_> {
             }
             ValueForm::Scalar(_) | ValueForm::Odd(_) => {
                 let has_switch = field.has_presence();
-                let label = FormLabel { name, kind: &kind, help: help.as_deref(), open: None };
-                let set = self.text.with("form-set", &[("name", name.into())]);
+                let label = FormLabel { name, kind: &kind, help: Some(help.as_str()), open: None };
+                let set = self.text.with("form-set", &[("name", self.path.as_str().into())]);
                 let absent = match descriptor.kind() {
                     FieldKind::Message(_) => self.text.get("form-absent").to_owned(),
                     _ => self.text.with("form-absent-default", &[("value", field.default_hint().into())]),
                 };
                 let mut present = field.present;
+                let path = self.path.clone();
                 let hint = (!has_switch).then(|| absent_hint(&field.value)).flatten();
                 widgets::form_row(ui, &FormRow { id, depth, label }, |ui| {
                     if !has_switch {
-                        self.leaf_ui(ui, &mut field.value, id, name, hint);
+                        self.leaf_ui(ui, &mut field.value, id, &path, hint);
                     } else if present {
                         ui.horizontal_top(|ui| {
                             widgets::switch(ui, &set, &mut present);
-                            ui.vertical(|ui| self.leaf_ui(ui, &mut field.value, id, name, hint));
+                            ui.vertical(|ui| self.leaf_ui(ui, &mut field.value, id, &path, hint));
                         });
                     } else {
                         ui.horizontal(|ui| {
@@ -145,6 +150,24 @@ impl Rows<'_> {
                 }
             }
         }
+        self.path.truncate(parent_path);
+    }
+
+    /// Makes a field the current one; to what length the path is to be cut afterwards.
+    fn enter_field(&mut self, name: &str) -> usize {
+        let before = self.path.len();
+        if before > 0 {
+            self.path.push('.');
+        }
+        self.path.push_str(name);
+        before
+    }
+
+    /// As [`Rows::enter_field`], for an element of the current field.
+    fn enter_element(&mut self, index: usize) -> usize {
+        let before = self.path.len();
+        self.path.extend(["[", &index.to_string(), "]"]);
+        before
     }
 
     /// A value that has no label of its own: the inside of a message, or a leaf.
@@ -166,6 +189,9 @@ impl Rows<'_> {
     fn oneof_ui(&mut self, ui: &mut Ui, oneof: &mut OneofForm, parent: Id, depth: usize) {
         let id = parent.with(("oneof", oneof.descriptor.name()));
         let name = oneof.descriptor.name().to_owned();
+        let parent_path = self.enter_field(&name);
+        let path = self.path.clone();
+        self.path.truncate(parent_path);
         let names: Vec<String> = oneof.arms.iter().map(|arm| arm.descriptor.name().to_owned()).collect();
         let none = self.text.get("oneof-none");
         let labels: Vec<&str> = std::iter::once(none).chain(names.iter().map(String::as_str)).collect();
@@ -175,9 +201,9 @@ impl Rows<'_> {
             let room = ui.available_width();
             let wanted: f32 = labels.iter().map(|label| label.chars().count() as f32 * 7.5 + 24.0).sum();
             if labels.len() <= SEGMENTS && wanted < room {
-                return widgets::segmented(ui, id.with("arms"), &name, &labels, &mut chosen);
+                return widgets::segmented(ui, id.with("arms"), &path, &labels, &mut chosen);
             }
-            let choice = Choice::new(id.with("arms"), &name, labels[chosen]);
+            let choice = Choice::new(id.with("arms"), &path, labels[chosen]);
             let (_, picked) = widgets::combo(
                 ui,
                 &choice,
@@ -214,7 +240,7 @@ impl Rows<'_> {
         let ValueForm::Repeated(elements) = &mut field.value else { return };
         let open = opened(ui, id, true);
         let label = FormLabel { name: descriptor.name(), kind, help, open: (!elements.is_empty()).then_some(open) };
-        let add = self.text.with("list-add", &[("name", descriptor.name().into())]);
+        let add = self.text.with("list-add", &[("name", self.path.as_str().into())]);
         let text = self.text;
         let row = widgets::form_row(ui, &FormRow { id, depth, label }, |ui| add_button(ui, text.get("add"), &add));
         if row.inner.0.toggled {
@@ -238,7 +264,7 @@ impl Rows<'_> {
             let number = index.to_string();
             let kind = if is_message { element_type(&descriptor) } else { String::new() };
             let label = FormLabel { name: &number, kind: &kind, help: None, open: is_message.then_some(open) };
-            let name = format!("{}[{index}]", descriptor.name());
+            let name = format!("{}[{index}]", self.path);
             let row = widgets::form_row(ui, &FormRow { id: at, depth: depth + 1, label }, |ui| {
                 ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
                     edit = edit.or(element_verbs(ui, text, &name, index, count));
@@ -259,7 +285,9 @@ impl Rows<'_> {
                 set_opened(ui, at, !open);
             }
             if is_message && open {
+                let before = self.enter_element(index);
                 self.value_ui(ui, element, at, depth + 2);
+                self.path.truncate(before);
             }
         }
         if count > ELEMENTS {
@@ -280,7 +308,7 @@ impl Rows<'_> {
         let open = opened(ui, id, true);
         let label = FormLabel { name: descriptor.name(), kind, help, open: (!entries.is_empty()).then_some(open) };
         let text = self.text;
-        let add = text.with("list-add", &[("name", descriptor.name().into())]);
+        let add = text.with("list-add", &[("name", self.path.as_str().into())]);
         let row = widgets::form_row(ui, &FormRow { id, depth, label }, |ui| add_button(ui, text.get("add"), &add));
         if row.inner.0.toggled {
             set_opened(ui, id, !open);
@@ -300,8 +328,8 @@ impl Rows<'_> {
             let at = id.with(index);
             let number = index.to_string();
             let label = FormLabel { name: &number, kind: "", help: None, open: None };
-            let key_name = text.with("map-key", &[("name", descriptor.name().into()), ("number", index.into())]);
-            let value_name = text.with("map-value", &[("name", descriptor.name().into()), ("number", index.into())]);
+            let key_name = text.with("map-key", &[("name", self.path.as_str().into()), ("number", index.into())]);
+            let value_name = text.with("map-value", &[("name", self.path.as_str().into()), ("number", index.into())]);
             let is_message = matches!(entry.value, ValueForm::Message { .. });
             widgets::form_row(ui, &FormRow { id: at, depth: depth + 1, label }, |ui| {
                 ui.horizontal_top(|ui| {
@@ -318,7 +346,7 @@ impl Rows<'_> {
                             |ui| self.leaf_ui(ui, &mut entry.value, at.with("value"), &value_name, None),
                         );
                     }
-                    let name = text.with("list-remove", &[("name", format!("{}[{index}]", descriptor.name()).into())]);
+                    let name = text.with("list-remove", &[("name", format!("{}[{index}]", self.path).into())]);
                     if widgets::icon_button(ui, Icon::Trash, &name, None).clicked() {
                         removed = Some(index);
                     }
@@ -328,7 +356,9 @@ impl Rows<'_> {
                 }
             });
             if is_message {
+                let before = self.enter_element(index);
                 self.value_ui(ui, &mut entry.value, at, depth + 2);
+                self.path.truncate(before);
             }
         }
         if entries.len() > ELEMENTS {
@@ -416,11 +446,11 @@ impl Rows<'_> {
         response.changed || response.trailing_clicked
     }
 
-    fn help(&self, descriptor: &FieldDescriptor) -> Option<String> {
+    fn help(&self, descriptor: &FieldDescriptor) -> String {
         let doc = self.types.doc(descriptor.full_name());
         let number = descriptor.number();
         let label = format!("{} = {number}", descriptor.name());
-        Some(if doc.is_empty() { label } else { format!("{doc}\n\n{label}") })
+        if doc.is_empty() { label } else { format!("{doc}\n\n{label}") }
     }
 }
 

@@ -7,16 +7,19 @@ use crate::app::{Action, App, Command};
 
 /// What the keyboard did in the frame before.
 #[derive(Debug, Default)]
-pub struct Keys {
+pub(super) struct Keys {
     /// Something had the focus, or a popup was open: the first Esc leaves that, the second cancels.
     busy: bool,
 }
 
 impl Keys {
     /// Pushes the commands whose keys were pressed.
-    pub fn ui(&mut self, ctx: &Context, app: &App, actions: &mut Vec<Action>) {
-        for command in Command::ALL {
-            let Some(shortcut) = command.shortcut() else { continue };
+    pub(super) fn ui(&mut self, ctx: &Context, app: &App, actions: &mut Vec<Action>) {
+        // Those with Shift first: egui takes Ctrl+Shift+Tab for Ctrl+Tab too.
+        let mut shortcuts: Vec<_> =
+            Command::ALL.into_iter().filter_map(|command| Some((command, command.shortcut()?))).collect();
+        shortcuts.sort_by_key(|(_, shortcut)| !shortcut.shift);
+        for (command, shortcut) in shortcuts {
             if command == Command::Cancel {
                 if !self.busy && app.overlay.is_none() && pressed(ctx, shortcut) {
                     actions.push(command.into());
@@ -43,7 +46,7 @@ impl Keys {
     }
 
     /// To be called when everything is drawn.
-    pub fn remember(&mut self, ctx: &Context) {
+    pub(super) fn remember(&mut self, ctx: &Context) {
         self.busy = ctx.memory(|memory| memory.focused().is_some()) || egui::Popup::is_any_open(ctx);
     }
 }

@@ -115,6 +115,13 @@ fn foot_ui(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
             if widgets::primary_button(ui, Icon::PaperPlaneRight, text.get("send-message"), Some(&keys)).clicked() {
                 actions.push(Action::SendMessage);
             }
+            let rest = tab.draft.messages.len().saturating_sub(tab.composer.current);
+            if rest > 1 {
+                let label = text.with("send-rest", &[("count", rest.into())]);
+                if ui.add(Push::new(&label).icon(Icon::Stack)).clicked() {
+                    actions.push(Action::SendRest);
+                }
+            }
         }
         if ui.add(Push::new(text.get("command-generate-example")).icon(Icon::Lightning).quiet()).clicked() {
             actions.push(Command::GenerateExample.into());

@@ -15,6 +15,7 @@ mod keys;
 mod message;
 mod overlay;
 mod palette;
+mod problems;
 mod request;
 mod response;
 mod services;

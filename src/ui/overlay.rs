@@ -1,9 +1,9 @@
 //! What lies over the window: the frame that palette, dialogs and settings share.
 
-use egui::{Align, Area, Context, Frame, Id, Key, Layout, Margin, Order, Sense, Ui};
+use egui::{Align, Area, Context, Frame, Id, Key, Layout, Margin, Order, Role, Sense, Ui};
 
 use super::dialogs::{self, Dialogs};
-use super::{palette, settings, theme};
+use super::{palette, problems, settings, theme};
 use crate::app::{Action, App, Overlay};
 
 /// How far from the top it stands, as a part of the height.
@@ -14,18 +14,21 @@ pub(super) fn ui(ctx: &Context, app: &mut App, dialogs: &mut Dialogs, actions: &
     let screen = ctx.content_rect();
     let backdrop = Area::new(Id::unique("backdrop")).order(Order::Middle).fixed_pos(screen.min).show(ctx, |ui| {
         let response = ui.allocate_response(screen.size(), Sense::click_and_drag());
-        ui.painter().rect_filled(screen, 0, egui::Color32::from_black_alpha(90));
+        ui.painter().rect_filled(screen, 0, theme::tokens(ui).backdrop());
         response.clicked()
     });
     let width = match &overlay {
         Overlay::Palette(_) => 620.0,
+        Overlay::Problems => 760.0,
         Overlay::Settings | Overlay::Reflect(_) | Overlay::Open(_) => 560.0,
         Overlay::Save(_) | Overlay::Rename(_) => 460.0,
     };
     let width: f32 = f32::min(width, screen.width() - 32.0);
     let at = egui::pos2(screen.center().x - width / 2.0, screen.top() + screen.height() * FROM_TOP);
     let mut keep = true;
-    Area::new(Id::unique("overlay")).order(Order::Foreground).fixed_pos(at).show(ctx, |ui| {
+    let name = app.text.get(name_key(&overlay)).to_owned();
+    let area = Area::new(Id::unique("overlay")).order(Order::Foreground).fixed_pos(at);
+    area.role(Role::Dialog).accessible_name(name).show(ctx, |ui| {
         Frame::window(ui.style()).inner_margin(Margin::same(16)).show(ui, |ui| {
             ui.set_width(width - 32.0);
             ui.set_max_height(screen.height() * 0.76);
@@ -35,6 +38,7 @@ pub(super) fn ui(ctx: &Context, app: &mut App, dialogs: &mut Dialogs, actions: &
                 Overlay::Reflect(draft) => dialogs::reflect_ui(ui, app, draft, actions),
                 Overlay::Save(save) => dialogs::save_ui(ui, app, save, dialogs, actions),
                 Overlay::Rename(name) => dialogs::rename_ui(ui, app, name, actions),
+                Overlay::Problems => problems::ui(ui, app, actions),
                 Overlay::Settings => settings::ui(ui, app, actions),
             };
         });
@@ -42,6 +46,20 @@ pub(super) fn ui(ctx: &Context, app: &mut App, dialogs: &mut Dialogs, actions: &
     // An action may already have put another in its place, or asked for this one to close.
     if keep && !backdrop.inner {
         app.overlay = Some(overlay);
+    }
+}
+
+/// Key of what a screen reader calls it, so that its fields are not taken for those behind it.
+fn name_key(overlay: &Overlay) -> &'static str {
+    match overlay {
+        Overlay::Palette(palette) if palette.methods_only => "palette-methods-hint",
+        Overlay::Palette(_) => "palette-hint",
+        Overlay::Open(_) => "open-title",
+        Overlay::Reflect(_) => "reflect-title",
+        Overlay::Save(_) => "save-title",
+        Overlay::Rename(_) => "command-rename",
+        Overlay::Problems => "problems-title",
+        Overlay::Settings => "command-settings",
     }
 }
 

@@ -235,32 +235,41 @@ fn docs_ui(ui: &mut Ui, tab: &Tab, text: &Text) {
         return;
     };
     ScrollArea::vertical().id_salt(("docs", tab.id.0)).auto_shrink(false).show(ui, |ui| {
-        let service = ready.descriptor.parent_service().full_name().to_owned();
-        let doc = ready.types.doc(ready.descriptor.full_name());
-        if !doc.is_empty() {
-            ui.label(doc);
-            ui.add_space(8.0);
-        }
-        let input = ready.descriptor.input();
-        let output = ready.descriptor.output();
-        let mut names = vec![service, input.full_name().to_owned()];
+        ui.set_max_width(ui.available_width() - theme::PANEL_PADDING);
+        let (input, output) = (ready.descriptor.input(), ready.descriptor.output());
+        let mut parts = vec![
+            ("docs-method", ready.descriptor.full_name().to_owned()),
+            ("docs-request", input.full_name().to_owned()),
+        ];
         if output != input {
-            names.push(output.full_name().to_owned());
+            parts.push(("docs-response", output.full_name().to_owned()));
         }
-        for name in names {
+        for (key, name) in parts {
             let Some(source) = ready.types.describe(&name) else { continue };
-            egui::Frame::new()
-                .fill(theme::tokens(ui).panel)
-                .corner_radius(theme::RADIUS)
-                .inner_margin(Margin::same(12))
-                .show(ui, |ui| {
-                    ui.set_width(ui.available_width());
-                    ui.add(
-                        egui::Label::new(egui::RichText::new(source.trim_end()).font(theme::mono())).selectable(true),
-                    );
-                });
-            ui.add_space(8.0);
+            ui.horizontal(|ui| {
+                ui.label(egui::RichText::new(text.get(key)).font(theme::semibold()));
+                super::secondary(ui, &name);
+            });
+            ui.add_space(4.0);
+            proto_ui(ui, source.trim_end());
+            ui.add_space(12.0);
         }
+    });
+}
+
+/// Proto source, its comments quieter than the rest.
+fn proto_ui(ui: &mut Ui, source: &str) {
+    let tokens = theme::tokens(ui);
+    let mut job = egui::text::LayoutJob::default();
+    for line in source.split_inclusive('\n') {
+        let color = if line.trim_start().starts_with("//") { tokens.text_tertiary } else { tokens.text };
+        job.append(line, 0.0, egui::TextFormat::simple(theme::mono(), color));
+    }
+    let frame = egui::Frame::new().fill(tokens.panel).corner_radius(theme::RADIUS).inner_margin(Margin::same(12));
+    frame.show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        job.wrap.max_width = ui.available_width();
+        ui.add(egui::Label::new(job).selectable(true));
     });
 }
 

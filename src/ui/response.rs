@@ -21,11 +21,11 @@ const SPARKLINE: f32 = 96.0;
 
 /// What the drawing of a response remembers between frames.
 #[derive(Debug, Default)]
-pub struct LogView {
+pub(super) struct LogView {
     /// The list.
     pub list: widgets::ListState,
-    /// The call whose rows the list shows, by its tab and start.
-    pub of: Option<(crate::app::TabId, std::time::SystemTime)>,
+    /// Start of the call whose rows the list shows.
+    pub of: Option<std::time::SystemTime>,
     /// The message shown in full, by the row's number.
     pub shown: Option<Shown>,
     /// The rich details of the status, once there is one.
@@ -34,7 +34,7 @@ pub struct LogView {
 
 /// A message in full.
 #[derive(Debug)]
-pub struct Shown {
+pub(super) struct Shown {
     /// Number of its row.
     pub number: u64,
     /// Its JSON, or why there is none.
@@ -50,9 +50,10 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, views: &mut Views, actions: &mut Ve
         app.focus = None;
     }
     let Some(tab) = app.tab_mut() else { return };
-    let started = tab.run.as_ref().map(|run| (tab.id, run.log.started));
-    if views.log.of != started {
-        views.log = LogView { list: widgets::ListState::following(), of: started, ..LogView::default() };
+    let started = tab.run.as_ref().map(|run| run.log.started);
+    let view = views.logs.entry(tab.id).or_default();
+    if view.of != started {
+        *view = LogView { list: widgets::ListState::following(), of: started, ..LogView::default() };
     }
     if tab.run.is_none() {
         let sentence = if tab.ready().is_some() { "response-empty" } else { "response-no-method" };
@@ -67,11 +68,11 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, views: &mut Views, actions: &mut Ve
     let pane = tab.response.pane;
     let Some(run) = &tab.run else { return };
     if pane == ResponsePane::Messages {
-        failure_ui(ui, run, &mut views.log, &text);
+        failure_ui(ui, run, view, &text);
         if run.kind.streams_requests() || run.kind.streams_responses() {
-            stream::ui(ui, tab, &mut views.log, find, &text, actions);
+            stream::ui(ui, tab, view, find, &text, actions);
         } else {
-            answer_ui(ui, run, &mut views.log, &text, actions);
+            answer_ui(ui, run, view, &text, actions);
         }
         return;
     }
@@ -222,7 +223,7 @@ fn answer_ui(ui: &mut Ui, run: &Run, view: &mut LogView, text: &Text, actions: &
 
 impl LogView {
     /// Keeps the text of the message of row `number`, made anew only when it is another.
-    pub fn show(&mut self, number: u64, pretty: impl FnOnce() -> Result<String, String>) {
+    pub(super) fn show(&mut self, number: u64, pretty: impl FnOnce() -> Result<String, String>) {
         if self.shown.as_ref().is_some_and(|shown| shown.number == number) {
             return;
         }

@@ -4,11 +4,14 @@ use egui::{Id, Ui};
 
 use super::icons::Icon;
 use super::widgets::{self, NoticeKind, TreeRow};
-use super::{kind_color, kind_icon, kind_key, theme};
+use super::{kind_color, kind_icon, kind_key, problems, theme};
 use crate::app::schemas::{OpenSchema, SchemaState};
 use crate::app::tree::{Node, Row};
-use crate::app::{Action, App, Command};
+use crate::app::{Action, App, Command, Overlay};
 use crate::schema::{Problem, Source};
+
+/// Problems up to this many are shown in the tree itself.
+const FEW: usize = 2;
 
 pub(super) fn ui(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
     let text = &app.text;
@@ -22,18 +25,13 @@ pub(super) fn ui(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
     if rows.is_empty() {
         super::secondary(ui, text.get("filter-nothing"));
     }
-    let mut after: Option<&OpenSchema> = None;
     for row in &rows {
-        if let Node::Schema(id) = &row.node {
-            if let Some(open) = after {
-                problems_ui(ui, app, open, actions);
-            }
-            after = app.schemas.iter().find(|open| open.id == *id).filter(|_| row.open == Some(true));
-        }
         row_ui(ui, app, row, actions);
-    }
-    if let Some(open) = after {
-        problems_ui(ui, app, open, actions);
+        if let (Node::Schema(id), Some(true)) = (&row.node, row.open)
+            && let Some(open) = app.schemas.iter().find(|open| open.id == *id)
+        {
+            problems_ui(ui, app, open, actions);
+        }
     }
 }
 
@@ -66,7 +64,7 @@ fn row_ui(ui: &mut Ui, app: &App, row: &Row, actions: &mut Vec<Action>) {
         _ => None,
     };
     let warning = open.and_then(|open| {
-        let count = open.schema.as_ref().map_or(0, |schema| schema.problems.len()) + usize::from(open.is_failed());
+        let count = open.problems().count() + usize::from(matches!(open.state, SchemaState::ReflectionFailed(_)));
         (count > 0).then(|| text.with("schema-problems", &[("count", count.into())]))
     });
     let label = if matches!(row.node, Node::Package(..)) && row.label.is_empty() {
@@ -129,50 +127,36 @@ fn row_ui(ui: &mut Ui, app: &App, row: &Row, actions: &mut Vec<Action>) {
     }
 }
 
-/// What could not be read, where the user looks for it: under the source.
+/// What could not be read, where the user looks for it: under the name of the source. More than a few would hide what
+/// could be read, so they stand in a list of their own.
 fn problems_ui(ui: &mut Ui, app: &App, open: &OpenSchema, actions: &mut Vec<Action>) {
     let text = &app.text;
-    match &open.state {
-        SchemaState::Failed(problem) => problem_ui(ui, app, open, problem, actions),
-        SchemaState::ReflectionFailed(failure) => {
-            let words = super::status_words(text, &failure.status, failure.cause.as_ref());
-            let label = text.get("try-again");
-            if widgets::notice(ui, NoticeKind::Error, &words, &[label]).is_some() {
-                actions.push(Action::ReloadSchema(open.id));
-            }
+    if let SchemaState::ReflectionFailed(failure) = &open.state {
+        let words = super::status_words(text, &failure.status, failure.cause.as_ref());
+        if widgets::notice(ui, NoticeKind::Error, &words, &[text.get("try-again")]).is_some() {
+            actions.push(Action::ReloadSchema(open.id));
         }
-        SchemaState::Ready | SchemaState::Reading(_) | SchemaState::Reflecting(_) => {}
     }
-    for problem in open.schema.iter().flat_map(|schema| &schema.problems).take(20) {
-        problem_ui(ui, app, open, problem, actions);
-    }
-}
-
-fn problem_ui(ui: &mut Ui, app: &App, open: &OpenSchema, problem: &Problem, actions: &mut Vec<Action>) {
-    let mut words = match problem.position {
-        Some((line, column)) => format!("{}:{line}:{column}: {}", problem.file, problem.message),
-        None if problem.file.is_empty() => problem.message.clone(),
-        None => format!("{}: {}", problem.file, problem.message),
-    };
-    if let Some(source) = problem.source_line.as_deref().filter(|line| !line.trim().is_empty()) {
-        words.push_str("\n    ");
-        words.push_str(source.trim());
-    }
-    if let Some(hint) = &problem.hint {
-        words.push('\n');
-        words.push_str(hint);
-    }
-    let mend = problem
-        .suggested_import_path
-        .as_ref()
-        .map(|path| app.text.with("add-import-path", &[("path", path.display().to_string().into())]));
-    let reload = app.text.get("schema-reload");
-    let buttons: Vec<&str> = mend.as_deref().into_iter().chain([reload]).collect();
-    ui.add_space(4.0);
-    if let Some(pressed) = widgets::notice(ui, NoticeKind::Error, &words, &buttons) {
-        match (&problem.suggested_import_path, pressed) {
-            (Some(path), 0) => actions.push(Action::AddImportPath(open.id, path.clone())),
-            _ => actions.push(Action::ReloadSchema(open.id)),
+    let all: Vec<&Problem> = open.problems().collect();
+    if all.len() > FEW {
+        let label = text.with("schema-problems", &[("count", all.len().into())]);
+        let row = TreeRow {
+            id: Id::unique(("problems", open.id)),
+            depth: 1,
+            open: None,
+            icon: Icon::Warning,
+            icon_color: theme::tokens(ui).error,
+            label: &label,
+            detail: Some(text.get("show")),
+            selected: false,
+            warning: None,
+        };
+        if widgets::tree_row(ui, row).clicked {
+            actions.push(Action::Show(Overlay::Problems));
         }
+        return;
+    }
+    for problem in all {
+        problems::problem_ui(ui, app, open, problem, actions);
     }
 }

@@ -10,8 +10,8 @@ use crate::collection::{Language, ResponsePosition, Theme};
 
 /// Sizes to choose from.
 const SCALES: [f32; 5] = [0.85, 1.0, 1.15, 1.3, 1.5];
-/// Limits of a log in MB.
-const LIMITS: [u64; 4] = [64, 256, 1024, 4096];
+/// Limits of a log in MB, as they are called.
+const LIMITS: [(u64, &str); 4] = [(64, "64 MB"), (256, "256 MB"), (1024, "1 GB"), (4096, "4 GB")];
 
 /// Draws them; whether they stay open.
 pub(super) fn ui(ui: &mut Ui, app: &mut App, actions: &mut Vec<Action>) -> bool {
@@ -53,11 +53,10 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, actions: &mut Vec<Action>) -> bool 
     if row(ui, "setting-scale", &labels, &mut chosen) {
         settings.scale = SCALES[chosen];
     }
-    let labels = LIMITS.map(|limit| crate::app::format::size(limit * 1_000_000));
-    let labels: Vec<&str> = labels.iter().map(String::as_str).collect();
-    let mut chosen = LIMITS.iter().position(|limit| limit << 20 == settings.log_limit).unwrap_or(usize::MAX);
+    let labels = LIMITS.map(|(_, label)| label);
+    let mut chosen = LIMITS.iter().position(|(limit, _)| limit << 20 == settings.log_limit).unwrap_or(usize::MAX);
     if row(ui, "setting-log-limit", &labels, &mut chosen) {
-        settings.log_limit = LIMITS[chosen] << 20;
+        settings.log_limit = LIMITS[chosen].0 << 20;
     }
     if *settings != before {
         actions.push(Action::SettingsEdited);

@@ -4,7 +4,7 @@ use egui::{Align, Layout, RichText, Ui};
 
 use super::icons::Icon;
 use super::{theme, widgets};
-use crate::app::{Action, App, DemoState};
+use crate::app::{Action, App, DemoState, Overlay};
 
 pub(super) fn ui(ui: &mut Ui, app: &mut App, actions: &mut Vec<Action>) {
     let text = app.text.clone();
@@ -45,16 +45,15 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, actions: &mut Vec<Action>) {
             ));
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let problems: usize = app
-                .schemas
-                .iter()
-                .map(|open| {
-                    usize::from(open.is_failed()) + open.schema.as_ref().map_or(0, |schema| schema.problems.len())
-                })
-                .sum();
+            let problems: usize = app.schemas.iter().map(|open| open.problems().count()).sum();
             let color = if problems > 0 { tokens.error } else { tokens.text_secondary };
             let words = text.with("status-problems", &[("count", problems.into())]);
-            ui.label(RichText::new(words).font(theme::small()).color(color));
+            let label = egui::Label::new(RichText::new(words).font(theme::small()).color(color));
+            if problems == 0 {
+                ui.add(label);
+            } else if ui.add(label.sense(egui::Sense::click())).on_hover_text(text.get("problems-title")).clicked() {
+                actions.push(Action::Show(Overlay::Problems));
+            }
             if let Some(peer) = app.tab().and_then(|tab| tab.run.as_ref()).and_then(|run| run.log.peer.as_ref()) {
                 let security =
                     peer.tls.as_ref().map_or_else(|| text.get("plaintext").to_owned(), |(version, _)| version.clone());

@@ -116,6 +116,12 @@ impl Tokens {
         self.surface.lerp_to_gamma(self.accent, 0.35)
     }
 
+    /// What lies over the window while a dialog is open.
+    #[must_use]
+    pub fn backdrop(&self) -> Color32 {
+        Color32::from_black_alpha(if self.dark { 110 } else { 60 })
+    }
+
     /// The accent button under the pointer.
     #[must_use]
     pub fn accent_hover(&self) -> Color32 {

@@ -15,16 +15,21 @@ const SEARCH_WIDTH: f32 = 420.0;
 
 pub(super) fn ui(ui: &mut Ui, app: &mut App, actions: &mut Vec<Action>) {
     let bar = ui.max_rect();
-    ui.horizontal_centered(|ui| {
+    let row = ui.horizontal_centered(|ui| {
         let tokens = theme::tokens(ui);
         widgets::icon(ui, Icon::Graph, tokens.accent);
-        ui.label(egui::RichText::new(app.text.get("app-name")).font(theme::semibold()).color(tokens.text));
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        let name = ui.label(egui::RichText::new(app.text.get("app-name")).font(theme::semibold()).color(tokens.text));
+        let right = ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             right_ui(ui, app, actions);
+            ui.min_rect().left()
         });
+        (name.rect.right(), right.inner)
     });
-    let width = SEARCH_WIDTH.min((bar.width() - 560.0).max(180.0));
-    let search = Rect::from_center_size(bar.center(), Vec2::new(width, theme::INPUT_HEIGHT));
+    // In the middle of the window where there is room, else between what stands left and right.
+    let (left, right) = (row.inner.0 + theme::PANEL_PADDING, row.inner.1 - theme::PANEL_PADDING);
+    let width = SEARCH_WIDTH.min(right - left);
+    let middle = bar.center().x.clamp(left + width / 2.0, (right - width / 2.0).max(left + width / 2.0));
+    let search = Rect::from_center_size(egui::pos2(middle, bar.center().y), Vec2::new(width, theme::INPUT_HEIGHT));
     search_ui(ui, search, app, actions);
 }
 

@@ -1,6 +1,7 @@
 //! The window: makes the program's state, takes in what has happened, lays the parts of the screen out, applies what was
 //! asked for.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,7 +10,7 @@ use std::time::{Duration, Instant};
 use egui::{CentralPanel, Context, Frame, Margin, Panel, ThemePreference, Ui};
 
 use super::{address, dialogs, keys, overlay, request, response, sidebar, status, tabs, theme, top_bar, widgets};
-use crate::app::{Action, App};
+use crate::app::{Action, App, TabId};
 use crate::collection::{Dirs, Session, Theme};
 use crate::engine::Engine;
 
@@ -45,15 +46,15 @@ pub struct FirstFrame {
 
 /// What the drawing remembers between frames and nobody else needs.
 #[derive(Debug, Default)]
-pub struct Views {
+pub(super) struct Views {
     /// The JSON editor of the message.
     pub editor: widgets::EditorState,
-    /// The log.
-    pub log: response::LogView,
+    /// The log of each tab.
+    pub logs: HashMap<TabId, response::LogView>,
 }
 
 /// Opens the window and runs it until it is closed.
-pub fn run(paths: Vec<PathBuf>, first_frame: Option<FirstFrame>) -> Result<(), String> {
+pub(super) fn run(paths: Vec<PathBuf>, first_frame: Option<FirstFrame>) -> Result<(), String> {
     let dirs = Dirs::find()
         .ok_or("there is no home folder to keep settings in; set TRUNKLINE_CONFIG_DIR and TRUNKLINE_DATA_DIR")?;
     let (session, _) = Session::load(&dirs.session());
@@ -125,7 +126,7 @@ impl Window {
         ctx.request_repaint();
     }
 
-    fn take_drops(&self, ctx: &Context, actions: &mut Vec<Action>) {
+    fn take_drops(ctx: &Context, actions: &mut Vec<Action>) {
         let dropped: Vec<PathBuf> =
             ctx.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect());
         if !dropped.is_empty() {
@@ -145,6 +146,9 @@ impl Window {
     }
 
     fn theme(&self, ctx: &Context) {
+        if (ctx.zoom_factor() - self.app.settings.scale).abs() > f32::EPSILON {
+            ctx.set_zoom_factor(self.app.settings.scale.clamp(0.5, 3.0));
+        }
         let preference = match self.app.settings.theme {
             Theme::System => ThemePreference::System,
             Theme::Light => ThemePreference::Light,
@@ -179,11 +183,12 @@ impl eframe::App for Window {
         let ctx = ui.ctx().clone();
         self.trace_first_frame(&ctx);
         let mut actions = Vec::new();
-        self.take_drops(&ctx, &mut actions);
+        Self::take_drops(&ctx, &mut actions);
         self.keys.ui(&ctx, &self.app, &mut actions);
         screen_ui(ui, &mut self.app, &mut self.views, &mut actions);
         overlay::ui(&ctx, &mut self.app, &mut self.dialogs, &mut actions);
         widgets::focus_ring(&ctx);
+        self.views.logs.retain(|id, _| self.app.tabs.iter().any(|tab| tab.id == *id));
         self.keys.remember(&ctx);
         self.apply(&ctx, actions);
     }

@@ -5,3 +5,5 @@
 mod cli;
 mod readme;
 mod tidy;
+#[cfg(feature = "gui")]
+mod ui;

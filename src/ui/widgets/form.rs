@@ -79,7 +79,13 @@ fn label_ui(ui: &mut Ui, row: &FormRow<'_>, rect: Rect) -> FormLabelResponse {
     if let Some(open) = open {
         let glyph = if open { Icon::CaretDown } else { Icon::CaretRight };
         let color = if response.hovered() { tokens.text } else { tokens.text_secondary };
-        paint_icon(ui.painter(), pos2(left + GUIDE, rect.top() + 7.0), glyph, theme::ICON_SIZE_SMALL, color);
+        paint_icon(
+            ui.painter(),
+            pos2(left + GUIDE, rect.top() + if kind.is_empty() { theme::INPUT_HEIGHT / 2.0 } else { 7.0 }),
+            glyph,
+            theme::ICON_SIZE_SMALL,
+            color,
+        );
         left += CARET;
         response.widget_info(|| WidgetInfo::labeled(Role::DisclosureTriangle, ui.is_enabled(), name));
         ui.ctx().accesskit_node_builder(response.id, |node| node.set_expanded(open));
@@ -89,7 +95,9 @@ fn label_ui(ui: &mut Ui, row: &FormRow<'_>, rect: Rect) -> FormLabelResponse {
     let name_galley = elided(ui, name, theme::body(), tokens.text, rect.right() - left);
     let kind_galley = elided(ui, kind, theme::small(), tokens.text_tertiary, rect.right() - rect.left());
     let cut = name_galley.elided || kind_galley.elided;
-    let name_top = rect.top() + 7.0 - name_galley.size().y / 2.0;
+    // A name without a type below it stands beside the middle of its value.
+    let name_middle = if kind.is_empty() { theme::INPUT_HEIGHT / 2.0 } else { 7.0 };
+    let name_top = rect.top() + name_middle - name_galley.size().y / 2.0;
     let kind_top = rect.top() + 21.5 - kind_galley.size().y / 2.0;
     ui.painter().galley(pos2(left, name_top), name_galley, tokens.text);
     ui.painter().galley(pos2(rect.left(), kind_top), kind_galley, tokens.text_tertiary);

@@ -77,10 +77,20 @@ pub fn notice(ui: &mut Ui, kind: NoticeKind, text: &str, buttons: &[&str]) -> Op
         .inner_margin(Margin::symmetric(10, 6))
         .show(ui, |ui| {
             ui.set_width(ui.available_width());
-            ui.horizontal_wrapped(|ui| {
+            ui.horizontal_top(|ui| {
                 icon(ui, sign, color);
-                ui.add(Label::new(RichText::new(text).color(tokens.text)).selectable(true).wrap());
-                buttons.iter().position(|label| ui.add(Push::new(label).quiet()).clicked())
+                ui.vertical(|ui| {
+                    // Level with the middle of the icon when there is one line.
+                    ui.add_space(1.0);
+                    ui.add(Label::new(RichText::new(text).color(tokens.text)).selectable(true).wrap());
+                    if buttons.is_empty() {
+                        return None;
+                    }
+                    ui.add_space(4.0);
+                    ui.horizontal_wrapped(|ui| buttons.iter().position(|label| ui.add(Push::new(label)).clicked()))
+                        .inner
+                })
+                .inner
             })
             .inner
         })

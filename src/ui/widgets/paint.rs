@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
-use egui::text::{LayoutJob, TextWrapping};
-use egui::{Align2, Color32, FontId, Galley, Painter, Pos2, Rect, Ui, Vec2};
+use egui::text::{LayoutJob, TextFormat, TextWrapping};
+use egui::{Align, Align2, Color32, FontId, Galley, Painter, Pos2, Rect, Ui, Vec2};
 
 use crate::ui::icons::Icon;
 use crate::ui::theme;
+
+/// Height of a line, in sizes of its font.
+const LINE_HEIGHT: f32 = 1.25;
 
 /// One line of text, cut with an ellipsis where it would be wider than `width`; `galley.elided` tells.
 #[must_use]
@@ -14,7 +17,14 @@ pub fn elided(ui: &Ui, text: &str, font: FontId, color: Color32, width: f32) -> 
     // A line much longer than any screen is cut before it is laid out.
     const MOST_CHARS: usize = 2000;
     let text = text.char_indices().nth(MOST_CHARS).map_or(text, |(end, _)| &text[..end]);
-    let mut job = LayoutJob::simple_singleline(text.to_owned(), font, color);
+    // With a height of the line's own, glyphs of every font are centred on it: Chinese beside Latin does not sink.
+    let format = TextFormat {
+        line_height: Some((font.size * LINE_HEIGHT).round()),
+        valign: Align::Center,
+        ..TextFormat::simple(font, color)
+    };
+    let mut job = LayoutJob::single_section(text.replace(['\n', '\r'], " "), format);
+    job.break_on_newline = false;
     job.wrap = TextWrapping::truncate_at_width(width.max(0.0));
     ui.fonts_mut(|fonts| fonts.layout_job(job))
 }

@@ -1,0 +1,180 @@
+//! Journey 2: the form and the JSON are two views of one message.
+
+use egui::{Key, Role};
+
+use super::driver::{Home, Screen};
+
+/// A new request for the method with every kind of field, its message empty.
+fn everything(home: &Home) -> Screen {
+    let mut screen = home.start();
+    screen.command(Key::N);
+    screen.command(Key::P);
+    screen.type_text("KitchenSink/Echo");
+    screen.key(Key::Enter);
+    screen.wait_until_ready();
+    screen
+}
+
+fn json(screen: &mut Screen) -> String {
+    screen.press(Role::RadioButton, "JSON");
+    let text = screen.value("Message as JSON");
+    screen.press(Role::RadioButton, "Form");
+    text
+}
+
+fn write_json(screen: &mut Screen, text: &str) {
+    screen.press(Role::RadioButton, "JSON");
+    screen.fill("Message as JSON", text);
+    screen.press(Role::RadioButton, "Form");
+}
+
+#[test]
+fn what_is_typed_in_one_view_is_in_the_other() {
+    let home = Home::new();
+    let mut screen = home.start();
+    screen.fill("name", "李雷 \"quoted\" 👋");
+    assert_eq!(json(&mut screen), "{\n  \"name\": \"李雷 \\\"quoted\\\" 👋\"\n}");
+    write_json(&mut screen, "{\"name\": \"from JSON\"}");
+    assert_eq!(screen.value("name"), "from JSON");
+    screen.send();
+    screen.wait_for_text("Hello, from JSON!");
+}
+
+#[test]
+fn a_number_that_is_none_says_so_and_is_kept() {
+    let home = Home::new();
+    let mut screen = home.start();
+    screen.command(Key::P);
+    screen.type_text("hello.Hello/SayHello");
+    screen.key(Key::Enter);
+    screen.wait_until_ready();
+    screen.fill("age", "thirty");
+    let problem = screen.description(Role::TextInput, "age");
+    assert!(!problem.is_empty(), "{}", screen.describe());
+    screen.assert_says(&problem);
+    screen.assert_says("1 problem");
+    assert_eq!(json(&mut screen), "{\n  \"age\": \"thirty\"\n}");
+    assert_eq!(screen.value("age"), "thirty");
+    screen.assert_says(&problem);
+
+    screen.send();
+    screen.assert_silent("0 OK");
+    screen.assert_silent("Connecting");
+    screen.fill("age", "2147483648");
+    assert_ne!(screen.description(Role::TextInput, "age"), "");
+    screen.fill("age", "30");
+    assert_eq!(screen.description(Role::TextInput, "age"), "");
+    screen.assert_silent(&problem);
+    screen.send();
+    screen.wait_for_text("0 OK");
+}
+
+#[test]
+fn a_syntax_error_is_placed_and_the_form_says_why_it_waits() {
+    let home = Home::new();
+    let mut screen = home.start();
+    let wrong = "{\n  \"name\": \"Ada\",,\n}";
+    write_json(&mut screen, wrong);
+    screen.assert_says("The text is not valid JSON");
+    screen.assert_says("line 2");
+    screen.assert_says("column 17");
+    assert!(!screen.has(Role::TextInput, "name"));
+    // Beside the sentence stands the way to the text.
+    screen.press(Role::Button, "JSON");
+    assert_eq!(screen.value("Message as JSON"), wrong);
+    screen.assert_says("line 2");
+    screen.send();
+    screen.assert_silent("0 OK");
+    screen.fill("Message as JSON", "{ \"name\": \"Ada\" }");
+    screen.assert_silent("line 2");
+    screen.send();
+    screen.wait_for_text("Hello, Ada!");
+}
+
+#[test]
+fn every_kind_of_field_is_filled_by_its_name() {
+    let home = Home::new();
+    let mut screen = everything(&home);
+    // A message, and the scalars in it.
+    screen.press(Role::Switch, "Set scalars");
+    screen.fill("scalars.int64_value", "-9007199254740993");
+    screen.fill("scalars.double_value", "NaN");
+    screen.press(Role::Switch, "scalars.bool_value");
+    screen.fill("scalars.bytes_value", "AAEC/v8=");
+    // An enum.
+    screen.choose("mood", "MOOD_SAD");
+    assert_eq!(screen.value("mood"), "MOOD_SAD");
+    // Presence: set to its default is something else than not set.
+    screen.press(Role::Switch, "Set optionals");
+    screen.press(Role::Switch, "Set optionals.text");
+    // A list.
+    screen.press(Role::Switch, "Set lists");
+    for text in ["a", "二"] {
+        screen.press(Role::Button, "Add to lists.texts");
+        let last = screen.labels(Role::TextInput).into_iter().rfind(|name| name.starts_with("lists.texts[")).unwrap();
+        screen.fill(&last, text);
+    }
+    screen.press(Role::Button, "Move lists.texts[1] up");
+    screen.press(Role::Button, "Duplicate lists.texts[0]");
+    screen.press(Role::Button, "Remove lists.texts[2]");
+    // A map.
+    screen.press(Role::Switch, "Set maps");
+    screen.press(Role::Button, "Add to maps.labels");
+    screen.fill("maps.labels key 0", "颜色");
+    screen.fill("maps.labels value 0", "蓝");
+    // A oneof: one arm at a time.
+    screen.choose("choice", "choice_number");
+    screen.fill("choice_number", "7");
+    screen.choose("choice", "choice_text");
+    assert!(!screen.has(Role::TextInput, "choice_number"));
+    screen.fill("choice_text", "this one");
+
+    let text = json(&mut screen);
+    let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(
+        value,
+        serde_json::json!({
+            "scalars": {
+                "int64Value": "-9007199254740993", "doubleValue": "NaN", "boolValue": true, "bytesValue": "AAEC/v8="
+            },
+            "mood": "MOOD_SAD",
+            "optionals": { "text": "" },
+            "lists": { "texts": ["二", "二"] },
+            "maps": { "labels": { "颜色": "蓝" } },
+            "choiceText": "this one"
+        }),
+        "{text}"
+    );
+    screen.send();
+    screen.wait_for_text("0 OK");
+    screen.assert_says("\"choiceText\": \"this one\"");
+
+    // And away again.
+    screen.choose("choice", "none");
+    screen.press(Role::Switch, "Set maps");
+    screen.press(Role::Switch, "Set optionals.text");
+    let text = json(&mut screen);
+    assert!(!text.contains("choiceText") && !text.contains("颜色"), "{text}");
+    assert!(text.contains("\"optionals\": {}"), "{text}");
+}
+
+#[test]
+fn an_example_fills_the_form_and_can_be_sent() {
+    let home = Home::new();
+    let mut screen = everything(&home);
+    screen.press(Role::Button, "Generate example");
+    assert!(json(&mut screen).contains("\"stringValue\""));
+    screen.assert_silent("problem ");
+    screen.send();
+    screen.wait_for_text("0 OK");
+}
+
+#[test]
+fn the_docs_are_those_of_the_proto() {
+    let home = Home::new();
+    let mut screen = everything(&home);
+    screen.press(Role::Tab, "Docs");
+    screen.assert_says("Answers the very message that was sent.");
+    screen.assert_says("service KitchenSink");
+    screen.assert_says("message Everything");
+}

@@ -1,0 +1,12 @@
+//! Each journey of the design through the whole window, without a screen and without a GPU.
+
+mod driver;
+mod errors;
+mod first_start;
+mod form;
+mod keys;
+mod language;
+mod open;
+mod reflect;
+mod save;
+mod stream;
