@@ -20,6 +20,7 @@ pub mod tree;
 mod calls;
 mod files;
 mod methods;
+mod requests;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -136,7 +137,7 @@ pub enum Focus {
 /// Work whose end the app awaits.
 #[derive(Debug, Default)]
 struct Jobs {
-    writes: Vec<Job<Result<(), crate::collection::Problem>>>,
+    files: Vec<Job<Result<requests::FileOutcome, crate::collection::Problem>>>,
     loading: Vec<Job<Result<crate::collection::Collection, crate::collection::Problem>>>,
     installing: Option<Job<std::io::Result<PathBuf>>>,
 }
@@ -215,8 +216,8 @@ impl App {
             Action::FormEdited => self.form_edited(),
             Action::Show(overlay) => self.show(overlay),
             Action::CloseOverlay => self.overlay = None,
-            Action::SaveAs { folder, name } => self.save_as(&folder, &name),
-            Action::Rename(name) => self.rename(&name),
+            Action::SaveAs { folder, name } => self.save_as(folder, name),
+            Action::Rename(name) => self.rename(name),
             Action::UseEnvironment(name) => self.use_environment(name),
             Action::TogglePause => self.toggle_pause(),
             Action::SettingsEdited => self.settings_edited(),

@@ -2,7 +2,7 @@
 //!
 //! Must not know: toolkit.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use prost_reflect::{MessageDescriptor, MethodDescriptor};
@@ -242,6 +242,12 @@ impl Tab {
     #[must_use]
     pub fn is_untouched(&self) -> bool {
         self.saved.is_none() && is_same(&self.draft, &Draft::default())
+    }
+
+    /// Whether it is saved in that file.
+    #[must_use]
+    pub fn is_saved_as(&self, path: &Path) -> bool {
+        self.saved.as_ref().is_some_and(|saved| saved.path == path)
     }
 
     /// What its title says: the saved name, else the method, else nothing.

@@ -267,6 +267,7 @@ status-problems = { $count ->
 status-connection = HTTP/2, { $security }, { $reused }
 connection-new = new connection
 connection-reused = reused
+deleted = Deleted { $name }; Ctrl+Shift+T brings back what it held
 saved = Saved as { $path }
 
 # Dialogs.

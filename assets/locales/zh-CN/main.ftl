@@ -240,6 +240,7 @@ status-problems = { $count } 个问题
 status-connection = HTTP/2，{ $security }，{ $reused }
 connection-new = 新连接
 connection-reused = 复用连接
+deleted = 已删除 { $name }；按 Ctrl+Shift+T 可找回其内容
 saved = 已保存为 { $path }
 
 open-title = 打开
