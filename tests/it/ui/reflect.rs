@@ -8,7 +8,7 @@ use super::driver::{Home, Screen};
 
 fn ask(screen: &mut Screen, target: &str) {
     screen.command_shift(Key::R);
-    screen.fill("Target", target);
+    screen.fill("Target to ask", target);
     screen.key(Key::Enter);
 }
 
