@@ -133,6 +133,8 @@ fn a_saved_request_mends_the_schema_of_its_collection() {
     let mut screen = home.start_with(std::slice::from_ref(&request));
     screen.wait_for_text("import 'shared/money.proto' not found");
     assert!(screen.chosen(Role::Tab, "pay"));
+    // The tree would offer it too.
+    screen.press(Role::RadioButton, "Collection");
     let mend =
         |screen: &Screen| screen.labels(Role::Button).into_iter().find(|name| name.starts_with("Add import path"));
     let name = mend(&screen).unwrap();
