@@ -8,7 +8,6 @@
 pub mod action;
 pub mod collections;
 pub mod command;
-pub mod filter;
 pub mod format;
 pub mod overlay;
 pub mod palette;

@@ -9,6 +9,7 @@ use prost_reflect::{MessageDescriptor, MethodDescriptor};
 
 use super::run::Run;
 use crate::engine::Job;
+use crate::log::{Direction, Search};
 use crate::message::form::MessageForm;
 use crate::message::json;
 use crate::request::{self, Draft};
@@ -138,18 +139,6 @@ impl ResponsePane {
     pub const ALL: [Self; 4] = [Self::Messages, Self::Headers, Self::Trailers, Self::Timeline];
 }
 
-/// Which messages of a log are shown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Direction {
-    /// All rows.
-    #[default]
-    All,
-    /// Messages sent.
-    Sent,
-    /// Messages received.
-    Received,
-}
-
 /// How the response is shown.
 #[derive(Debug, Default)]
 pub struct ResponseView {
@@ -164,7 +153,7 @@ pub struct ResponseView {
     /// Number of the last row when the view was frozen; receiving goes on.
     pub paused_at: Option<u64>,
     /// Rows that pass the filter, as far as they were looked at.
-    pub matches: super::filter::Matches,
+    pub search: Search,
 }
 
 /// The message being written, in its two views.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use egui::{Id, Ui};
 
 use super::icons::Icon;
-use super::overlay::{entered, foot, title};
+use super::modal::{entered, foot, title};
 use super::widgets::{self, Field, FormLabel, FormRow, Push};
 use crate::app::overlay::{OpenDialog, SaveDialog};
 use crate::app::{Action, App, Focus, Overlay};

@@ -1,7 +1,6 @@
 //! The window: makes the program's state, takes in what has happened, lays the parts of the screen out, applies what was
 //! asked for.
 
-use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,8 +9,9 @@ use std::time::{Duration, Instant};
 use egui::{CentralPanel, Context, Frame, Margin, Panel, ThemePreference, Ui};
 
 use super::system_theme::SystemTheme;
+use super::views::Views;
 use super::{address, dialogs, keys, overlay, request, response, sidebar, status, tabs, theme, top_bar, widgets};
-use crate::app::{Action, App, Tab, TabId};
+use crate::app::{Action, App, Tab};
 use crate::collection::{Dirs, Session, Settings, Theme};
 use crate::engine::Engine;
 use crate::schema::Kind;
@@ -49,15 +49,6 @@ pub struct FirstFrame {
     pub started: Instant,
     /// Told once, when the first frame is on the screen.
     pub tell: fn(Duration),
-}
-
-/// What the drawing remembers between frames and nobody else needs.
-#[derive(Debug, Default)]
-pub(super) struct Views {
-    /// The JSON editor of the message.
-    pub editor: widgets::EditorState,
-    /// The log of each tab.
-    pub logs: HashMap<TabId, response::LogView>,
 }
 
 /// Opens the window and runs it until it is closed.
