@@ -188,7 +188,7 @@ impl Screen {
             }
             assert!(begun.elapsed() < LIMIT, "waited in vain for {what}\n{}", self.describe());
             #[expect(clippy::disallowed_methods, reason = "between two looks at a condition, which has a limit")]
-            std::thread::sleep(Duration::from_millis(4));
+            std::thread::sleep(Duration::from_millis(10));
         }
         self.settle();
     }
