@@ -154,6 +154,8 @@ impl App {
                     let schema = *schema;
                     if let Some(answer) = job.try_next() {
                         let tab = &mut self.tabs[index];
+                        // What mends a failure is asked of this schema, though the request may have named none.
+                        tab.schema.get_or_insert(schema);
                         tab.method = match answer {
                             Ok(Ok(types)) => ready(tab, schema, types),
                             Ok(Err(problems)) => MethodState::Failed(problems),

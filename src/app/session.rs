@@ -52,7 +52,8 @@ impl App {
 
     /// Stores the session if it has changed; `now` writes at once, as at the end of the program.
     pub fn store_session(&mut self, now: bool) {
-        if !now && self.stored_at.elapsed() < STORE_EVERY {
+        // One write at a time: two of them could reach the disk in the wrong order.
+        if !now && (self.stored_at.elapsed() < STORE_EVERY || !self.jobs.writes.is_empty()) {
             return;
         }
         self.stored_at = Instant::now();

@@ -114,8 +114,8 @@ pub(crate) struct Screen {
 impl Screen {
     /// Draws until nothing more is to be drawn at once, then looks the whole window over.
     pub(crate) fn settle(&mut self) {
+        // Which looks for names too.
         self.harness.run_ok();
-        self.harness.check_accessibility();
         self.check_names();
     }
 
@@ -188,7 +188,7 @@ impl Screen {
             }
             assert!(begun.elapsed() < LIMIT, "waited in vain for {what}\n{}", self.describe());
             #[expect(clippy::disallowed_methods, reason = "between two looks at a condition, which has a limit")]
-            std::thread::sleep(Duration::from_millis(4));
+            std::thread::sleep(Duration::from_millis(10));
         }
         self.settle();
     }

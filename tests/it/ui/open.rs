@@ -120,3 +120,26 @@ fn a_missing_import_is_mended_by_a_click() {
     screen.assert_silent("not found");
     screen.assert_says("0 problems");
 }
+
+/// The request does not say which schema it is of: the collection does.
+#[test]
+fn a_saved_request_mends_the_schema_of_its_collection() {
+    let home = Home::new();
+    let protos = home.protos(&["broken/import_elsewhere.proto", "broken/roots"]);
+    let collection = r#"{ "trunkline": 1, "name": "Tills", "schemas": [{ "protos": ["import_elsewhere.proto"] }] }"#;
+    fs::write(protos.join("trunkline.json"), collection).unwrap();
+    let request = protos.join("pay.request.json");
+    fs::write(&request, r#"{ "trunkline": 1, "method": "Till/Pay" }"#).unwrap();
+    let mut screen = home.start_with(std::slice::from_ref(&request));
+    screen.wait_for_text("import 'shared/money.proto' not found");
+    assert!(screen.chosen(Role::Tab, "pay"));
+    // The tree would offer it too.
+    screen.press(Role::RadioButton, "Collection");
+    let mend =
+        |screen: &Screen| screen.labels(Role::Button).into_iter().find(|name| name.starts_with("Add import path"));
+    let name = mend(&screen).unwrap();
+    screen.press_nth(Role::Button, &name, 0);
+    screen.wait_until_ready();
+    assert_eq!(mend(&screen), None);
+    assert!(screen.has(Role::TextInput, "cents"));
+}
