@@ -1,6 +1,7 @@
 //! Trunkline: a native desktop explorer for gRPC.
 //!
-//! The modules stand in reading order, which is also dependency order: a module may use only those above it.
+//! In reading order, which is also the order of dependency (a module may use only those before it): [`text`],
+//! [`schema`], [`message`], [`request`], [`engine`], [`log`], [`collection`], [`demo`], [`app`], `ui`, [`cli`].
 //! What each is for, and what it must not know, is told at its head and in ARCHITECTURE.md.
 
 pub mod app;

@@ -60,6 +60,8 @@ pub enum Action {
     CloseTab(TabId),
     /// Send the message shown, though the call runs already.
     SendMessage,
+    /// Send the message shown and all after it.
+    SendRest,
     /// Show another message of the draft.
     ShowMessage(usize),
     /// Add a message to the draft.

@@ -51,19 +51,31 @@ impl App {
         }
     }
 
-    /// Sends the message on screen into the running call.
-    pub(super) fn send_message(&mut self) {
+    /// Sends the message on screen and all after it, until one cannot be sent.
+    pub(super) fn send_rest(&mut self) {
+        let Some((first, count)) = self.tab().map(|tab| (tab.composer.current, tab.draft.messages.len())) else {
+            return;
+        };
+        for _ in first..count {
+            if !self.send_message() {
+                return;
+            }
+        }
+    }
+
+    /// Sends the message on screen into the running call; whether it was taken.
+    pub(super) fn send_message(&mut self) -> bool {
         let scope = self.scope();
-        let Some(tab) = self.tab_mut() else { return };
-        let (MethodState::Ready(ready), Some(run)) = (&tab.method, &tab.run) else { return };
+        let Some(tab) = self.tab_mut() else { return false };
+        let (MethodState::Ready(ready), Some(run)) = (&tab.method, &tab.run) else { return false };
         let index = tab.composer.current;
-        let Some(text) = tab.draft.messages.get(index) else { return };
+        let Some(text) = tab.draft.messages.get(index) else { return false };
         let problem = match request::encode(text, &scope, &ready.descriptor.input()) {
             Ok(bytes) => match run.send(bytes) {
                 Ok(()) => {
                     tab.problems.clear();
                     next_message(tab);
-                    return;
+                    return true;
                 }
                 Err(not_sent) => vec![request::Problem { place: Place::Message(index), message: not_sent.to_string() }],
             },
@@ -73,6 +85,7 @@ impl App {
                 .collect(),
         };
         show_problems(tab, problem);
+        false
     }
 
     pub(super) fn end_stream(&mut self) {

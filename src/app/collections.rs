@@ -166,3 +166,78 @@ fn kind(method: &str, schemas: &[&Schema]) -> Option<Kind> {
         service.methods.iter().find(|method| method.name == path.method).map(|method| method.kind)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::Source;
+
+    /// The demo collection, and the schemas of its protos.
+    fn demo(folder: &Path) -> (Vec<OpenCollection>, Schema) {
+        let root = crate::demo::install(folder).unwrap();
+        let collection = Collection::load(&root).unwrap();
+        let source: Source = collection.sources().remove(0);
+        (vec![OpenCollection { collection }], Schema::load(&source).unwrap())
+    }
+
+    fn outline(rows: &[Row]) -> Vec<String> {
+        let mark = |what: &What| match what {
+            What::Collection(true) | What::Folder(true) => "- ",
+            What::Collection(false) | What::Folder(false) => "+ ",
+            What::Request(_) => "",
+        };
+        rows.iter().map(|row| format!("{}{}{}", "  ".repeat(row.depth), mark(&row.what), row.label)).collect()
+    }
+
+    #[test]
+    fn rows_are_folded_and_filtered() {
+        let folder = tempfile::tempdir().unwrap();
+        let (open, schema) = demo(folder.path());
+        let root = open[0].collection.root.clone();
+        let mut state = TreeState::default();
+        let rows = state.rows(&open, &[&schema]);
+        assert_eq!(outline(&rows)[..4], ["- Demo", "  - Hello world", "    Say hello", "    Say hello five times"]);
+        assert_eq!(rows[2].what, What::Request(Some(Kind::Unary)));
+        assert_eq!(rows[3].what, What::Request(Some(Kind::ServerStreaming)));
+        assert_eq!(state.rows(&open, &[])[2].what, What::Request(None), "no schema, no kind");
+
+        for name in ["hello-world", "greeter", "hello", "random", "encrypt", "kitchen-sink"] {
+            state.toggle(&root.join(name));
+        }
+        assert_eq!(
+            outline(&state.rows(&open, &[])),
+            ["- Demo", "  + Hello world", "  + Greeter", "  + Hello", "  + Random", "  + Encrypt", "  + Kitchen sink"]
+        );
+        "FIVE".clone_into(&mut state.filter);
+        assert_eq!(outline(&state.rows(&open, &[])), ["- Demo", "  - Hello world", "    Say hello five times"]);
+        "random".clone_into(&mut state.filter);
+        assert_eq!(outline(&state.rows(&open, &[])), ["- Demo", "  - Random", "    Get random"]);
+        state.filter.clear();
+        state.toggle(&root);
+        assert_eq!(outline(&state.rows(&open, &[])), ["+ Demo"]);
+    }
+
+    #[test]
+    fn a_request_that_cannot_be_read_stays_with_its_problem() {
+        let folder = tempfile::tempdir().unwrap();
+        crate::demo::install(folder.path()).unwrap();
+        let broken = folder.path().join("demo/random/get-random.request.json");
+        std::fs::write(&broken, "{ \"trunkline\": 1, ").unwrap();
+        let (open, _) = demo(folder.path());
+        let rows = TreeState::default().rows(&open, &[]);
+        let row = rows.iter().find(|row| row.path == broken).unwrap();
+        assert!(row.problem.is_some());
+        assert_eq!(rows.iter().filter(|row| row.problem.is_some()).count(), 1);
+    }
+
+    #[test]
+    fn requests_are_named_with_their_folders() {
+        let folder = tempfile::tempdir().unwrap();
+        let (open, _) = demo(folder.path());
+        let requests = open[0].requests();
+        assert_eq!(requests.len(), 15);
+        assert_eq!(requests[0].0, "hello-world / Say hello");
+        let folders = open[0].folders();
+        assert_eq!((folders.len(), &folders[0]), (7, &open[0].collection.root));
+    }
+}

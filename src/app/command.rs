@@ -147,6 +147,12 @@ impl Command {
         Self::Quit,
     ];
 
+    /// Whether it puts something over the window, or ends the program: possible while something lies there already.
+    #[must_use]
+    pub const fn shows_overlay(self) -> bool {
+        matches!(self, Self::Open | Self::Reflect | Self::GoToMethod | Self::Palette | Self::Settings | Self::Quit)
+    }
+
     /// Key of its name in the locale files.
     #[must_use]
     pub const fn label_key(self) -> &'static str {

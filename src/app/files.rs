@@ -1,16 +1,15 @@
-//! Files: what the user opens, saves, renames; collections as they are read.
+//! What the user opens, and collections as they are read. Files are read in the background.
 //!
 //! Must not know: toolkit.
 
 use std::path::{Path, PathBuf};
 
+use super::App;
 use super::collections::OpenCollection;
-use super::overlay::SaveDialog;
-use super::tab::{Saved, Tab};
-use super::{App, Notice, Overlay};
-use crate::collection::{self, Collection};
+use super::tab::Tab;
+use crate::collection::Collection;
 use crate::demo;
-use crate::request::{Draft, Scope};
+use crate::request::Scope;
 use crate::schema::Source;
 
 impl App {
@@ -88,22 +87,7 @@ impl App {
                 Err(panicked) => self.fail(panicked.to_string()),
             }
         }
-        let mut failed = None;
-        self.jobs.writes.retain_mut(|job| match job.try_next() {
-            None => true,
-            Some(Ok(Ok(()))) => false,
-            Some(Ok(Err(problem))) => {
-                failed = Some(problem.to_string());
-                false
-            }
-            Some(Err(panicked)) => {
-                failed = Some(panicked.to_string());
-                false
-            }
-        });
-        if let Some(message) = failed {
-            self.fail(message);
-        }
+        self.poll_requests();
     }
 
     fn take_collection(&mut self, collection: Collection) {
@@ -133,7 +117,7 @@ impl App {
     }
 
     /// The collection whose environments count now: that of the current tab, else the first.
-    fn current_collection(&self) -> Option<&OpenCollection> {
+    pub(super) fn current_collection(&self) -> Option<&OpenCollection> {
         self.tab().and_then(|tab| self.collection_of(&tab.saved.as_ref()?.path)).or_else(|| self.collections.first())
     }
 
@@ -155,131 +139,10 @@ impl App {
         self.environment = name.unwrap_or_default();
     }
 
-    pub(super) fn open_request(&mut self, path: &Path) {
-        self.sidebar.requests.selected = Some(path.to_owned());
-        if let Some(tab) = self.tabs.iter().find(|tab| tab.saved.as_ref().is_some_and(|saved| saved.path == path)) {
-            self.active = tab.id;
-            return;
-        }
-        // The file itself, not what the collection held when it was read: it may have been edited since.
-        match collection::load_request(path) {
-            Ok((name, draft)) => {
-                let reusable = self.tab().is_some_and(Tab::is_untouched);
-                if reusable && let Some(tab) = self.tab_mut() {
-                    tab.draft = draft.clone();
-                    tab.method = super::tab::MethodState::Unresolved;
-                } else {
-                    self.new_tab(draft.clone());
-                }
-                if let Some(tab) = self.tab_mut() {
-                    tab.saved = Some(Saved { path: path.to_owned(), name, draft });
-                }
-            }
-            Err(problem) => self.fail(problem.to_string()),
-        }
-    }
-
-    pub(super) fn delete_request(&mut self, path: &Path) {
-        match collection::delete(path) {
-            Ok(()) => {
-                // What it held stays in its tab, unsaved, until that is closed.
-                for tab in &mut self.tabs {
-                    if tab.saved.as_ref().is_some_and(|saved| saved.path == path) {
-                        tab.saved = None;
-                    }
-                }
-                self.reload_collection_of(path);
-            }
-            Err(problem) => self.fail(problem.to_string()),
-        }
-    }
-
-    fn reload_collection_of(&mut self, path: &Path) {
+    /// Reads the collection that a file lies in again.
+    pub(super) fn reload_collection_of(&mut self, path: &Path) {
         if let Some(root) = self.collection_of(path).map(|open| open.collection.root.clone()) {
             self.load_collection(root);
-        }
-    }
-
-    /// Saves the current tab in its file, or asks where to.
-    pub(super) fn save(&mut self) {
-        let Some(tab) = self.tab() else { return };
-        let Some(path) = tab.saved.as_ref().map(|saved| saved.path.clone()) else {
-            let folder = self
-                .current_collection()
-                .map_or_else(|| self.dirs.data.join("requests"), |open| open.collection.root.clone());
-            let name = tab.title();
-            self.show(Overlay::Save(SaveDialog { name, folder, problem: None }));
-            return;
-        };
-        let draft = tab.draft.clone();
-        match collection::save_request(&path, &draft) {
-            Ok(()) => self.saved(path, draft),
-            Err(problem) => self.fail(problem.to_string()),
-        }
-    }
-
-    pub(super) fn save_as(&mut self, folder: &Path, name: &str) {
-        let Some(tab) = self.tab() else { return };
-        let draft = tab.draft.clone();
-        let schema = tab.ready().map(|ready| ready.schema);
-        let source = self.schemas.iter().find(|open| Some(open.id) == schema).map(|open| open.source.clone());
-        let result = if Collection::find_root(folder).is_some() {
-            collection::create_request(folder, name, &draft)
-        } else {
-            // A folder outside any collection becomes one, with the schema that the request needs.
-            let called = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-            let sources: Vec<Source> = source.into_iter().collect();
-            collection::create_collection(folder, &called, &sources)
-                .and_then(|_| collection::create_request(folder, name, &draft))
-        };
-        match result {
-            Ok(path) => {
-                self.overlay = None;
-                if let Some(root) = Collection::find_root(&path) {
-                    self.load_collection(root);
-                }
-                self.saved(path, draft);
-            }
-            Err(problem) => {
-                let problem = Some(problem.to_string());
-                self.show(Overlay::Save(SaveDialog { name: name.to_owned(), folder: folder.to_owned(), problem }));
-            }
-        }
-    }
-
-    fn saved(&mut self, path: PathBuf, draft: Draft) {
-        let message = self.text.with("saved", &[("path", path.display().to_string().into())]);
-        self.notice = Some(Notice { is_error: false, message });
-        self.sidebar.requests.selected = Some(path.clone());
-        self.reload_collection_of(&path);
-        if let Some(tab) = self.tab_mut() {
-            let name = collection::load_request(&path).map(|(name, _)| name).unwrap_or_default();
-            tab.saved = Some(Saved { path, name, draft });
-        }
-    }
-
-    pub(super) fn show_rename(&mut self) {
-        if let Some(tab) = self.tab().filter(|tab| tab.saved.is_some()) {
-            let title = tab.title();
-            self.show(Overlay::Rename(title));
-        }
-    }
-
-    pub(super) fn rename(&mut self, name: &str) {
-        self.overlay = None;
-        let Some(path) = self.tab().and_then(|tab| tab.saved.as_ref()).map(|saved| saved.path.clone()) else { return };
-        match collection::rename(&path, name) {
-            Ok(renamed) => {
-                for saved in self.tabs.iter_mut().filter_map(|tab| tab.saved.as_mut()) {
-                    if saved.path == path {
-                        saved.path.clone_from(&renamed);
-                        name.clone_into(&mut saved.name);
-                    }
-                }
-                self.sidebar.requests.selected = Some(renamed.clone());
-                self.reload_collection_of(&renamed);
-            }
-            Err(problem) => self.fail(problem.to_string()),
         }
     }
 }

@@ -32,7 +32,14 @@ impl App {
         }
         let id = SchemaId(self.new_id());
         let state = self.start_reading(&source);
-        self.schemas.push(OpenSchema { id, source, asked: None, schema: None, state, of_collection });
+        let open = OpenSchema { id, source, asked: None, schema: None, state, of_collection };
+        self.add_schema(open);
+    }
+
+    /// What the user opened just now comes first, where it is seen; what a collection brought along comes last.
+    fn add_schema(&mut self, open: OpenSchema) {
+        let at = if open.of_collection { self.schemas.len() } else { 0 };
+        self.schemas.insert(at, open);
     }
 
     fn start_reading(&self, source: &Source) -> SchemaState {
@@ -75,14 +82,8 @@ impl App {
             open.id
         } else {
             let id = SchemaId(self.new_id());
-            self.schemas.push(OpenSchema {
-                id,
-                source,
-                asked: None,
-                schema: None,
-                state: SchemaState::Ready,
-                of_collection: false,
-            });
+            let state = SchemaState::Ready;
+            self.add_schema(OpenSchema { id, source, asked: None, schema: None, state, of_collection: false });
             id
         };
         if let Some(open) = self.schemas.iter_mut().find(|open| open.id == id) {
@@ -153,6 +154,8 @@ impl App {
                     let schema = *schema;
                     if let Some(answer) = job.try_next() {
                         let tab = &mut self.tabs[index];
+                        // What mends a failure is asked of this schema, though the request may have named none.
+                        tab.schema.get_or_insert(schema);
                         tab.method = match answer {
                             Ok(Ok(types)) => ready(tab, schema, types),
                             Ok(Err(problems)) => MethodState::Failed(problems),

@@ -8,7 +8,6 @@
 pub mod action;
 pub mod collections;
 pub mod command;
-pub mod filter;
 pub mod format;
 pub mod overlay;
 pub mod palette;
@@ -21,6 +20,7 @@ pub mod tree;
 mod calls;
 mod files;
 mod methods;
+mod requests;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -137,7 +137,7 @@ pub enum Focus {
 /// Work whose end the app awaits.
 #[derive(Debug, Default)]
 struct Jobs {
-    writes: Vec<Job<Result<(), crate::collection::Problem>>>,
+    files: Vec<Job<Result<requests::FileOutcome, crate::collection::Problem>>>,
     loading: Vec<Job<Result<crate::collection::Collection, crate::collection::Problem>>>,
     installing: Option<Job<std::io::Result<PathBuf>>>,
 }
@@ -189,6 +189,8 @@ impl App {
 
     /// Carries out what the user wants.
     pub fn apply(&mut self, action: Action) {
+        // Good news has been read when the user goes on; bad news stays until it is dismissed.
+        self.notice.take_if(|notice| !notice.is_error);
         match action {
             Action::Command(command) => self.run_command(command),
             Action::OpenPaths(paths) => self.open_paths(paths),
@@ -204,15 +206,18 @@ impl App {
             Action::DeleteRequest(path) => self.delete_request(&path),
             Action::SelectTab(tab) => self.active = tab,
             Action::CloseTab(tab) => self.close_tab(tab),
-            Action::SendMessage => self.send_message(),
+            Action::SendMessage => {
+                self.send_message();
+            }
+            Action::SendRest => self.send_rest(),
             Action::ShowMessage(index) => self.show_message(index),
             Action::AddMessage => self.add_message(),
             Action::RemoveMessage => self.remove_message(),
             Action::FormEdited => self.form_edited(),
             Action::Show(overlay) => self.show(overlay),
             Action::CloseOverlay => self.overlay = None,
-            Action::SaveAs { folder, name } => self.save_as(&folder, &name),
-            Action::Rename(name) => self.rename(&name),
+            Action::SaveAs { folder, name } => self.save_as(folder, name),
+            Action::Rename(name) => self.rename(name),
             Action::UseEnvironment(name) => self.use_environment(name),
             Action::TogglePause => self.toggle_pause(),
             Action::SettingsEdited => self.settings_edited(),
@@ -368,3 +373,6 @@ impl App {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,8 +4,8 @@
 
 use std::time::{Duration, Instant};
 
+use super::App;
 use super::tab::{Saved, Tab, TabId};
-use super::{App, Notice};
 use crate::collection::{self, Language as LanguageSetting, ResponsePosition, Session, Settings, TabFile, WindowFile};
 use crate::text::{Language, Text};
 
@@ -52,7 +52,8 @@ impl App {
 
     /// Stores the session if it has changed; `now` writes at once, as at the end of the program.
     pub fn store_session(&mut self, now: bool) {
-        if !now && self.stored_at.elapsed() < STORE_EVERY {
+        // One write at a time: two of them could reach the disk in the wrong order.
+        if !now && (self.stored_at.elapsed() < STORE_EVERY || !self.jobs.writes.is_empty()) {
             return;
         }
         self.stored_at = Instant::now();
@@ -75,8 +76,7 @@ impl App {
             // The window is gone: whoever started the program from a terminal is told by its exit.
             drop(work());
         } else {
-            let job = self.engine.blocking(work);
-            self.jobs.writes.push(job);
+            self.write_file(work);
         }
     }
 
@@ -132,10 +132,5 @@ impl App {
             ResponsePosition::Right => false,
             ResponsePosition::Below => true,
         }
-    }
-
-    /// Shows something that the user should know.
-    pub fn tell(&mut self, message: String) {
-        self.notice = Some(Notice { is_error: false, message });
     }
 }

@@ -2,13 +2,14 @@
 //!
 //! Must not know: toolkit.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use prost_reflect::{MessageDescriptor, MethodDescriptor};
 
 use super::run::Run;
 use crate::engine::Job;
+use crate::log::{Direction, Search};
 use crate::message::form::MessageForm;
 use crate::message::json;
 use crate::request::{self, Draft};
@@ -138,18 +139,6 @@ impl ResponsePane {
     pub const ALL: [Self; 4] = [Self::Messages, Self::Headers, Self::Trailers, Self::Timeline];
 }
 
-/// Which messages of a log are shown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Direction {
-    /// All rows.
-    #[default]
-    All,
-    /// Messages sent.
-    Sent,
-    /// Messages received.
-    Received,
-}
-
 /// How the response is shown.
 #[derive(Debug, Default)]
 pub struct ResponseView {
@@ -164,7 +153,7 @@ pub struct ResponseView {
     /// Number of the last row when the view was frozen; receiving goes on.
     pub paused_at: Option<u64>,
     /// Rows that pass the filter, as far as they were looked at.
-    pub matches: super::filter::Matches,
+    pub search: Search,
 }
 
 /// The message being written, in its two views.
@@ -255,6 +244,12 @@ impl Tab {
         self.saved.is_none() && is_same(&self.draft, &Draft::default())
     }
 
+    /// Whether it is saved in that file.
+    #[must_use]
+    pub fn is_saved_as(&self, path: &Path) -> bool {
+        self.saved.as_ref().is_some_and(|saved| saved.path == path)
+    }
+
     /// What its title says: the saved name, else the method, else nothing.
     #[must_use]
     pub fn title(&self) -> String {
@@ -311,4 +306,95 @@ fn is_same(one: &Draft, other: &Draft) -> bool {
     one == other
         || (messages(one) == messages(other)
             && Draft { messages: Vec::new(), ..one.clone() } == Draft { messages: Vec::new(), ..other.clone() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hello() -> MessageDescriptor {
+        let folder = tempfile::tempdir().unwrap();
+        let text = r#"
+            syntax = "proto3";
+            message Hello { string name = 1; int32 age = 2; }
+            service S { rpc Say(Hello) returns (Hello); }
+        "#;
+        std::fs::write(folder.path().join("hello.proto"), text).unwrap();
+        let source = schema::Source::Protos { paths: vec![folder.path().to_owned()], import_paths: Vec::new() };
+        let schema = schema::Schema::load(&source).unwrap();
+        let types = schema.types("S", &schema.services[0].file).unwrap();
+        types.pool().get_message_by_name("Hello").unwrap()
+    }
+
+    fn draft(messages: &[&str]) -> Draft {
+        Draft { messages: messages.iter().map(|&text| text.to_owned()).collect(), ..Draft::default() }
+    }
+
+    #[test]
+    fn the_form_follows_the_text_and_the_text_the_form() {
+        let hello = hello();
+        let mut draft = draft(&["{\"name\": \"Ada\"}", "{\"name\": \"half"]);
+        let mut composer = Composer::default();
+        composer.refresh(&mut draft, Some(&hello));
+        assert_eq!(composer.form.as_ref().unwrap().to_json().to_line(), "{\"name\": \"Ada\"}");
+
+        // What was typed stands as it was typed until the form is edited.
+        assert_eq!(draft.messages[0], "{\"name\": \"Ada\"}");
+        composer.write_back(&mut draft);
+        assert_eq!(draft.messages[0], "{\n  \"name\": \"Ada\"\n}");
+
+        composer.current = 1;
+        composer.refresh(&mut draft, Some(&hello));
+        assert!(composer.form.is_none());
+        assert_eq!(composer.syntax.as_ref().unwrap().position.line, 1);
+        composer.write_back(&mut draft);
+        assert_eq!(draft.messages[1], "{\"name\": \"half", "a text without a form is left alone");
+
+        draft.messages[1].push_str("\"}");
+        composer.refresh(&mut draft, Some(&hello));
+        assert!(composer.syntax.is_none());
+        assert_eq!(composer.form.as_ref().unwrap().to_json().to_line(), "{\"name\": \"half\"}");
+    }
+
+    #[test]
+    fn there_is_always_a_message_to_show() {
+        let mut draft = draft(&[]);
+        let mut composer = Composer { current: 7, ..Composer::default() };
+        composer.refresh(&mut draft, None);
+        assert_eq!((composer.current, draft.messages.as_slice()), (0, ["{}".to_owned()].as_slice()));
+        assert!(composer.form.is_none(), "without a type there is no form");
+        composer.refresh(&mut draft, Some(&hello()));
+        assert!(composer.form.is_some());
+        draft.messages[0].clear();
+        composer.refresh(&mut draft, Some(&hello()));
+        assert!(composer.form.is_some() && composer.syntax.is_none(), "nothing typed is an empty message");
+    }
+
+    #[test]
+    fn a_tab_is_dirty_when_its_file_would_change() {
+        let mut tab = Tab::new(TabId(1), draft(&[]));
+        assert!(tab.is_untouched() && !tab.is_dirty());
+        tab.refresh();
+        assert!(tab.is_untouched(), "showing it changes nothing");
+        tab.draft.target.push('x');
+        assert!(!tab.is_untouched());
+
+        let mut tab = Tab::new(TabId(1), draft(&[]));
+        tab.saved = Some(Saved { path: PathBuf::from("a.request.json"), name: "a".to_owned(), draft: draft(&[]) });
+        tab.refresh();
+        assert!(!tab.is_dirty() && !tab.is_untouched());
+        tab.draft.messages[0] = "{\"name\": 1}".to_owned();
+        assert!(tab.is_dirty());
+    }
+
+    #[test]
+    fn the_title_is_the_saved_name_else_the_method() {
+        let mut tab = Tab::new(TabId(1), Draft::default());
+        assert_eq!(tab.title(), "");
+        tab.set_method("shop.v1.Orders/Place".to_owned(), None);
+        assert_eq!(tab.title(), "Place");
+        let draft = tab.draft.clone();
+        tab.saved = Some(Saved { path: PathBuf::new(), name: "Place an order".to_owned(), draft });
+        assert_eq!(tab.title(), "Place an order");
+    }
 }

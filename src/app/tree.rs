@@ -160,3 +160,159 @@ impl TreeState {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::app::schemas::SchemaState;
+    use crate::schema::Source;
+
+    const SHOP: &str = r#"
+        syntax = "proto3";
+        package shop.v1;
+        message Order {}
+        service Orders {
+            rpc Place(Order) returns (Order);
+            rpc Watch(Order) returns (stream Order);
+        }
+        service Stock { rpc Count(Order) returns (Order) { option deprecated = true; } }
+    "#;
+    const PLAIN: &str = r#"syntax = "proto3"; message M {} service Ping { rpc Ping(M) returns (M); }"#;
+
+    fn open(id: u64, name: &str, files: &[(&str, &str)]) -> OpenSchema {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join(name);
+        std::fs::create_dir(&root).unwrap();
+        for (file, text) in files {
+            std::fs::write(root.join(file), text).unwrap();
+        }
+        let source = Source::Protos { paths: vec![root], import_paths: Vec::new() };
+        let schema = Schema::load(&source).unwrap();
+        assert_eq!(schema.problems, []);
+        OpenSchema {
+            id: SchemaId(id),
+            source,
+            asked: None,
+            schema: Some(Arc::new(schema)),
+            state: SchemaState::Ready,
+            of_collection: false,
+        }
+    }
+
+    /// Every row with its depth, `-` when it is open, `+` when it is closed.
+    #[track_caller]
+    fn check(state: &TreeState, schemas: &[OpenSchema], expected: &str) {
+        let row = |row: &Row| {
+            let mark = row.open.map_or(' ', |open| if open { '-' } else { '+' });
+            let deprecated = if row.deprecated { " (deprecated)" } else { "" };
+            let label = if row.label.is_empty() { "(none)" } else { &row.label };
+            format!("{}{mark} {label}{deprecated}", "  ".repeat(row.depth))
+        };
+        let rows: Vec<String> = state.rows(schemas).iter().map(row).collect();
+        let expected: Vec<&str> =
+            expected.lines().map(|line| line.strip_prefix("            ").unwrap_or(line)).collect();
+        assert_eq!(rows, expected);
+    }
+
+    fn shop() -> [OpenSchema; 1] {
+        [open(1, "shop", &[("shop.proto", SHOP), ("plain.proto", PLAIN)])]
+    }
+
+    #[test]
+    fn a_small_schema_shows_everything_at_once() {
+        check(
+            &TreeState::default(),
+            &shop(),
+            "- shop
+              - (none)
+                - Ping
+                    Ping
+              - shop.v1
+                - Orders
+                    Place
+                    Watch
+                - Stock
+                    Count (deprecated)",
+        );
+    }
+
+    #[test]
+    fn rows_are_folded_and_unfolded() {
+        let mut state = TreeState::default();
+        let schemas = shop();
+        let package = Node::Package(SchemaId(1), "shop.v1".to_owned());
+        state.toggle(&package);
+        state.toggle(&Node::Service(SchemaId(1), 0));
+        let folded = "- shop
+              - (none)
+                + Ping
+              + shop.v1";
+        check(&state, &schemas, folded);
+        state.toggle(&Node::Schema(SchemaId(1)));
+        check(&state, &schemas, "+ shop");
+        state.toggle(&Node::Schema(SchemaId(1)));
+        check(&state, &schemas, folded);
+        state.toggle(&package);
+        assert_eq!(state.rows(&schemas).len(), 9);
+    }
+
+    #[test]
+    fn the_filter_looks_into_what_is_folded() {
+        let mut state = TreeState { filter: " PLACE ".to_owned(), ..TreeState::default() };
+        let schemas = shop();
+        state.toggle(&Node::Schema(SchemaId(1)));
+        check(
+            &state,
+            &schemas,
+            "- shop
+              - shop.v1
+                - Orders
+                    Place",
+        );
+        "orders".clone_into(&mut state.filter);
+        check(
+            &state,
+            &schemas,
+            "- shop
+              - shop.v1
+                - Orders
+                    Place
+                    Watch",
+        );
+        "nothing".clone_into(&mut state.filter);
+        check(&state, &schemas, "");
+    }
+
+    #[test]
+    fn a_big_schema_starts_with_its_services_closed() {
+        let services: Vec<String> =
+            (0..=SMALL).map(|number| format!("service S{number:02} {{ rpc Do(M) returns (M); }}")).collect();
+        let text = format!("syntax = \"proto3\"; package big; message M {{}} {}", services.join(" "));
+        let schemas = [open(1, "big", &[("big.proto", &text)])];
+        let mut state = TreeState::default();
+        assert_eq!(state.rows(&schemas).len(), 2 + SMALL + 1);
+        state.toggle(&Node::Service(SchemaId(1), 0));
+        let rows = state.rows(&schemas);
+        assert_eq!((rows[2].open, rows[3].label.as_str()), (Some(true), "Do"));
+    }
+
+    #[test]
+    fn schemas_stand_one_after_the_other_and_do_not_mix() {
+        let schemas = [open(1, "one", &[("plain.proto", PLAIN)]), open(2, "two", &[("plain.proto", PLAIN)])];
+        let mut state = TreeState::default();
+        state.toggle(&Node::Service(SchemaId(2), 0));
+        check(
+            &state,
+            &schemas,
+            "- one
+              - (none)
+                - Ping
+                    Ping
+            - two
+              - (none)
+                + Ping",
+        );
+    }
+}

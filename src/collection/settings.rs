@@ -26,6 +26,8 @@ pub struct Settings {
     pub sidebar_visible: bool,
     /// Part of the width that the request takes beside the response.
     pub split_right: f32,
+    /// The same for streams, whose log wants room.
+    pub split_stream: f32,
     /// Part of the height that the request takes above the response.
     pub split_below: f32,
     /// Size of everything, 1 as it is.
@@ -46,6 +48,7 @@ impl Default for Settings {
             sidebar_width: 280.0,
             sidebar_visible: true,
             split_right: 0.5,
+            split_stream: 0.4,
             split_below: 0.5,
             scale: 1.0,
             log_limit: 256 << 20,

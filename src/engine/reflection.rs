@@ -26,6 +26,9 @@ use super::{Cause, ReflectionFailure};
 use crate::request::{CallSpec, ConnectionSpec, MetadataEntry};
 use crate::schema::{Kind, MethodPath, Problem};
 
+/// The package of the reflection services themselves.
+const REFLECTION_PACKAGE: &str = "grpc.reflection.";
+
 /// Requests on their way at a time; below the number that a call queues, so that none is refused.
 const AHEAD: usize = 32;
 /// Bytes of descriptors that are taken from one server.
@@ -281,6 +284,8 @@ impl Files {
 
     fn missing(&mut self, wanted: &Wanted, detail: &str) {
         match wanted {
+            // Some servers list reflection itself, but have no file for it: nobody misses that.
+            Wanted::Service(name) if name.starts_with(REFLECTION_PACKAGE) => {}
             Wanted::Service(name) => {
                 self.problems.push(problem("", format!("the server does not describe its service {name}: {detail}")));
             }

@@ -20,7 +20,7 @@ use crate::message::{self, WriteOptions};
 use crate::request::MetadataEntry;
 
 pub use details::details;
-pub use search::Search;
+pub use search::{Direction, Search};
 
 /// Of bytes that are no such message, this many are shown.
 const SHOWN_BYTES: usize = 32;

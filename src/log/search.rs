@@ -1,14 +1,40 @@
-//! Finding rows by text, a few at a time: a million rows cannot be decoded within one frame.
+//! Which rows of a log are shown, by text and direction: looked at a few at a time, because a million rows cannot be
+//! decoded within one frame.
 //!
 //! Must not know: where the hits are shown.
 
-use super::Log;
+use std::time::{Duration, Instant};
+
+use super::{EntryKind, Log};
+
+/// Which messages of a log are wanted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Direction {
+    /// All rows, those that hold no message too.
+    #[default]
+    All,
+    /// Messages sent.
+    Sent,
+    /// Messages received.
+    Received,
+}
+
+impl Direction {
+    const fn takes(self, kind: EntryKind) -> bool {
+        match self {
+            Self::All => true,
+            Self::Sent => matches!(kind, EntryKind::Sent),
+            Self::Received => matches!(kind, EntryKind::Received),
+        }
+    }
+}
 
 /// A search that follows a log as it grows. Rows are named by [`super::Entry::number`], which stays when older rows are
 /// dropped.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Search {
     text: String,
+    direction: Direction,
     /// In lower case.
     needle: String,
     /// The last row looked at.
@@ -17,29 +43,36 @@ pub struct Search {
 }
 
 impl Search {
-    /// A search for rows whose preview holds the text, whatever its case.
+    /// A search for rows of that direction whose preview holds the text, whatever its case.
     #[must_use]
-    pub fn new(text: &str) -> Self {
-        Self { text: text.to_owned(), needle: text.to_lowercase(), ..Self::default() }
+    pub fn new(text: &str, direction: Direction) -> Self {
+        Self { text: text.to_owned(), direction, needle: text.to_lowercase(), ..Self::default() }
     }
 
-    /// What is searched for, as typed.
+    /// Whether this is the search for just that.
     #[must_use]
-    pub fn text(&self) -> &str {
-        &self.text
+    pub fn is_for(&self, text: &str, direction: Direction) -> bool {
+        self.text == text && self.direction == direction
     }
 
-    /// Looks at up to `max_rows` more rows; tells whether there are more to look at. Hits whose rows were dropped go.
-    pub fn advance(&mut self, log: &Log, max_rows: usize) -> bool {
+    /// Looks at further rows for no longer than `budget`, at one at least; tells whether there are more to look at. Hits
+    /// whose rows were dropped go.
+    pub fn advance(&mut self, log: &Log, budget: Duration) -> bool {
+        let begun = Instant::now();
         let gone = self.hits.partition_point(|number| *number <= log.dropped());
         self.hits.drain(..gone);
         self.seen = self.seen.max(log.dropped());
         let last = log.dropped() + log.len() as u64;
-        for number in (self.seen + 1..=last).take(max_rows) {
-            self.seen = number;
-            let Some(entry) = log.index_of(number).and_then(|index| log.entry(index)) else { continue };
-            if log.preview(&entry, usize::MAX).to_lowercase().contains(&self.needle) {
-                self.hits.push(number);
+        while self.seen < last {
+            self.seen += 1;
+            let Some(entry) = log.index_of(self.seen).and_then(|index| log.entry(index)) else { continue };
+            let fits = self.direction.takes(entry.kind)
+                && (self.needle.is_empty() || log.preview(&entry, usize::MAX).to_lowercase().contains(&self.needle));
+            if fits {
+                self.hits.push(entry.number);
+            }
+            if begun.elapsed() >= budget {
+                break;
             }
         }
         self.seen < last
@@ -50,25 +83,6 @@ impl Search {
     pub fn hits(&self) -> &[u64] {
         &self.hits
     }
-
-    /// Rows looked at so far, counted over the whole call.
-    #[must_use]
-    pub const fn seen(&self) -> u64 {
-        self.seen
-    }
-
-    /// The first hit after a row, or the very first where there is none after it.
-    #[must_use]
-    pub fn next_after(&self, number: u64) -> Option<u64> {
-        self.hits.get(self.hits.partition_point(|hit| *hit <= number)).or_else(|| self.hits.first()).copied()
-    }
-
-    /// The last hit before a row, or the very last where there is none before it.
-    #[must_use]
-    pub fn previous_before(&self, number: u64) -> Option<u64> {
-        let before = self.hits.partition_point(|hit| *hit < number);
-        before.checked_sub(1).and_then(|at| self.hits.get(at)).or_else(|| self.hits.last()).copied()
-    }
 }
 
 #[cfg(test)]
@@ -77,34 +91,45 @@ mod tests {
 
     use crate::log::tests::log;
 
-    fn check(text: &str, expected: &[u64]) {
+    fn check(text: &str, direction: Direction, expected: &[u64]) {
         let log = log();
-        let mut search = Search::new(text);
+        let mut search = Search::new(text, direction);
         let mut rounds = 1;
-        while search.advance(&log, 2) {
+        // Without time one row is looked at in each round.
+        while search.advance(&log, Duration::ZERO) {
             rounds += 1;
         }
         assert_eq!(search.hits(), expected, "{text}");
-        assert_eq!((rounds, search.seen()), (3, 6));
-        assert!(!search.advance(&log, 2), "nothing is looked at twice");
+        assert_eq!(rounds, log.len());
+        assert!(!search.advance(&log, Duration::MAX), "nothing is looked at twice");
         assert_eq!(search.hits(), expected);
     }
 
     #[test]
     fn rows_are_found_whatever_their_case() {
-        check("hELLO", &[2]);
-        check("世", &[4]);
-        check("t.V1.thing", &[5]);
-        check("nothing", &[]);
-        check("text", &[2, 4]);
+        check("hELLO", Direction::All, &[2]);
+        check("世", Direction::All, &[4]);
+        check("t.V1.thing", Direction::All, &[5]);
+        check("nothing", Direction::All, &[]);
+        check("text", Direction::All, &[2, 4]);
     }
 
     #[test]
-    fn going_from_hit_to_hit() {
-        let mut search = Search::new("text");
-        assert!(!search.advance(&log(), 100));
-        assert_eq!((search.next_after(0), search.next_after(2), search.next_after(4)), (Some(2), Some(4), Some(2)));
-        assert_eq!((search.previous_before(4), search.previous_before(2)), (Some(2), Some(4)));
-        assert_eq!(Search::new("x").next_after(0), None);
+    fn directions_leave_out_what_is_no_message() {
+        let of = |direction: Direction| {
+            let log = log();
+            (1..=log.len() as u64)
+                .filter(|number| {
+                    log.index_of(*number)
+                        .and_then(|index| log.entry(index))
+                        .is_some_and(|row| direction.takes(row.kind))
+                })
+                .collect::<Vec<_>>()
+        };
+        for direction in [Direction::All, Direction::Sent, Direction::Received] {
+            check("", direction, &of(direction));
+        }
+        assert!(of(Direction::Sent).len() < of(Direction::All).len());
+        assert!(of(Direction::Received).len() < of(Direction::All).len());
     }
 }

@@ -15,6 +15,8 @@ use crate::text::Text;
 
 /// Width of the target where there is room.
 const TARGET_WIDTH: f32 = 230.0;
+/// With less room than this beside the target the verbs of a stream say less, so that all of them fit.
+const NARROW: f32 = 420.0;
 
 pub(super) fn ui(ui: &mut Ui, app: &mut App, actions: &mut Vec<Action>) {
     let tokens = theme::tokens(ui);
@@ -98,7 +100,7 @@ fn target_ui(ui: &mut Ui, app: &mut App) {
     field.hint = &hint;
     field.mono = true;
     field.error = problem.as_deref();
-    field.width = Some(TARGET_WIDTH.min(ui.available_width() * 0.3).max(120.0));
+    field.width = Some(TARGET_WIDTH.min(ui.available_width() * 0.3).max(100.0));
     field.variables = &ranges;
     field.ghost = ghost.as_deref();
     let response = widgets::field(ui, field);
@@ -154,13 +156,19 @@ fn verbs_ui(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
     let keys = |command: Command| command.shortcut().map(Shortcut::label).unwrap_or_default();
     let Some(tab) = app.tab() else { return };
     let save_keys = keys(Command::Save);
-    let save = ui.add(Push::new(text.get("save")).icon(Icon::FloppyDisk)).on_hover_text(save_keys);
+    let narrow = ui.available_width() < NARROW;
+    let save = if narrow {
+        widgets::icon_button(ui, Icon::FloppyDisk, text.get("save"), Some(&save_keys))
+    } else {
+        ui.add(Push::new(text.get("save")).icon(Icon::FloppyDisk)).on_hover_text(save_keys)
+    };
     if save.clicked() {
         actions.push(Command::Save.into());
     }
     if let Some(run) = tab.run.as_ref().filter(|run| run.is_live()) {
         let cancel_keys = keys(Command::Cancel);
-        if widgets::danger_button(ui, Icon::StopCircle, text.get("cancel"), Some(&cancel_keys)).clicked() {
+        let shown_keys = (!narrow).then_some(cancel_keys.as_str());
+        if widgets::danger_button(ui, Icon::StopCircle, text.get("cancel"), shown_keys).clicked() {
             actions.push(Command::Cancel.into());
         }
         if run.kind.streams_requests() {

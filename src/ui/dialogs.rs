@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use egui::{Id, Ui};
 
 use super::icons::Icon;
-use super::overlay::{entered, foot, title};
+use super::modal::{entered, foot, title};
 use super::widgets::{self, Field, FormLabel, FormRow, Push};
 use crate::app::overlay::{OpenDialog, SaveDialog};
 use crate::app::{Action, App, Focus, Overlay};
@@ -62,7 +62,10 @@ impl Dialogs {
                     save.folder = path;
                 }
             }
-            (None, Purpose::Open, Some(Overlay::Open(open))) => open.no_dialog = quick,
+            (None, Purpose::Open, Some(Overlay::Open(open))) => {
+                open.no_dialog = quick;
+                app.focus = Some(Focus::Overlay);
+            }
             _ => {}
         }
     }
@@ -123,10 +126,11 @@ pub(super) fn open_ui(
         widgets::inline_problem(ui, problem);
     }
     let paths = lines(&open.paths);
+    let confirmed = ui.input(|input| input.key_pressed(egui::Key::Enter) && input.modifiers.command);
     let mut keep = true;
     foot(ui, |ui| {
         let confirm = Push::new(text.get("open")).icon(Icon::FolderOpen).primary();
-        if ui.add_enabled(!paths.is_empty(), confirm).clicked() {
+        if ui.add_enabled(!paths.is_empty(), confirm).clicked() || (confirmed && !paths.is_empty()) {
             if let Some(missing) = paths.iter().find(|path| !path.exists()) {
                 open.problem = Some(text.with("path-missing", &[("path", missing.display().to_string().into())]));
             } else {
@@ -158,7 +162,7 @@ pub(super) fn reflect_ui(ui: &mut Ui, app: &mut App, draft: &mut Draft, actions:
     title(ui, text.get("reflect-title"));
     super::secondary(ui, text.get("reflect-help"));
     ui.add_space(8.0);
-    let response = text_row(ui, text.get("target-name"), text.get("target-hint"), &mut draft.target, 1);
+    let response = text_row(ui, text.get("reflect-target"), text.get("target-hint"), &mut draft.target, 1);
     focus_first(app, &response.response);
     let enter = entered(ui);
     let mut keep = true;

@@ -394,11 +394,17 @@ impl Rows<'_> {
         let edited = match &scalar.shape {
             Shape::Bool if is_plain_bool => {
                 let mut on = scalar.text == "true";
-                let switched = widgets::switch(ui, name, &mut on).changed();
-                if switched {
+                // The word beside it tells the value from the switch that sets the field.
+                let switched = ui.horizontal(|ui| {
+                    let switched = widgets::switch(ui, name, &mut on).changed();
+                    let color = theme::tokens(ui).text_secondary;
+                    ui.label(egui::RichText::new(on.to_string()).font(theme::mono()).color(color));
+                    switched
+                });
+                if switched.inner {
                     scalar.text = on.to_string();
                 }
-                switched
+                switched.inner
             }
             Shape::Enum(descriptor) if !scalar.text.contains("{{") => {
                 let descriptor = descriptor.clone();

@@ -26,7 +26,9 @@ impl Keys {
                 }
                 continue;
             }
-            if pressed(ctx, shortcut) {
+            // What lies over the window keeps the keys to itself, but another may take its place.
+            let blocked = app.overlay.is_some() && !command.shows_overlay();
+            if !blocked && pressed(ctx, shortcut) {
                 actions.push(command.into());
             }
         }

@@ -3,9 +3,9 @@
 use egui::{Id, Layout, ScrollArea, Ui};
 
 use super::icons::Icon;
+use super::views::Views;
 use super::widgets::{self, NoticeKind, Push, SegmentStyle};
-use super::window::Views;
-use super::{address, form, request, theme};
+use super::{address, form, method, theme};
 use crate::app::command::Shortcut;
 use crate::app::{Action, App, Command};
 use crate::request::Place;
@@ -18,7 +18,7 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, views: &mut Views, actions: &mut Ve
     let text = app.text.clone();
     let Some(tab) = app.tab() else { return };
     if tab.ready().is_none() {
-        request::method_problem_ui(ui, app, tab, actions);
+        method::ui(ui, app, tab, actions);
         // What was typed stays in sight, and can be edited, whatever became of its type.
         if !tab.draft.method.is_empty() && tab.draft.messages.iter().any(|message| message.trim() != "{}") {
             ui.add_space(8.0);
@@ -114,6 +114,13 @@ fn foot_ui(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
             let keys = Command::Send.shortcut().map(Shortcut::label).unwrap_or_default();
             if widgets::primary_button(ui, Icon::PaperPlaneRight, text.get("send-message"), Some(&keys)).clicked() {
                 actions.push(Action::SendMessage);
+            }
+            let rest = tab.draft.messages.len().saturating_sub(tab.composer.current);
+            if rest > 1 {
+                let label = text.with("send-rest", &[("count", rest.into())]);
+                if ui.add(Push::new(&label).icon(Icon::Stack)).clicked() {
+                    actions.push(Action::SendRest);
+                }
             }
         }
         if ui.add(Push::new(text.get("command-generate-example")).icon(Icon::Lightning).quiet()).clicked() {

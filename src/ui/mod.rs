@@ -8,11 +8,14 @@ pub mod theme;
 pub mod widgets;
 
 mod address;
+mod answer;
 mod collection;
 mod dialogs;
 mod form;
 mod keys;
 mod message;
+mod method;
+mod modal;
 mod overlay;
 mod palette;
 mod problems;
@@ -23,8 +26,10 @@ mod settings;
 mod sidebar;
 mod status;
 mod stream;
+mod system_theme;
 mod tabs;
 mod top_bar;
+mod views;
 mod window;
 
 use std::path::PathBuf;
@@ -32,6 +37,7 @@ use std::path::PathBuf;
 use egui::{Color32, Ui};
 
 use crate::engine::{Cause, Status, code_name};
+use crate::log::EntryKind;
 use crate::request::Scope;
 use crate::request::variables::{self as request_variables, Meaning};
 use crate::schema::Kind;
@@ -118,4 +124,17 @@ fn variables(text: &str, scope: &Scope) -> (Vec<std::ops::Range<usize>>, Option<
         .flatten()
         .filter(|_| !spans.is_empty());
     (spans.into_iter().map(|span| span.range).collect(), value)
+}
+
+/// Key of an event's name.
+fn event_key(kind: EntryKind) -> &'static str {
+    match kind {
+        EntryKind::Connecting => "event-connecting",
+        EntryKind::Connected => "event-connected",
+        EntryKind::Sent => "event-sent",
+        EntryKind::SendingEnded => "event-sending-ended",
+        EntryKind::Headers => "event-headers",
+        EntryKind::Received => "event-received",
+        EntryKind::Finished => "event-finished",
+    }
 }

@@ -1,6 +1,6 @@
 //! What lies over the window: the frame that palette, dialogs and settings share.
 
-use egui::{Align, Area, Context, Frame, Id, Key, Layout, Margin, Order, Role, Sense, Ui};
+use egui::{Area, Context, Frame, Id, Margin, Order, Role, Sense};
 
 use super::dialogs::{self, Dialogs};
 use super::{palette, problems, settings, theme};
@@ -61,27 +61,4 @@ fn name_key(overlay: &Overlay) -> &'static str {
         Overlay::Problems => "problems-title",
         Overlay::Settings => "command-settings",
     }
-}
-
-/// The title of a dialog.
-pub(super) fn title(ui: &mut Ui, words: &str) {
-    let color = theme::tokens(ui).text;
-    ui.label(egui::RichText::new(words).font(theme::heading()).color(color));
-    ui.add_space(8.0);
-}
-
-/// The row of buttons at the foot of a dialog, from the right.
-pub(super) fn foot<R>(ui: &mut Ui, add: impl FnOnce(&mut Ui) -> R) -> R {
-    ui.add_space(12.0);
-    ui.allocate_ui_with_layout(
-        egui::vec2(ui.available_width(), theme::INPUT_HEIGHT),
-        Layout::right_to_left(Align::Center),
-        add,
-    )
-    .inner
-}
-
-/// Enter was pressed while a field of one line had the focus, or nothing.
-pub(super) fn entered(ui: &Ui) -> bool {
-    ui.input(|input| input.key_pressed(Key::Enter) && input.modifiers.is_none())
 }

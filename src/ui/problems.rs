@@ -3,7 +3,7 @@
 use egui::{Align, Label, Layout, RichText, ScrollArea, Ui};
 
 use super::icons::Icon;
-use super::overlay::{foot, title};
+use super::modal::{foot, title};
 use super::theme;
 use super::widgets::{self, Push};
 use crate::app::schemas::OpenSchema;

@@ -1,12 +1,12 @@
 //! The response half: how the call goes or went, and what came back.
 
-use egui::{Align, Id, Layout, Margin, RichText, ScrollArea, Ui};
+use egui::{Align, Layout, Margin, RichText, ScrollArea, Ui};
 
 use super::icons::Icon;
-use super::stream;
-use super::widgets::{self, Lines, NoticeKind, TabLabel};
-use super::window::Views;
-use super::{status_words, theme};
+use super::views::{LogView, Views};
+use super::widgets::{self, NoticeKind, TabLabel};
+use super::{answer, stream};
+use super::{event_key, status_words, theme};
 use crate::app::format;
 use crate::app::run::Run;
 use crate::app::tab::Tab;
@@ -19,30 +19,6 @@ use crate::text::Text;
 /// Width of the bars of the rate.
 const SPARKLINE: f32 = 96.0;
 
-/// What the drawing of a response remembers between frames.
-#[derive(Debug, Default)]
-pub(super) struct LogView {
-    /// The list.
-    pub list: widgets::ListState,
-    /// The call whose rows the list shows, by its tab and start.
-    pub of: Option<(crate::app::TabId, std::time::SystemTime)>,
-    /// The message shown in full, by the row's number.
-    pub shown: Option<Shown>,
-    /// The rich details of the status, once there is one.
-    pub details: Option<Vec<String>>,
-}
-
-/// A message in full.
-#[derive(Debug)]
-pub(super) struct Shown {
-    /// Number of its row.
-    pub number: u64,
-    /// Its JSON, or why there is none.
-    pub text: Result<String, String>,
-    /// The lines of the text.
-    pub lines: Lines,
-}
-
 pub(super) fn ui(ui: &mut Ui, app: &mut App, views: &mut Views, actions: &mut Vec<Action>) {
     let text = app.text.clone();
     let find = app.focus == Some(Focus::Find) && app.tab().is_some_and(|tab| tab.run.is_some());
@@ -50,9 +26,10 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, views: &mut Views, actions: &mut Ve
         app.focus = None;
     }
     let Some(tab) = app.tab_mut() else { return };
-    let started = tab.run.as_ref().map(|run| (tab.id, run.log.started));
-    if views.log.of != started {
-        views.log = LogView { list: widgets::ListState::following(), of: started, ..LogView::default() };
+    let started = tab.run.as_ref().map(|run| run.log.started);
+    let view = views.logs.entry(tab.id).or_default();
+    if view.of != started {
+        *view = LogView { list: widgets::ListState::following(), of: started, ..LogView::default() };
     }
     if tab.run.is_none() {
         let sentence = if tab.ready().is_some() { "response-empty" } else { "response-no-method" };
@@ -67,11 +44,11 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, views: &mut Views, actions: &mut Ve
     let pane = tab.response.pane;
     let Some(run) = &tab.run else { return };
     if pane == ResponsePane::Messages {
-        failure_ui(ui, run, &mut views.log, &text);
+        failure_ui(ui, run, view, &text);
         if run.kind.streams_requests() || run.kind.streams_responses() {
-            stream::ui(ui, tab, &mut views.log, find, &text, actions);
+            stream::ui(ui, tab, view, find, &text, actions);
         } else {
-            answer_ui(ui, run, &mut views.log, &text, actions);
+            answer_ui(ui, run, view, &text);
         }
         return;
     }
@@ -211,56 +188,13 @@ fn failure_ui(ui: &mut Ui, run: &Run, view: &mut LogView, text: &Text) {
 }
 
 /// The one message of a call without streams.
-fn answer_ui(ui: &mut Ui, run: &Run, view: &mut LogView, text: &Text, actions: &mut Vec<Action>) {
+fn answer_ui(ui: &mut Ui, run: &Run, view: &mut LogView, text: &Text) {
     let received = (0..run.log.len()).rev().filter_map(|index| run.log.entry(index));
     let Some(entry) = received.into_iter().find(|entry| entry.kind == EntryKind::Received) else {
         return;
     };
     view.show(entry.number, || run.log.pretty(&entry));
-    message_ui(ui, view, text, actions);
-}
-
-impl LogView {
-    /// Keeps the text of the message of row `number`, made anew only when it is another.
-    pub(super) fn show(&mut self, number: u64, pretty: impl FnOnce() -> Result<String, String>) {
-        if self.shown.as_ref().is_some_and(|shown| shown.number == number) {
-            return;
-        }
-        let text = pretty();
-        let lines = Lines::new(text.as_deref().unwrap_or_default());
-        self.shown = Some(Shown { number, text, lines });
-    }
-}
-
-/// The message kept by [`LogView::show`], in full.
-pub(super) fn message_ui(ui: &mut Ui, view: &mut LogView, text: &Text, _actions: &mut Vec<Action>) {
-    let Some(shown) = &mut view.shown else { return };
-    match &shown.text {
-        Ok(json) => {
-            ui.add_space(6.0);
-            let area = ui.available_rect_before_wrap();
-            widgets::json_viewer(
-                ui,
-                Id::unique(("answer", shown.number)),
-                text.get("answer-name"),
-                json,
-                &mut shown.lines,
-            );
-            let size = egui::Vec2::splat(theme::INPUT_HEIGHT);
-            let at = egui::Rect::from_min_size(egui::pos2(area.right() - 48.0, area.top() + 6.0), size);
-            let copy = ui.scope_builder(egui::UiBuilder::new().max_rect(at), |ui| {
-                widgets::icon_button(ui, Icon::Copy, text.get("copy-message"), None)
-            });
-            if copy.inner.clicked() {
-                ui.copy_text(json.clone());
-            }
-        }
-        Err(problem) => {
-            egui::Frame::new().inner_margin(Margin::same(12)).show(ui, |ui| {
-                widgets::notice(ui, NoticeKind::Warning, problem, &[]);
-            });
-        }
-    }
+    answer::ui(ui, view, text);
 }
 
 fn entries_ui(ui: &mut Ui, entries: Option<&[MetadataEntry]>, empty: &str, text: &Text) {
@@ -297,19 +231,6 @@ fn hex(bytes: &[u8]) -> String {
         out.push("…".to_owned());
     }
     out.join(" ")
-}
-
-/// Key of an event's name.
-pub(super) fn event_key(kind: EntryKind) -> &'static str {
-    match kind {
-        EntryKind::Connecting => "event-connecting",
-        EntryKind::Connected => "event-connected",
-        EntryKind::Sent => "event-sent",
-        EntryKind::SendingEnded => "event-sending-ended",
-        EntryKind::Headers => "event-headers",
-        EntryKind::Received => "event-received",
-        EntryKind::Finished => "event-finished",
-    }
 }
 
 /// The events of the call, messages only up to a number.

@@ -2,7 +2,7 @@
 
 use egui::{Id, ScrollArea, Ui};
 
-use super::overlay::{foot, title};
+use super::modal::{foot, title};
 use super::theme;
 use super::widgets::{self, FormLabel, FormRow, Push};
 use crate::app::{Action, App, Command};

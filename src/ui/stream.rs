@@ -3,34 +3,43 @@
 use egui::{Align, Align2, Id, Layout, Margin, RichText, Ui, pos2};
 
 use super::icons::Icon;
-use super::response::{LogView, event_key, message_ui};
 use super::theme::{self, Tokens};
+use super::views::LogView;
 use super::widgets::{self, Field, Push, SegmentStyle, VirtualList};
+use super::{answer, event_key};
 use crate::app::Action;
 use crate::app::format;
 use crate::app::run::Run;
-use crate::app::tab::{Direction, Tab};
+use crate::app::tab::Tab;
 use crate::engine::code_name;
-use crate::log::{Entry, EntryKind};
+use crate::log::{Direction, Entry, EntryKind, Search};
 use crate::text::Text;
 
 /// Characters of a message that a row shows at most.
 const PREVIEW: usize = 400;
 /// How long one frame may look for rows that pass the filter.
 const SEARCH_BUDGET: std::time::Duration = std::time::Duration::from_millis(4);
+/// A log of more bytes is not copied: writing it out would hold up the window.
+const MOST_COPIED: usize = 4 << 20;
 /// Room for the chosen message, as a part of the height.
 const DETAIL: f32 = 0.36;
 
 pub(super) fn ui(ui: &mut Ui, tab: &mut Tab, view: &mut LogView, find: bool, text: &Text, actions: &mut Vec<Action>) {
     let Some(run) = &tab.run else { return };
     let filtered = !tab.response.filter.is_empty() || tab.response.direction != Direction::All;
-    if filtered && tab.response.matches.advance(&run.log, &tab.response.filter, tab.response.direction, SEARCH_BUDGET) {
-        ui.ctx().request_repaint();
+    if filtered {
+        let view = &mut tab.response;
+        if !view.search.is_for(&view.filter, view.direction) {
+            view.search = Search::new(&view.filter, view.direction);
+        }
+        if view.search.advance(&run.log, SEARCH_BUDGET) {
+            ui.ctx().request_repaint();
+        }
     }
     let dropped = run.log.dropped();
     let last = dropped + run.log.len() as u64;
     let end = tab.response.paused_at.unwrap_or(last).clamp(dropped, last);
-    let numbers = tab.response.matches.numbers();
+    let numbers = tab.response.search.hits();
     let numbers = &numbers[..numbers.partition_point(|number| *number <= end)];
     let count = if filtered { numbers.len() as u64 } else { end - dropped };
     let number_at = |row: u64| if filtered { numbers[row as usize] } else { dropped + row + 1 };
@@ -45,6 +54,16 @@ pub(super) fn ui(ui: &mut Ui, tab: &mut Tab, view: &mut LogView, find: bool, tex
             if tab.response.paused_at.is_some() { (Icon::Play, "resume") } else { (Icon::Pause, "pause") };
         if ui.add(Push::new(text.get(key)).icon(icon)).on_hover_text(text.get("pause-help")).clicked() {
             actions.push(Action::TogglePause);
+        }
+        let fits = run.log.memory() <= MOST_COPIED;
+        let name = text.get(if fits { "log-copy" } else { "log-copy-too-large" });
+        let copy = ui.add_enabled_ui(fits, |ui| widgets::icon_button(ui, Icon::Copy, name, None));
+        if copy.inner.clicked() {
+            let mut lines = Vec::new();
+            // Writing to memory does not fail.
+            if run.log.to_json_lines(&mut lines).is_ok() {
+                ui.copy_text(String::from_utf8_lossy(&lines).into_owned());
+            }
         }
     });
     let columns = Columns::new(ui, last);
@@ -96,7 +115,7 @@ pub(super) fn ui(ui: &mut Ui, tab: &mut Tab, view: &mut LogView, find: bool, tex
         ui.painter().hline(below.x_range(), below.top(), tokens.separator());
         let mut below_ui = ui.new_child(egui::UiBuilder::new().max_rect(below));
         below_ui.shrink_clip_rect(below);
-        let close = detail_ui(&mut below_ui, run, &entry, view, text, actions);
+        let close = detail_ui(&mut below_ui, run, &entry, view, text);
         if close {
             tab.response.selected = None;
         }
@@ -117,7 +136,7 @@ fn filter_counts(
 ) {
     egui::Frame::new().inner_margin(Margin::symmetric(12, 8)).show(ui, |ui| {
         ui.horizontal(|ui| {
-            let room = (ui.available_width() - 330.0).max(120.0);
+            let room = (ui.available_width() - 366.0).max(100.0);
             let total = format::count(run.log.len() as u64);
             let counts = hits
                 .map(|hits| text.with("filter-counts", &[("hits", format::count(hits).into()), ("all", total.into())]));
@@ -264,14 +283,7 @@ fn jump_ui(ui: &mut Ui, area: egui::Rect, view: &mut LogView, text: &Text) {
 }
 
 /// The chosen row in full; whether it is to be closed.
-fn detail_ui(
-    ui: &mut Ui,
-    run: &Run,
-    entry: &Entry<'_>,
-    view: &mut LogView,
-    text: &Text,
-    actions: &mut Vec<Action>,
-) -> bool {
+fn detail_ui(ui: &mut Ui, run: &Run, entry: &Entry<'_>, view: &mut LogView, text: &Text) -> bool {
     let tokens = theme::tokens(ui);
     let mut close = false;
     egui::Frame::new().inner_margin(Margin { left: 12, right: 12, top: 4, bottom: 0 }).show(ui, |ui| {
@@ -287,7 +299,7 @@ fn detail_ui(
     });
     if matches!(entry.kind, EntryKind::Sent | EntryKind::Received) {
         view.show(entry.number, || run.log.pretty(entry));
-        message_ui(ui, view, text, actions);
+        answer::ui(ui, view, text);
     } else {
         egui::Frame::new().inner_margin(Margin::symmetric(12, 4)).show(ui, |ui| {
             super::secondary(ui, &event_words(run, entry.kind, text));

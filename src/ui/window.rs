@@ -8,10 +8,13 @@ use std::time::{Duration, Instant};
 
 use egui::{CentralPanel, Context, Frame, Margin, Panel, ThemePreference, Ui};
 
+use super::system_theme::SystemTheme;
+use super::views::Views;
 use super::{address, dialogs, keys, overlay, request, response, sidebar, status, tabs, theme, top_bar, widgets};
-use crate::app::{Action, App};
-use crate::collection::{Dirs, Session, Theme};
+use crate::app::{Action, App, Tab};
+use crate::collection::{Dirs, Session, Settings, Theme};
 use crate::engine::Engine;
+use crate::schema::Kind;
 
 /// Least time between two repaints for what comes from the network.
 const WAKE_AFTER: Duration = Duration::from_millis(16);
@@ -19,8 +22,12 @@ const WAKE_AFTER: Duration = Duration::from_millis(16);
 const TICK: Duration = Duration::from_millis(250);
 /// How long after the last input the session is stored.
 const STORE_AFTER: Duration = Duration::from_millis(800);
+/// Neither half gets narrower: the tabs of the request and its two views stand in one row.
+const LEAST_WIDTH: f32 = 440.0;
+/// Neither half gets lower.
+const LEAST_HEIGHT: f32 = 260.0;
 /// Below this width the response goes below the request.
-const NARROW: f32 = 860.0;
+const NARROW: f32 = 2.0 * LEAST_WIDTH;
 
 /// The program in its window.
 #[derive(Debug)]
@@ -28,6 +35,7 @@ pub struct Window {
     app: App,
     dialogs: dialogs::Dialogs,
     keys: keys::Keys,
+    system_theme: SystemTheme,
     views: Views,
     /// Set by the engine's threads, cleared when the events were taken in.
     woken: Arc<AtomicBool>,
@@ -41,15 +49,6 @@ pub struct FirstFrame {
     pub started: Instant,
     /// Told once, when the first frame is on the screen.
     pub tell: fn(Duration),
-}
-
-/// What the drawing remembers between frames and nobody else needs.
-#[derive(Debug, Default)]
-pub(super) struct Views {
-    /// The JSON editor of the message.
-    pub editor: widgets::EditorState,
-    /// The log.
-    pub log: response::LogView,
 }
 
 /// Opens the window and runs it until it is closed.
@@ -92,11 +91,13 @@ impl Window {
                 }
             }
         })?;
+        let system_theme = SystemTheme::ask(&engine);
         let app = App::new(engine, dirs, paths);
         Ok(Self {
             app,
             dialogs: dialogs::Dialogs::default(),
             keys: keys::Keys::default(),
+            system_theme,
             views: Views::default(),
             woken,
             first_frame: None,
@@ -162,6 +163,7 @@ impl Window {
 impl eframe::App for Window {
     fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
         self.woken.store(false, Ordering::Release);
+        self.system_theme.poll(ctx);
         self.theme(ctx);
         self.dialogs.poll(&mut self.app);
         self.app.poll();
@@ -187,6 +189,7 @@ impl eframe::App for Window {
         screen_ui(ui, &mut self.app, &mut self.views, &mut actions);
         overlay::ui(&ctx, &mut self.app, &mut self.dialogs, &mut actions);
         widgets::focus_ring(&ctx);
+        self.views.logs.retain(|id, _| self.app.tabs.iter().any(|tab| tab.id == *id));
         self.keys.remember(&ctx);
         self.apply(&ctx, actions);
     }
@@ -226,16 +229,23 @@ fn screen_ui(ui: &mut Ui, app: &mut App, views: &mut Views, actions: &mut Vec<Ac
         address::ui(ui, app, actions);
         let below = app.response_below(ui.available_width() < NARROW);
         let direction = if below { widgets::SplitDirection::Below } else { widgets::SplitDirection::Right };
-        let mut fraction = if below { app.settings.split_below } else { app.settings.split_right };
+        let streams = app.tab().and_then(Tab::kind).is_some_and(|kind| kind != Kind::Unary);
+        let mut fraction = *split_of(&mut app.settings, below, streams);
+        let least = if below { LEAST_HEIGHT } else { LEAST_WIDTH };
         let id = ui.scope_id().with("request_response");
-        widgets::split(ui, id, app.text.clone().get("split-name"), direction, &mut fraction, 260.0, |first, second| {
+        widgets::split(ui, id, app.text.clone().get("split-name"), direction, &mut fraction, least, |first, second| {
             request::ui(first, app, views, actions);
             response::ui(second, app, views, actions);
         });
-        if below {
-            app.settings.split_below = fraction;
-        } else {
-            app.settings.split_right = fraction;
-        }
+        *split_of(&mut app.settings, below, streams) = fraction;
     });
+}
+
+/// The part of the room that the request takes, as the user left it for that way of looking at it.
+fn split_of(settings: &mut Settings, below: bool, streams: bool) -> &mut f32 {
+    match (below, streams) {
+        (true, _) => &mut settings.split_below,
+        (false, true) => &mut settings.split_stream,
+        (false, false) => &mut settings.split_right,
+    }
 }

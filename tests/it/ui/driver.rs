@@ -65,13 +65,13 @@ impl Home {
 
     /// Starts the program, as `trunkline PATH...` does.
     pub(crate) fn start_with(&self, paths: &[PathBuf]) -> Screen {
-        self.start_sized(paths, egui::vec2(1260.0, 740.0))
+        self.start_sized(paths, [1260.0, 740.0])
     }
 
-    pub(crate) fn start_sized(&self, paths: &[PathBuf], size: egui::Vec2) -> Screen {
+    pub(crate) fn start_sized(&self, paths: &[PathBuf], size: [f32; 2]) -> Screen {
         let (dirs, paths) = (self.dirs(), paths.to_vec());
         let harness = Harness::builder()
-            .with_size(size)
+            .with_size(egui::Vec2::from(size))
             .with_max_steps(MOST_FRAMES as u64)
             .allow_missing_glyphs()
             .build_eframe(|cc| Window::new(&cc.egui_ctx, dirs, paths).unwrap());
@@ -114,8 +114,8 @@ pub(crate) struct Screen {
 impl Screen {
     /// Draws until nothing more is to be drawn at once, then looks the whole window over.
     pub(crate) fn settle(&mut self) {
+        // Which looks for names too.
         self.harness.run_ok();
-        self.harness.check_accessibility();
         self.check_names();
     }
 
@@ -187,7 +187,8 @@ impl Screen {
                 break;
             }
             assert!(begun.elapsed() < LIMIT, "waited in vain for {what}\n{}", self.describe());
-            std::thread::sleep(Duration::from_millis(4));
+            #[expect(clippy::disallowed_methods, reason = "between two looks at a condition, which has a limit")]
+            std::thread::sleep(Duration::from_millis(10));
         }
         self.settle();
     }
@@ -278,8 +279,7 @@ impl Screen {
     /// Clicks one of several.
     #[track_caller]
     pub(crate) fn press_nth(&mut self, role: Role, name: &str, nth: usize) {
-        self.node(role, name, nth).scroll_to_me();
-        self.settle();
+        self.bring_into_view(role, name, nth);
         let node = self.node(role, name, nth);
         assert!(!node.accesskit_node().is_disabled(), "{role:?} {name:?} is disabled\n{}", self.describe());
         node.click();
@@ -291,6 +291,7 @@ impl Screen {
     /// Opens the menu of an element and chooses from it.
     #[track_caller]
     pub(crate) fn choose_from_menu(&mut self, role: Role, name: &str, choice: &str) {
+        self.bring_into_view(role, name, 0);
         self.node(role, name, 0).click_secondary();
         self.settle();
         self.press(Role::Button, choice);
@@ -401,6 +402,55 @@ impl Screen {
     /// Leaves the field that has the focus, as a first Esc does.
     pub(crate) fn leave_field(&mut self) {
         self.key(Key::Escape);
+    }
+
+    /// Everything that can be acted on and is not scrolled away: its role, name and place.
+    pub(crate) fn controls(&self) -> Vec<(Role, String, egui::Rect)> {
+        const CONTROLS: [Role; 7] = [
+            Role::Button,
+            Role::ComboBox,
+            Role::MultilineTextInput,
+            Role::RadioButton,
+            Role::Switch,
+            Role::Tab,
+            Role::TextInput,
+        ];
+        self.reachable()
+            .filter(|node| CONTROLS.contains(&node.accesskit_node().role()))
+            .map(|node| (node.accesskit_node().role(), label(&node), self.seen(&node)))
+            .filter(|(_, _, place)| place.is_positive())
+            .collect()
+    }
+
+    /// The part of an element that is not scrolled away: where it can be clicked.
+    fn seen(&self, node: &Node<'_>) -> egui::Rect {
+        let (id, _) = node.accesskit_node().locate();
+        self.harness.ctx.viewport(|viewport| {
+            let mut widgets = viewport.prev_pass.widgets.layers().flat_map(|(_, widgets)| widgets);
+            widgets
+                .find(|widget| widget.id.accesskit_id() == id)
+                .map_or(egui::Rect::NOTHING, |widget| widget.interact_rect)
+        })
+    }
+
+    /// Scrolls to an element unless its middle can be clicked.
+    #[track_caller]
+    fn bring_into_view(&mut self, role: Role, name: &str, nth: usize) {
+        let node = self.node(role, name, nth);
+        if self.seen(&node).contains(node.rect().center()) {
+            return;
+        }
+        node.scroll_to_me();
+        self.settle();
+        let node = self.node(role, name, nth);
+        let seen = self.seen(&node).contains(node.rect().center());
+        assert!(seen, "{role:?} {name:?} cannot be brought into view\n{}", self.describe());
+    }
+
+    /// Makes the window another size.
+    pub(crate) fn resize(&mut self, size: [f32; 2]) {
+        self.harness.set_size(size.into());
+        self.settle();
     }
 
     /// Where an element is.

@@ -6,6 +6,7 @@ mod first_start;
 mod form;
 mod keys;
 mod language;
+mod layout;
 mod open;
 mod reflect;
 mod save;

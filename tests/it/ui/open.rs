@@ -86,7 +86,8 @@ fn what_fails_says_where_and_the_rest_is_usable() {
     let home = Home::new();
     let protos = home.protos(&["helloworld.proto", "broken/misspelled_keyword.proto"]);
     let mut screen = start(&home, std::slice::from_ref(&protos));
-    screen.assert_says("misspelled_keyword.proto:8:1: ");
+    screen.assert_says("but found 'mesage'");
+    screen.assert_says("protos/misspelled_keyword.proto:8:1");
     screen.assert_says("mesage Order {");
     screen.assert_says("1 problem");
     open_method_of(&mut screen, "helloworld.Greeter", "SayHello");
@@ -94,11 +95,11 @@ fn what_fails_says_where_and_the_rest_is_usable() {
     screen.send();
     screen.wait_for_text("Hello, Ada!");
 
-    // Mended in an editor, read again with the button beside the problem.
+    // Mended in an editor, and read again.
     let file = protos.join("misspelled_keyword.proto");
     fs::write(&file, fs::read_to_string(&file).unwrap().replace("mesage", "message")).unwrap();
     screen.fill("Filter services and methods", "");
-    screen.press(Role::Button, "Reload");
+    screen.choose_from_menu(Role::TreeItem, "protos", "Reload");
     screen.wait_for("the mended service", |screen| screen.has(Role::TreeItem, "Buy") && screen.says("0 problems"));
     screen.assert_silent("mesage");
     screen.assert_says("Hello, Ada!");
@@ -118,4 +119,27 @@ fn a_missing_import_is_mended_by_a_click() {
     screen.wait_until_ready();
     screen.assert_silent("not found");
     screen.assert_says("0 problems");
+}
+
+/// The request does not say which schema it is of: the collection does.
+#[test]
+fn a_saved_request_mends_the_schema_of_its_collection() {
+    let home = Home::new();
+    let protos = home.protos(&["broken/import_elsewhere.proto", "broken/roots"]);
+    let collection = r#"{ "trunkline": 1, "name": "Tills", "schemas": [{ "protos": ["import_elsewhere.proto"] }] }"#;
+    fs::write(protos.join("trunkline.json"), collection).unwrap();
+    let request = protos.join("pay.request.json");
+    fs::write(&request, r#"{ "trunkline": 1, "method": "Till/Pay" }"#).unwrap();
+    let mut screen = home.start_with(std::slice::from_ref(&request));
+    screen.wait_for_text("import 'shared/money.proto' not found");
+    assert!(screen.chosen(Role::Tab, "pay"));
+    // The tree would offer it too.
+    screen.press(Role::RadioButton, "Collection");
+    let mend =
+        |screen: &Screen| screen.labels(Role::Button).into_iter().find(|name| name.starts_with("Add import path"));
+    let name = mend(&screen).unwrap();
+    screen.press_nth(Role::Button, &name, 0);
+    screen.wait_until_ready();
+    assert_eq!(mend(&screen), None);
+    assert!(screen.has(Role::TextInput, "cents"));
 }

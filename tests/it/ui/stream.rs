@@ -24,15 +24,15 @@ fn ticker(home: &Home, interval: &str, count: &str) -> Screen {
 #[test]
 fn rows_come_one_by_one() {
     let home = Home::new();
-    let mut screen = ticker(&home, "0.15s", "6");
+    let mut screen = ticker(&home, "0.5s", "4");
     screen.send();
     screen.wait_for("the first tick", |screen| tick(screen, 1));
-    assert!(!tick(&screen, 6), "{}", screen.describe());
+    assert!(received_count(&screen) < 4, "{}", screen.describe());
     assert!(screen.has(Role::Button, "Cancel"));
     screen.assert_says("Streaming");
     screen.wait_for_text("0 OK");
-    assert_eq!(received(&screen).len(), 6);
-    screen.assert_says("1 sent, 6 received");
+    assert_eq!(received(&screen).len(), 4);
+    screen.assert_says("1 sent, 4 received");
     assert!(!screen.has(Role::Button, "Cancel"));
     assert!(screen.enabled(Role::Button, "Send"));
 }
@@ -43,7 +43,7 @@ fn a_stream_is_cancelled_by_key_and_by_button() {
     let mut screen = ticker(&home, "0.02s", "0");
     for by_key in [true, false] {
         screen.send();
-        screen.wait_for("the second tick", |screen| tick(screen, 2));
+        screen.wait_for("two ticks", |screen| received_count(screen) >= 2);
         if by_key {
             screen.leave_field();
             screen.key(Key::Escape);
@@ -126,7 +126,7 @@ fn a_paused_log_stands_still_while_receiving_goes_on() {
     let home = Home::new();
     let mut screen = ticker(&home, "0.02s", "0");
     screen.send();
-    screen.wait_for("the third tick", |screen| tick(screen, 3));
+    screen.wait_for("three ticks", |screen| received_count(screen) >= 3);
     screen.press(Role::Button, "Pause");
     let (frozen, count) = (screen.log(), received_count(&screen));
     screen.wait_for("twenty more", move |screen| received_count(screen) >= count + 20);
