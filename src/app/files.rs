@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::App;
 use super::collections::OpenCollection;
+use super::requests::finished;
 use super::tab::Tab;
 use crate::collection::Collection;
 use crate::demo;
@@ -72,15 +73,7 @@ impl App {
                 Err(panicked) => self.fail(panicked.to_string()),
             }
         }
-        let mut answers = Vec::new();
-        self.jobs.loading.retain_mut(|job| match job.try_next() {
-            None => true,
-            Some(answer) => {
-                answers.push(answer);
-                false
-            }
-        });
-        for answer in answers {
+        for answer in finished(&mut self.jobs.loading) {
             match answer {
                 Ok(Ok(collection)) => self.take_collection(collection),
                 Ok(Err(problem)) => self.fail(problem.to_string()),

@@ -138,6 +138,8 @@ pub enum Focus {
 #[derive(Debug, Default)]
 struct Jobs {
     files: Vec<Job<Result<requests::FileOutcome, crate::collection::Problem>>>,
+    /// Settings and session on their way to the disk.
+    stores: Vec<Job<Result<(), crate::collection::Problem>>>,
     loading: Vec<Job<Result<crate::collection::Collection, crate::collection::Problem>>>,
     installing: Option<Job<std::io::Result<PathBuf>>>,
 }

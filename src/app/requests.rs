@@ -9,6 +9,7 @@ use super::overlay::SaveDialog;
 use super::tab::{MethodState, Saved, Tab, TabId};
 use super::{App, Notice, Overlay};
 use crate::collection::{self, Collection, Problem};
+use crate::engine::{Job, Panicked};
 use crate::request::Draft;
 use crate::schema::Source;
 
@@ -32,8 +33,6 @@ pub(super) enum FileOutcome {
     },
     /// A request was deleted; what it held.
     Deleted(Saved),
-    /// Nothing to tell.
-    Done,
 }
 
 impl App {
@@ -43,21 +42,17 @@ impl App {
         self.jobs.files.push(job);
     }
 
-    /// Writes one of the program's own files.
-    pub(super) fn write_file(&mut self, work: impl FnOnce() -> Result<(), Problem> + Send + 'static) {
-        self.on_file(|| work().map(|()| FileOutcome::Done));
-    }
-
     /// Takes in what came of work on files.
     pub(super) fn poll_requests(&mut self) {
-        let mut answers = Vec::new();
-        self.jobs.files.retain_mut(|job| match job.try_next() {
-            None => true,
-            Some(answer) => {
-                answers.push(answer);
-                false
+        for answer in finished(&mut self.jobs.stores) {
+            if let Err(message) = answer
+                .map_err(|panicked| panicked.to_string())
+                .and_then(|done| done.map_err(|problem| problem.to_string()))
+            {
+                self.fail(message);
             }
-        });
+        }
+        let answers = finished(&mut self.jobs.files);
         for answer in answers {
             match answer {
                 Ok(Ok(outcome)) => self.take_outcome(outcome),
@@ -74,7 +69,6 @@ impl App {
             FileOutcome::NotSaved(dialog) => self.show(Overlay::Save(dialog)),
             FileOutcome::Renamed { from, to, name } => self.renamed(&from, &to, &name),
             FileOutcome::Deleted(saved) => self.deleted(saved),
-            FileOutcome::Done => {}
         }
     }
 
@@ -210,6 +204,19 @@ impl App {
     fn tell(&mut self, message: String) {
         self.notice = Some(Notice { is_error: false, message });
     }
+}
+
+/// The answers of the jobs that are done; the others stay.
+pub(super) fn finished<T>(jobs: &mut Vec<Job<T>>) -> Vec<Result<T, Panicked>> {
+    let mut answers = Vec::new();
+    jobs.retain_mut(|job| match job.try_next() {
+        None => true,
+        Some(answer) => {
+            answers.push(answer);
+            false
+        }
+    });
+    answers
 }
 
 /// Reads a request with its name. Blocking.

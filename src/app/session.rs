@@ -53,10 +53,16 @@ impl App {
     /// Stores the session if it has changed; `now` writes at once, as at the end of the program.
     pub fn store_session(&mut self, now: bool) {
         // One write at a time: two of them could reach the disk in the wrong order.
-        if !now && (self.stored_at.elapsed() < STORE_EVERY || !self.jobs.writes.is_empty()) {
+        if !now && (self.stored_at.elapsed() < STORE_EVERY || !self.jobs.stores.is_empty()) {
             return;
         }
         self.stored_at = Instant::now();
+        if now {
+            // What is still on its way to the disk is older, and must not land after what is written here.
+            for job in self.jobs.stores.drain(..) {
+                drop(self.engine.block_on(job.wait()));
+            }
+        }
         let session = self.session();
         let settings = self.settings.clone();
         if session != self.stored {
@@ -76,7 +82,7 @@ impl App {
             // The window is gone: whoever started the program from a terminal is told by its exit.
             drop(work());
         } else {
-            self.write_file(work);
+            self.jobs.stores.push(self.engine.blocking(work));
         }
     }
 
