@@ -5,7 +5,7 @@
 //! the others, part by part. A pool can only refuse too much that way, never accept too much: what it refuses is
 //! compiled again alone, and that verdict counts. Must not know: how problems are shown.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -85,9 +85,8 @@ pub fn check(task: &Check) -> Result<Checked, Problem> {
     };
     let wanted = |index: usize| task.include_imports || graph.nodes[index].listed.is_some();
     if task.include_imports {
-        for name in graph.bundled_imports() {
-            let encoded = DescriptorPool::global().get_file_by_name(&name).map(|file| file.encode_to_vec());
-            put_file(&encoded.unwrap_or_default(), &[], &mut checked.descriptor_set);
+        for unit in graph.bundled_imports() {
+            put_file(&unit.descriptor.encode_to_vec(), &[], &mut checked.descriptor_set);
         }
     }
     let mut compiled: Vec<Option<Outcome>> = compiled;
@@ -290,9 +289,23 @@ impl<'a> Graph<'a> {
         }
     }
 
-    fn bundled_imports(&self) -> BTreeSet<String> {
-        let named = self.nodes.iter().flat_map(|node| &node.dependencies);
-        named.filter(|name| is_bundled(name)).cloned().collect()
+    /// The files that come with the compiler, as far as they are imported; imports first.
+    fn bundled_imports(&self) -> Vec<Unit> {
+        let mut seen: HashSet<String> = HashSet::new();
+        let mut wanted: Vec<(String, bool)> =
+            self.nodes.iter().flat_map(|node| &node.dependencies).map(|name| (name.clone(), false)).collect();
+        wanted.sort();
+        let mut units = Vec::new();
+        while let Some((name, imports_are_there)) = wanted.pop() {
+            if imports_are_there {
+                units.extend(bundled(&name));
+            } else if is_bundled(&name) && seen.insert(name.clone()) {
+                let imports = bundled(&name).map(|unit| unit.descriptor.dependency).unwrap_or_default();
+                wanted.push((name, true));
+                wanted.extend(imports.into_iter().map(|import| (import, false)));
+            }
+        }
+        units
     }
 
     /// Every file after what it imports. What imports something bad is marked bad itself, and so on.
@@ -349,11 +362,11 @@ impl<'a> Graph<'a> {
         let mut outcomes: Vec<Option<Outcome>> = self.nodes.iter().map(|_| None).collect();
         let (base, parts) = self.divide(order);
         let mut pool = DescriptorPool::new();
-        let wanted: Vec<_> =
-            self.bundled_imports().iter().filter_map(|name| bundled(name)).map(|unit| unit.descriptor).collect();
-        if let Err(error) = pool.add_file_descriptor_protos(wanted) {
-            // It cannot be; if it were, each file would tell.
-            let _: &dyn std::error::Error = &error;
+        for unit in self.bundled_imports() {
+            // They fit together; one that did not would be told of by each file that imports it.
+            if pool.add_file_descriptor_proto(unit.descriptor).is_err() {
+                break;
+            }
         }
         for (index, outcome) in self.compile_part(&base, &mut pool, &HashMap::new(), encode) {
             outcomes[index] = Some(outcome);
