@@ -2,9 +2,13 @@
 //!
 //! Must not know: toolkit.
 
+use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::path::PathBuf;
 
+use super::collections::OpenCollection;
 use super::command::Command;
+use super::schemas::OpenSchema;
 use super::tab::SchemaId;
 use super::{Action, App};
 use crate::schema::Kind;
@@ -61,75 +65,138 @@ impl App {
     /// What fits the query.
     #[must_use]
     pub fn find(&self, query: &str, methods_only: bool) -> Vec<Hit> {
-        let mut hits: Vec<(i32, Hit)> = Vec::new();
+        let query = Query::new(query);
+        // Labels are made for what is shown only: a big tree has thousands of methods.
+        let mut hits: Vec<Candidate<'_>> = Vec::new();
         for open in &self.schemas {
             let Some(schema) = &open.schema else { continue };
             for (at, service) in schema.services.iter().enumerate() {
                 for (index, method) in service.methods.iter().enumerate() {
-                    let label = format!("{}/{}", service.full_name, method.name);
-                    if let Some(score) = score(query, &label) {
+                    let label = [service.full_name.as_str(), "/", method.name.as_str()];
+                    if let Some(score) = query.score(label) {
                         let what = What::Method { schema: open.id, service: at, method: index, kind: method.kind };
-                        hits.push((score, Hit { label, detail: open.label(), what }));
+                        hits.push(Candidate { score, label: label.map(Cow::Borrowed), what });
                     }
                 }
             }
         }
+        let named = |name: String| [Cow::Owned(name), Cow::Borrowed(""), Cow::Borrowed("")];
         if !methods_only {
             for collection in &self.collections {
                 for (name, path) in collection.requests() {
-                    if let Some(score) = score(query, &name) {
-                        let what = What::Request(path);
-                        hits.push((score, Hit { label: name, detail: collection.name(), what }));
+                    if let Some(score) = query.score([&name]) {
+                        hits.push(Candidate { score, label: named(name), what: What::Request(path) });
                     }
                 }
             }
             for command in Command::ALL {
                 let label = self.text.get(command.label_key()).to_owned();
                 if command != Command::Palette
-                    && let Some(score) = score(query, &label)
+                    && let Some(score) = query.score([&label])
                 {
-                    let detail = command.shortcut().map(super::command::Shortcut::label).unwrap_or_default();
-                    hits.push((score, Hit { label, detail, what: What::Command(command) }));
+                    hits.push(Candidate { score, label: named(label), what: What::Command(command) });
                 }
             }
         }
         // Without a query there is nothing to rank by: methods, requests and commands stand as they are.
-        if !query.trim().is_empty() {
-            hits.sort_by(|(score, hit), (other_score, other)| {
-                let shorter = hit.label.len().cmp(&other.label.len());
-                other_score.cmp(score).then(shorter).then_with(|| hit.label.cmp(&other.label))
-            });
+        if !query.wanted.is_empty() {
+            if hits.len() > SHOWN {
+                hits.select_nth_unstable_by(SHOWN, Candidate::order);
+                hits.truncate(SHOWN);
+            }
+            hits.sort_by(Candidate::order);
         }
         hits.truncate(SHOWN);
-        hits.into_iter().map(|(_, hit)| hit).collect()
+        let hits = hits.into_iter().map(|hit| Hit {
+            label: hit.label.concat(),
+            detail: self.origin(&hit.what),
+            what: hit.what,
+        });
+        hits.collect()
     }
+
+    /// Where a hit is from, or its keys.
+    fn origin(&self, what: &What) -> String {
+        match what {
+            What::Method { schema, .. } => {
+                self.schemas.iter().find(|open| open.id == *schema).map(OpenSchema::label).unwrap_or_default()
+            }
+            What::Request(path) => {
+                let holds = |collection: &&OpenCollection| collection.requests().iter().any(|(_, own)| own == path);
+                self.collections.iter().find(holds).map(OpenCollection::name).unwrap_or_default()
+            }
+            What::Command(command) => command.shortcut().map(super::command::Shortcut::label).unwrap_or_default(),
+        }
+    }
+}
+
+/// What may be shown, its label still in parts.
+struct Candidate<'a> {
+    score: i32,
+    label: [Cow<'a, str>; 3],
+    what: What,
+}
+
+impl Candidate<'_> {
+    fn len(&self) -> usize {
+        self.label.iter().map(|part| part.len()).sum()
+    }
+
+    /// The best first; of equals the shorter, then by the alphabet.
+    fn order(&self, other: &Self) -> Ordering {
+        let length = || self.len().cmp(&other.len());
+        let alphabet = || {
+            let bytes = self.label.iter().flat_map(|part| part.bytes());
+            bytes.cmp(other.label.iter().flat_map(|part| part.bytes()))
+        };
+        other.score.cmp(&self.score).then_with(length).then_with(alphabet)
+    }
+}
+
+/// What is looked for: the characters in small letters, without spaces.
+struct Query {
+    wanted: Vec<char>,
+}
+
+impl Query {
+    fn new(query: &str) -> Self {
+        Self { wanted: query.chars().filter(|char| !char.is_whitespace()).flat_map(char::to_lowercase).collect() }
+    }
+
+    /// See [`score`]. The text comes in parts that count as one.
+    fn score<'t, T: AsRef<str> + 't + ?Sized>(&self, text: impl IntoIterator<Item = &'t T>) -> Option<i32> {
+        let mut score = 0;
+        let mut run = 0;
+        let mut previous: Option<char> = None;
+        let mut wanted = self.wanted.iter();
+        let mut next = wanted.next();
+        for char in text.into_iter().flat_map(|part| part.as_ref().chars()) {
+            let Some(sought) = next else { break };
+            if is_lowercase_of(*sought, char) {
+                next = wanted.next();
+                run += 1;
+                let begins_word = previous.is_none_or(|previous| {
+                    !previous.is_alphanumeric() || (previous.is_lowercase() && char.is_uppercase())
+                });
+                score += run * 2 + if begins_word { 8 } else { 0 };
+            } else {
+                run = 0;
+            }
+            previous = Some(char);
+        }
+        next.is_none().then_some(score)
+    }
+}
+
+fn is_lowercase_of(lower: char, char: char) -> bool {
+    if char.is_ascii() { char.to_ascii_lowercase() == lower } else { char.to_lowercase().eq(std::iter::once(lower)) }
 }
 
 /// How well a text fits a query whose characters must occur in it in order, case aside; `None` when they do not.
 /// Neighbouring characters and beginnings of words count more.
 #[must_use]
 pub fn score(query: &str, text: &str) -> Option<i32> {
-    let mut score = 0;
-    let mut run = 0;
-    let mut previous: Option<char> = None;
-    let mut wanted = query.chars().filter(|char| !char.is_whitespace()).flat_map(char::to_lowercase).peekable();
-    for char in text.chars() {
-        let Some(next) = wanted.peek() else { break };
-        if char.to_lowercase().eq(std::iter::once(*next)) {
-            wanted.next();
-            run += 1;
-            let begins_word = previous
-                .is_none_or(|previous| !previous.is_alphanumeric() || (previous.is_lowercase() && char.is_uppercase()));
-            score += run * 2 + if begins_word { 8 } else { 0 };
-        } else {
-            run = 0;
-        }
-        previous = Some(char);
-    }
-    if wanted.peek().is_some() {
-        return None;
-    }
-    Some(score)
+    Query::new(query).score([text])
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 use super::schemas::OpenSchema;
 use super::tab::SchemaId;
-use crate::schema::{Kind, Schema};
+use crate::schema::{Kind, Method, Schema};
 
 /// What a row stands for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -110,11 +110,9 @@ impl TreeState {
         let mut package: Option<(&str, bool)> = None;
         for (at, service) in schema.services.iter().enumerate() {
             let (package_name, name) = service.full_name.rsplit_once('.').unwrap_or(("", &service.full_name));
-            let service_fits = service.full_name.to_lowercase().contains(needle);
-            let fits: Vec<usize> = (0..service.methods.len())
-                .filter(|index| service_fits || service.methods[*index].name.to_lowercase().contains(needle))
-                .collect();
-            if !needle.is_empty() && fits.is_empty() && !service_fits {
+            let method_fits = |method: &Method| contains(&method.name, needle);
+            let service_fits = contains(&service.full_name, needle);
+            if !service_fits && !service.methods.iter().any(method_fits) {
                 continue;
             }
             if package.is_none_or(|(current, _)| current != package_name) {
@@ -148,17 +146,30 @@ impl TreeState {
             if !open {
                 continue;
             }
-            rows.extend(fits.into_iter().map(|index| Row {
+            let fits = service.methods.iter().enumerate().filter(|(_, method)| service_fits || method_fits(method));
+            rows.extend(fits.map(|(index, method)| Row {
                 node: Node::Method(id, at, index),
                 depth: 3,
-                label: service.methods[index].name.clone(),
+                label: method.name.clone(),
                 open: None,
                 count: 0,
-                kind: Some(service.methods[index].kind),
-                deprecated: service.methods[index].deprecated,
+                kind: Some(method.kind),
+                deprecated: method.deprecated,
             }));
         }
     }
+}
+
+/// Whether the text contains the needle, which is in small letters, case aside. Asked of every name of a tree in every
+/// frame: names are ASCII, for which nothing is allocated.
+fn contains(text: &str, needle: &str) -> bool {
+    let Some(first) = needle.bytes().next() else { return true };
+    if !(text.is_ascii() && needle.is_ascii()) {
+        return text.to_lowercase().contains(needle);
+    }
+    let starts = text.bytes().enumerate().filter(|(_, byte)| byte.to_ascii_lowercase() == first).map(|(at, _)| at);
+    let fits = |at: usize| text.as_bytes().get(at..at + needle.len());
+    starts.filter_map(fits).any(|part| part.eq_ignore_ascii_case(needle.as_bytes()))
 }
 
 #[cfg(test)]
@@ -214,6 +225,24 @@ mod tests {
         let expected: Vec<&str> =
             expected.lines().map(|line| line.strip_prefix("            ").unwrap_or(line)).collect();
         assert_eq!(rows, expected);
+    }
+
+    #[test]
+    fn names_contain_the_filter_whatever_the_case() {
+        for (text, needle, expected) in [
+            ("shop.v1.Orders", "", true),
+            ("", "", true),
+            ("", "x", false),
+            ("shop.v1.Orders", "orders", true),
+            ("shop.v1.Orders", "p.v1.o", true),
+            ("OOrder", "order", true),
+            ("Orders", "orderss", false),
+            ("Größe", "grö", true),
+            ("ÖL", "öl", true),
+            ("Ol", "öl", false),
+        ] {
+            assert_eq!(contains(text, needle), expected, "{text} {needle}");
+        }
     }
 
     fn shop() -> [OpenSchema; 1] {

@@ -1,0 +1,92 @@
+//! What a large tree of protos costs inside of the program, for `benches/schema.sh`: reading it, the types of each
+//! method's file, the rows of the sidebar, the palette.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use trunkline::app::App;
+use trunkline::collection::Dirs;
+use trunkline::engine::Engine;
+use trunkline::schema::{Schema, Source};
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let root = PathBuf::from(std::env::args_os().nth(1).ok_or("name the folder of the tree")?);
+    let source = Source::Protos { paths: vec![root.clone()], import_paths: vec![root.clone()] };
+
+    let loads = time(9, || Schema::load(&source).map(|schema| schema.services.len()));
+    let schema = Schema::load(&source)?;
+    say(&format!("service list ({} services of {} files)", schema.services.len(), schema.file_count), loads);
+
+    // Each service's file for the first time, as when its first method is opened; the result is kept.
+    let mut opened = Vec::new();
+    let mut slowest = (Duration::ZERO, "");
+    let step = (schema.services.len() / 400).max(1);
+    for service in schema.services.iter().step_by(step) {
+        let (file, name) = (&service.file, &service.full_name);
+        let fresh = Instant::now();
+        // A file that does not compile costs as much, and is the tree's own affair.
+        let compiled = schema.types(name, file).is_ok();
+        let took = fresh.elapsed();
+        if compiled {
+            opened.push(took);
+            slowest = slowest.max((took, file.as_str()));
+        }
+    }
+    say("types of a method's file", opened);
+    say(&format!("the slowest of them: {}", slowest.1), vec![slowest.0]);
+    let mut giants: Vec<_> = schema.services.iter().filter(|service| service.file.contains("compute/v1/")).collect();
+    giants.dedup_by(|a, b| a.file == b.file);
+    if let Some(giant) = giants.first() {
+        let again = Schema::load(&source)?;
+        say(&giant.file, time(1, || again.types(&giant.full_name, &giant.file).map(Arc::into_raw)));
+    }
+    drop(schema);
+
+    let folder = tempfile::tempdir()?;
+    let dirs = Dirs { config: folder.path().join("config"), data: folder.path().join("data") };
+    let mut app = App::new(Engine::new(|| {})?, dirs, vec![root]);
+    let until = Instant::now() + Duration::from_secs(60);
+    while app.schemas.iter().all(|open| open.schema.is_none()) {
+        app.poll();
+        std::thread::yield_now();
+        if Instant::now() > until {
+            return Err("the tree was not read within a minute".into());
+        }
+    }
+    for filter in ["", "get", "list_nothing", "v1"] {
+        app.sidebar.services.filter = filter.to_owned();
+        let rows = app.sidebar.services.rows(&app.schemas).len();
+        say(
+            &format!("rows of the sidebar, filter '{filter}' ({rows})"),
+            time(50, || app.sidebar.services.rows(&app.schemas)),
+        );
+    }
+    for query in ["", "g", "listinst", "xyzxyz"] {
+        say(&format!("palette, '{query}'"), time(50, || app.find(query, false)));
+    }
+    Ok(())
+}
+
+fn time<T>(runs: usize, work: impl Fn() -> T) -> Vec<Duration> {
+    let one = |_| {
+        let start = Instant::now();
+        let made = work();
+        let took = start.elapsed();
+        drop(made);
+        took
+    };
+    (0..runs).map(one).collect()
+}
+
+fn say(what: &str, mut times: Vec<Duration>) {
+    times.sort();
+    let at = |share: usize| {
+        let index = (times.len() * share / 100).min(times.len().saturating_sub(1));
+        times.get(index).copied().unwrap_or_default().as_secs_f64() * 1_000.0
+    };
+    #[expect(clippy::print_stdout, reason = "the report")]
+    {
+        println!("{:8.2} {:8.2} {:8.2} {:8.2}  {what}", at(0), at(50), at(99), at(100));
+    }
+}
