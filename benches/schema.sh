@@ -9,7 +9,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 python=${PYTHON:-python3}
 
-cargo build --quiet --release --no-default-features --bin trunkline --example schema
+cargo build --quiet --release --bin trunkline --example schema
 trunkline=$PWD/target/release/trunkline
 example=$PWD/target/release/examples/schema
 

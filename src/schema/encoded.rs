@@ -7,6 +7,8 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use bytes::Bytes;
+use prost::Message as _;
+use prost_reflect::{DescriptorPool, DynamicMessage};
 
 use super::files::{Content, Files};
 use super::listing::list;
@@ -23,6 +25,14 @@ pub(super) fn load_set(source: &Source, path: &Path) -> Result<Schema, Problem> 
     let shown = path.display().to_string();
     let bytes = std::fs::read(path).map_err(|error| Problem::new(&shown, format!("cannot be read: {error}")))?;
     let hint = "Write one with `protoc --include_imports -o FILE`.";
+    let bytes = match from_json(&bytes) {
+        Some(Ok(set)) => set,
+        Some(Err(error)) => {
+            let problem = Problem::new(&shown, format!("is not a descriptor set in JSON: {error}"));
+            return Err(problem.with_hint("Write one with `buf build -o FILE.json`."));
+        }
+        None => bytes,
+    };
     let set = split_set(&bytes.into())
         .map_err(|error| Problem::new(&shown, format!("is not a descriptor set: {error}")).with_hint(hint))?;
     if set.is_empty() {
@@ -40,6 +50,37 @@ pub(super) fn load_set(source: &Source, path: &Path) -> Result<Schema, Problem> 
         }
     }
     Ok(finish(source.clone(), services, files.len(), problems, files))
+}
+
+/// A descriptor set written as JSON, serialised; `None` where the bytes are no JSON. Images of buf are such sets, with
+/// members of their own. Custom options are left out: their types may be anywhere.
+fn from_json(bytes: &[u8]) -> Option<Result<Vec<u8>, String>> {
+    // A serialised set may begin with a newline and a brace, too; the rest of it is then no JSON.
+    if bytes.trim_ascii_start().first() != Some(&b'{') {
+        return None;
+    }
+    let mut json: serde_json::Value = match serde_json::from_slice(bytes) {
+        Ok(json) => json,
+        Err(error) if bytes.first() == Some(&b'{') => return Some(Err(error.to_string())),
+        Err(_) => return None,
+    };
+    drop_custom_options(&mut json);
+    let descriptor = DescriptorPool::global().get_message_by_name("google.protobuf.FileDescriptorSet")?;
+    let options = prost_reflect::DeserializeOptions::new().deny_unknown_fields(false);
+    let set = DynamicMessage::deserialize_with_options(descriptor, json, &options);
+    Some(set.map(|set| set.encode_to_vec()).map_err(|error| error.to_string()))
+}
+
+/// Members named `[pkg.option]`. Serde's reader has bounded the depth.
+fn drop_custom_options(json: &mut serde_json::Value) {
+    match json {
+        serde_json::Value::Object(members) => {
+            members.retain(|name, _| !name.starts_with('['));
+            members.values_mut().for_each(drop_custom_options);
+        }
+        serde_json::Value::Array(items) => items.iter_mut().for_each(drop_custom_options),
+        _ => {}
+    }
 }
 
 /// Lists what a server offers. Services that it named but did not describe become problems.

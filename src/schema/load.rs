@@ -10,6 +10,7 @@ use std::thread;
 
 use super::files::{Content, Files, missing_hint};
 use super::listing::{Listing, list, list_scan, resolve};
+use super::modules::roots;
 use super::problem::Problem;
 use super::roots::{Roots, Suggestions, absolute, home, import_name};
 use super::scan::scan;
@@ -104,7 +105,7 @@ impl Missing {
 
 /// Lists files and folders of protos.
 pub(super) fn load_protos(source: &Source, paths: &[PathBuf], import_paths: &[PathBuf]) -> Result<Schema, Problem> {
-    let Walked { files: found, folders, mut problems } = walk(paths);
+    let Walked { files: found, folders, module_files, mut problems } = walk(paths);
     if found.is_empty() {
         return Err(nothing_found(paths, problems));
     }
@@ -113,7 +114,10 @@ pub(super) fn load_protos(source: &Source, paths: &[PathBuf], import_paths: &[Pa
     }
     let mut files = Files::default();
     files.roots = Roots {
-        explicit: unique(import_paths.iter().map(|path| absolute(path))),
+        explicit: unique(
+            // What a project says of its own roots comes after what the user says.
+            import_paths.iter().map(|path| absolute(path)).chain(module_files.iter().flat_map(|file| roots(file))),
+        ),
         opened: unique(folders.iter().cloned()),
         found: Vec::new(),
     };
@@ -132,8 +136,8 @@ pub(super) fn load_protos(source: &Source, paths: &[PathBuf], import_paths: &[Pa
     let alone = alone.filter_map(|(file, _)| file.path.parent().map(Path::to_owned));
     files.roots.found = unique(homes.iter().flatten().cloned().chain(alone));
 
-    let roots = files.roots.clone();
-    let mut imports = Imports::new(&roots, &found, &folders);
+    let known_roots = files.roots.clone();
+    let mut imports = Imports::new(&known_roots, &found, &folders);
     let mut services = Vec::new();
     let mut missing = Missing::default();
     for ((file, parsed), home) in found.iter().zip(results).zip(homes) {
@@ -149,7 +153,7 @@ pub(super) fn load_protos(source: &Source, paths: &[PathBuf], import_paths: &[Pa
                 && let Some(at) = missing.tell(&name, place, file, &mut problems)
             {
                 let suggested = imports.suggestions.find(&name);
-                problems[at].hint = Some(missing_hint(&roots, home.as_deref(), suggested.as_deref()));
+                problems[at].hint = Some(missing_hint(&known_roots, home.as_deref(), suggested.as_deref()));
                 problems[at].suggested_import_path.clone_from(&suggested);
                 imports.suggested.extend(suggested.map(|path| (name, path)));
             }

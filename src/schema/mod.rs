@@ -12,6 +12,7 @@ mod files;
 mod listing;
 mod load;
 mod method;
+mod modules;
 mod problem;
 mod roots;
 mod scan;

@@ -230,6 +230,71 @@ fn a_descriptor_set_is_listed_and_compiled() {
 }
 
 #[test]
+fn a_descriptor_set_may_be_json_as_buf_writes_it() {
+    let json = r#"{ "file": [{
+        "name": "a.proto", "package": "a", "syntax": "proto3",
+        "messageType": [{ "name": "M", "field": [
+            { "name": "id", "number": 1, "label": "LABEL_OPTIONAL", "type": "TYPE_STRING", "jsonName": "id",
+              "options": { "[other.option]": { "x": 1 } } }] }],
+        "service": [{ "name": "S", "method": [{ "name": "Do", "inputType": ".a.M", "outputType": ".a.M" }] }],
+        "bufExtension": { "isImport": false, "isSyntaxUnspecified": false } }] }"#;
+    let folder = folder(&[("image.json", json), ("broken.json", "{ \"file\": [ }"), ("other.json", "{}")]);
+    let load = |name: &str| Schema::load(&Source::DescriptorSet { path: folder.path().join(name) });
+    let schema = load("image.json").unwrap();
+    assert_eq!(schema.problems, []);
+    assert_eq!(names(&schema), [("a.S", "a.proto")]);
+    compile_all(&schema);
+    assert!(load("broken.json").unwrap_err().message.starts_with("is not a descriptor set in JSON: "));
+    assert_eq!(load("other.json").unwrap_err().message, "the descriptor set is empty");
+}
+
+#[test]
+fn the_modules_of_buf_are_roots() {
+    let folder = folder(&[
+        ("buf.yaml", "version: v2\nmodules:\n  - path: api\n  - path: shared\n"),
+        ("api/deep/shop.proto", SERVICE),
+        ("shared/shop/v1/types.proto", TYPES),
+    ]);
+    for opened in ["", "api", "api/deep/shop.proto"] {
+        let schema = load(vec![folder.path().join(opened)], vec![]);
+        assert_eq!(schema.problems, [], "{opened}");
+        assert_eq!(names(&schema), [("shop.v1.Shop", "deep/shop.proto")]);
+        assert!(schema.types("shop.v1.Shop", "deep/shop.proto").is_ok());
+    }
+}
+
+#[test]
+fn a_big_tree_is_listed_without_its_faults_but_for_the_odd_ones() {
+    let mut sources: Vec<(String, String)> = (0..400)
+        .map(|index| {
+            let field = if index == 7 { "Gone g = 1;" } else { "" };
+            let text = format!(
+                "syntax = \"proto3\";\nimport \"none.proto\";\n// Doc.\nservice S{index:03} {{ rpc C(M{index}) returns \
+                 (M{index}); }} message M{index} {{ {field} }}"
+            );
+            (format!("d/f{index:03}.proto"), text)
+        })
+        .collect();
+    sources.push(("odd.proto".to_owned(), "syntax = \"proto3\";\nmesage X {}".to_owned()));
+    sources.push(("fine.proto".to_owned(), "syntax = \"proto3\"; message Y { Gone g = 1; }".to_owned()));
+    let sources: Vec<(&str, &str)> = sources.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    let folder = folder(&sources);
+    let schema = load(vec![folder.path().to_owned()], vec![]);
+    assert_eq!((schema.file_count, schema.services.len()), (402, 400));
+    assert_eq!((schema.services[0].doc.as_str(), schema.services[0].methods[0].input.as_str()), ("Doc.", "M0"));
+    let [missing, odd] = schema.problems.as_slice() else { panic!("{:?}", schema.problems) };
+    assert_eq!((missing.message.as_str(), missing.position), ("import 'none.proto' not found", Some((2, 1))));
+    let hint = missing.hint.as_deref().unwrap();
+    assert!(hint.contains("399 more files import it: ") && hint.ends_with("and others."), "{hint}");
+    assert_eq!(odd.position, Some((2, 1)));
+
+    let check = check(&Check { paths: vec![folder.path().to_owned()], ..Check::default() }).unwrap();
+    let messages: Vec<&str> = check.problems.iter().map(|problem| problem.message.as_str()).collect();
+    assert_eq!(messages.len(), 3, "{messages:?}");
+    assert!(messages.contains(&"name 'Gone' is not defined"));
+}
+
+#[test]
 fn symbols_are_found_in_any_file() {
     let folder = folder(&[
         ("greeter.proto", GREETER),

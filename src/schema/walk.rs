@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use ignore::WalkBuilder;
 
+use super::modules::{self, names_modules};
 use super::problem::Problem;
 use super::roots::absolute;
 
@@ -26,6 +27,8 @@ pub(super) struct Walked {
     pub(super) files: Vec<Found>,
     /// The folders opened, absolute.
     pub(super) folders: Vec<PathBuf>,
+    /// Files in the folders, and above all that was opened, that name module roots. Absolute.
+    pub(super) module_files: Vec<PathBuf>,
     pub(super) problems: Vec<Problem>,
 }
 
@@ -44,6 +47,12 @@ pub(super) fn walk(paths: &[PathBuf]) -> Walked {
         }
     }
     walked.files.sort();
+    // Of a file opened alone the folder around it counts, of a folder the one above: the walk saw what is in it.
+    let mut around: HashSet<PathBuf> = HashSet::new();
+    let parents = paths.iter().filter_map(|path| absolute(path).parent().map(Path::to_owned));
+    let around: Vec<PathBuf> = parents.filter(|parent| around.insert(parent.clone())).collect();
+    walked.module_files.sort();
+    walked.module_files.extend(around.iter().flat_map(|folder| modules::above(folder)));
     walked
 }
 
@@ -62,6 +71,8 @@ fn walk_folder(folder: &Path, walked: &mut Walked, seen: &mut HashSet<PathBuf>) 
                 let is_file = entry.file_type().is_some_and(|kind| !kind.is_dir());
                 if is_file && entry.path().extension().is_some_and(|extension| extension == "proto") {
                     add(entry.path(), walked, seen);
+                } else if is_file && names_modules(entry.path()) {
+                    walked.module_files.push(absolute(entry.path()));
                 }
             }
             Err(error) => {

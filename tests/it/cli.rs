@@ -172,6 +172,7 @@ impl Drop for Running {
 fn help() {
     expect_file!["snapshots/help.txt"].assert_eq(&run("--help").ends_with(0).out);
     expect_file!["snapshots/help-list.txt"].assert_eq(&run("list --help").ends_with(0).out);
+    expect_file!["snapshots/help-check.txt"].assert_eq(&run("check --help").ends_with(0).out);
     expect_file!["snapshots/help-describe.txt"].assert_eq(&run("describe --help").ends_with(0).out);
     expect_file!["snapshots/help-call.txt"].assert_eq(&run("call --help").ends_with(0).out);
     expect_file!["snapshots/help-run.txt"].assert_eq(&run("run --help").ends_with(0).out);
@@ -256,6 +257,64 @@ fn describe() {
           rpc SayHello(.hello.HelloRequest) returns (.hello.HelloReply);
         }
     "]]);
+}
+
+#[test]
+fn describe_for_machines() {
+    let ran = run("describe --json --proto SAMPLES/helloworld.proto helloworld.Greeter").ends_with(0);
+    let json: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!((&json["kind"], &json["file"]), (&"service".into(), &"helloworld.proto".into()));
+    assert_eq!(json["methods"][0]["input"], "helloworld.HelloRequest");
+    let ran = run("describe --json --proto SAMPLES/kitchen_sink.proto").ends_with(0);
+    assert!(serde_json::from_str::<serde_json::Value>(&ran.out).unwrap().is_array());
+    run("describe -msg-template --proto SAMPLES/hello.proto hello.HelloRequest").ends_with(0).out(&expect![[r#"
+        hello.HelloRequest is a message:
+        // Who is to be greeted.
+        message HelloRequest {
+          // The name to greet, in any script.
+          string name = 1;
+
+          // Their age in years.
+          int32 age = 2;
+        }
+
+        Message template:
+        {
+          "name": "",
+          "age": 0
+        }
+    "#]]);
+    run("describe -msg-template --proto SAMPLES/hello.proto hello.Hello").ends_with(2);
+}
+
+#[test]
+fn check_a_tree() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write("a.proto", "syntax = \"proto3\"; package p; message A {} service S { rpc M(A) returns (A); }");
+    write("b.proto", "syntax = \"proto3\"; package p; import \"a.proto\"; message B { A a = 1; }");
+    run_in(folder.path(), "check . -o set.pb").ends_with(0).out(&expect![[r#"
+        2 files, 1 service, 1 method, 0 problems
+    "#]]);
+    run_in(folder.path(), "list --protoset set.pb").ends_with(0).out(&expect![[r#"
+        p.S
+    "#]]);
+    write("bad.proto", "syntax = \"proto3\";\nmessage C { Gone g = 1; }");
+    // What imports a file with faults is not told of them again.
+    write("worse.proto", "syntax = \"proto3\"; import \"bad.proto\"; import \"none.proto\";");
+    run_in(folder.path(), "check . -o other.pb").ends_with(1).out(&expect![[r#"
+        4 files, 1 service, 1 method, 2 problems
+    "#]]).err(&expect![[r#"
+        bad.proto:2:13: name 'Gone' is not defined
+          2 | message C { Gone g = 1; }
+            |             ^
+        worse.proto:1:40: import 'none.proto' not found
+          1 | syntax = "proto3"; import "bad.proto"; import "none.proto";
+            |                                        ^
+          Looked in . and the folders above the file. Add the import path that holds it.
+        not written, as there are problems: other.pb
+    "#]]);
+    assert!(!folder.path().join("other.pb").exists());
 }
 
 #[test]
