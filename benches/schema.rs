@@ -46,7 +46,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folder = tempfile::tempdir()?;
     let dirs = Dirs { config: folder.path().join("config"), data: folder.path().join("data") };
     let mut app = App::new(Engine::new(|| {})?, dirs, vec![root]);
-    let until = Instant::now() + Duration::from_secs(60);
+    let until = Instant::now() + Duration::from_mins(1);
     while app.schemas.iter().all(|open| open.schema.is_none()) {
         app.poll();
         std::thread::yield_now();
@@ -55,7 +55,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
     }
     for filter in ["", "get", "list_nothing", "v1"] {
-        app.sidebar.services.filter = filter.to_owned();
+        filter.clone_into(&mut app.sidebar.services.filter);
         let rows = app.sidebar.services.rows(&app.schemas).len();
         say(
             &format!("rows of the sidebar, filter '{filter}' ({rows})"),

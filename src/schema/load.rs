@@ -91,8 +91,6 @@ impl Missing {
     }
 
     fn finish(self, problems: &mut [Problem]) {
-        // In no order: each import has a problem of its own.
-        #[expect(clippy::iter_over_hash_type, reason = "each step touches another problem")]
         for (at, more, named) in self.by_import.into_values() {
             let Some(problem) = problems.get_mut(at).filter(|_| more > 0) else { continue };
             let rest = if more > named.len() { " and others" } else { "" };

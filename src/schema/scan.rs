@@ -460,11 +460,9 @@ impl<'a> Reader<'a> {
         }
         loop {
             match self.tokens.token {
-                Token::End => return self.odd(),
                 Token::Symbol(b'(' | b'[') => depth += 1,
                 Token::Symbol(b'{') if depth > 0 => depth += 1,
-                Token::Symbol(b')' | b']') if depth > 0 => depth -= 1,
-                Token::Symbol(b'}') if depth > 0 => depth -= 1,
+                Token::Symbol(b')' | b']' | b'}') if depth > 0 => depth -= 1,
                 Token::Symbol(b'=') if depth == 0 && name.is_empty() => {
                     name = last;
                     if block == Some(Block::Extend) {
@@ -487,7 +485,7 @@ impl<'a> Reader<'a> {
                     self.block();
                     return;
                 }
-                Token::Symbol(b'}') => return self.odd(),
+                Token::Symbol(b'}') | Token::End => return self.odd(),
                 Token::Word if depth == 0 => {
                     group |= last == "group";
                     last = self.tokens.word();

@@ -293,18 +293,21 @@ fn check_a_tree() {
     let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
     write("a.proto", "syntax = \"proto3\"; package p; message A {} service S { rpc M(A) returns (A); }");
     write("b.proto", "syntax = \"proto3\"; package p; import \"a.proto\"; message B { A a = 1; }");
-    run_in(folder.path(), "check . -o set.pb").ends_with(0).out(&expect![[r#"
+    run_in(folder.path(), "check . -o set.pb").ends_with(0).out(&expect![[r"
         2 files, 1 service, 1 method, 0 problems
-    "#]]);
-    run_in(folder.path(), "list --protoset set.pb").ends_with(0).out(&expect![[r#"
+    "]]);
+    run_in(folder.path(), "list --protoset set.pb").ends_with(0).out(&expect![[r"
         p.S
-    "#]]);
+    "]]);
     write("bad.proto", "syntax = \"proto3\";\nmessage C { Gone g = 1; }");
     // What imports a file with faults is not told of them again.
     write("worse.proto", "syntax = \"proto3\"; import \"bad.proto\"; import \"none.proto\";");
-    run_in(folder.path(), "check . -o other.pb").ends_with(1).out(&expect![[r#"
+    run_in(folder.path(), "check . -o other.pb")
+        .ends_with(1)
+        .out(&expect![[r"
         4 files, 1 service, 1 method, 2 problems
-    "#]]).err(&expect![[r#"
+    "]])
+        .err(&expect![[r#"
         bad.proto:2:13: name 'Gone' is not defined
           2 | message C { Gone g = 1; }
             |             ^
