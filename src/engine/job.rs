@@ -136,11 +136,13 @@ mod tests {
         assert_eq!(answer, Ok(true));
         assert_eq!(job.try_next(), None);
         // The answer comes before the waking: the last one may still be under way.
-        let all = engine.block_on(tokio::time::timeout(Duration::from_secs(10), async {
+        let woken_thrice = async {
             while woken.load(Ordering::SeqCst) < 3 {
                 tokio::task::yield_now().await;
             }
-        }));
+        };
+        let limit = Duration::from_secs(10);
+        let all = engine.block_on(async { tokio::time::timeout(limit, woken_thrice).await });
         assert!(all.is_ok(), "woken {} times", woken.load(Ordering::SeqCst));
     }
 
