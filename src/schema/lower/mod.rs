@@ -36,7 +36,7 @@ pub enum Edition {
     E2024,
     /// `edition = "2026";`, as far as it is known.
     E2026,
-    /// `edition = "UNSTABLE";`, of compilers' own tests.
+    /// Of compilers' own tests: read in descriptors, not in sources, where it means other things from day to day.
     Unstable,
 }
 
@@ -46,7 +46,6 @@ impl Edition {
             "2023" => Some(Self::E2023),
             "2024" => Some(Self::E2024),
             "2026" => Some(Self::E2026),
-            "UNSTABLE" => Some(Self::Unstable),
             _ => None,
         }
     }
