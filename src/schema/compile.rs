@@ -226,6 +226,12 @@ fn build(mut units: Vec<Unit>, with_positions: bool, with_features: bool) -> Res
     Ok(pool)
 }
 
+/// Puts a file alone into a pool, whatever comes of it.
+#[cfg(test)]
+pub(super) fn probe(unit: Unit) -> Result<DescriptorPool, Vec<Problem>> {
+    build(vec![unit], true, true)
+}
+
 fn explain(unit: &Unit, error: DescriptorError) -> Vec<Problem> {
     // Where the pool has no exact place for a fault, the statement around it is near enough.
     let around = error.path().map(|path| unit.problem("", path));

@@ -26,7 +26,7 @@ use prost_reflect::{DescriptorPool, MethodDescriptor};
 
 use self::docs::Docs;
 use self::files::Files;
-use self::lower::Original;
+use self::lower::{Original, Visibility};
 
 pub use self::describe::SymbolKind;
 pub use self::lower::Edition;
@@ -200,6 +200,15 @@ impl Types {
     #[must_use]
     pub fn edition(&self, file: &str) -> Option<Edition> {
         self.originals.get(file)?.edition
+    }
+
+    /// `export ` or `local ` where the source says it of a message or an enum.
+    fn visibility(&self, file: &str, full_name: &str) -> &'static str {
+        match self.originals.get(file).and_then(|original| original.visibility.get(full_name)) {
+            Some(Visibility::Export) => "export ",
+            Some(Visibility::Local) => "local ",
+            None => "",
+        }
     }
 
     /// A file of the pool as a serialised `FileDescriptorProto`, editions as a compiler writes them, without positions.

@@ -2,6 +2,8 @@
 //!
 //! Must not know: sources, pools.
 
+use std::collections::HashSet;
+
 use prost::Message as _;
 
 use super::Edition;
@@ -26,6 +28,9 @@ pub(super) fn lower(file: &mut File, edition: Edition) -> Option<String> {
     let lowering = Lowering { proto3 };
     file.message_type.iter_mut().for_each(|message| lowering.message(message, features));
     file.extension.iter_mut().for_each(|field| lowering.extension(field, features));
+    if !proto3 {
+        part_json_names(&mut file.message_type);
+    }
     file.syntax = proto3.then(|| "proto3".to_owned());
     file.edition = None;
     (survey.implicit_scalar && !proto3).then(|| {
@@ -56,7 +61,7 @@ impl Survey {
         }
         let features = features.in_message(message.options.as_ref());
         message.enum_type.iter().for_each(|item| self.enumeration(item));
-        let mut names = std::collections::HashSet::new();
+        let mut names = HashSet::new();
         for field in &message.field {
             let name: String = field.name().chars().filter(|c| *c != '_').map(|c| c.to_ascii_lowercase()).collect();
             self.odd_names |= !names.insert(name);
@@ -148,6 +153,40 @@ fn set_packed(field: &mut Field, packed: bool) {
 fn is_map_entry(message: &Descriptor) -> bool {
     let options = message.options.as_ref().and_then(|options| MapEntry::decode(options.as_slice()).ok());
     options.is_some_and(|options| options.map_entry())
+}
+
+/// Gives fields whose JSON names clash, which proto2 allows and the pool does not, their own names for JSON.
+/// Whether there were any.
+pub(super) fn part_json_names(messages: &mut [Descriptor]) -> bool {
+    let mut any = false;
+    for message in messages {
+        let mut taken = HashSet::new();
+        for field in &mut message.field {
+            let json_name = field.json_name.clone().unwrap_or_else(|| json_name(field.name()));
+            if !taken.insert(json_name) {
+                any = true;
+                let own = field.name().to_owned();
+                let own = if taken.contains(&own) { format!("{own}#{}", field.number()) } else { own };
+                taken.insert(own.clone());
+                field.json_name = Some(own);
+            }
+        }
+        any |= part_json_names(&mut message.nested_type);
+    }
+    any
+}
+
+/// The JSON name of a field that says none.
+fn json_name(name: &str) -> String {
+    let mut upper = false;
+    let mut json_name = String::with_capacity(name.len());
+    for c in name.chars() {
+        if c != '_' {
+            json_name.push(if upper { c.to_ascii_uppercase() } else { c });
+        }
+        upper = c == '_';
+    }
+    json_name
 }
 
 /// Undoes [`lower`] on a file out of the pool. `is_enum` knows the full names, with a dot before them, of enums.

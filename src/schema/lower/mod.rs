@@ -106,6 +106,16 @@ pub(super) fn lower(file: &mut FileDescriptorProto, edition: Edition) -> Option<
     lost
 }
 
+/// Gives fields of proto2 whose JSON names clash names of their own for JSON, as only the pool demands.
+fn part_json_names(file: &mut FileDescriptorProto) {
+    let Ok(mut own) = proto::File::decode(file.encode_to_vec().as_slice()) else { return };
+    if descriptor::part_json_names(&mut own.message_type)
+        && let Ok(parted) = FileDescriptorProto::decode(own.encode_to_vec().as_slice())
+    {
+        *file = parted;
+    }
+}
+
 /// A serialised descriptor in a syntax that the pool knows, and what could not be said in it.
 #[derive(Debug, Default)]
 pub(super) struct Lowered {
@@ -120,7 +130,13 @@ pub(super) fn lower_encoded(encoded: &Bytes) -> Lowered {
     let Ok(mut own) = proto::File::decode(encoded.as_ref()) else { return Lowered::default() };
     let mut lowered = Lowered::default();
     let edition = match (own.syntax(), own.edition()) {
-        ("" | "proto2" | "proto3", 0) => return lowered,
+        ("" | "proto2", 0) => {
+            if descriptor::part_json_names(&mut own.message_type) {
+                lowered.encoded = Some(own.encode_to_vec().into());
+            }
+            return lowered;
+        }
+        ("proto3", 0) => return lowered,
         (_, 0 | 998 | 999) if own.syntax() != "editions" => {
             let message = format!("unknown syntax '{}': read as proto3", own.syntax().escape_debug());
             lowered.lost.push(message);
@@ -173,10 +189,8 @@ pub(super) fn raise(encoded: &[u8], original: &Original, is_enum: impl Fn(&str) 
     let edition = original.edition?;
     let mut own = proto::File::decode(encoded).ok()?;
     descriptor::raise(&mut own, edition, &is_enum);
-    let (options, kept): (Vec<String>, Vec<String>) =
-        std::mem::take(&mut own.dependency).into_iter().partition(|name| original.option_imports.contains(name));
-    own.dependency = kept;
-    own.option_dependency = options;
+    own.dependency.retain(|name| !original.option_imports.contains(name));
+    own.option_dependency.clone_from(&original.option_imports);
     let package = own.package().to_owned();
     set_visibility(&mut own.message_type, &mut own.enum_type, &package, &original.visibility);
     Some(own.encode_to_vec())
@@ -198,3 +212,6 @@ fn set_visibility(
         set_visibility(&mut message.nested_type, &mut message.enum_type, &full_name, known);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,7 +13,7 @@ use prost_types::{
 };
 
 use super::mask::{DEFAULT, Masked, RangeOptions};
-use super::{Fault, Original, lower};
+use super::{Fault, Original, lower, part_json_names};
 use crate::schema::docs::join;
 
 const UNINTERPRETED: i32 = 999;
@@ -80,6 +80,8 @@ pub(in crate::schema) fn restore(
     if let Some(edition) = masked.edition {
         defaults(file, positions, &lines, &mut faults);
         lost = lower(file, edition);
+    } else if file.syntax() != "proto3" {
+        part_json_names(file);
     }
     (original, lost, faults)
 }
