@@ -87,7 +87,7 @@ impl Unit {
         docs::take(&mut descriptor, &mut docs);
         let shown = descriptor.name().to_owned();
         let encoded = without_field(encoded, SOURCE_CODE_INFO).map(Bytes::from);
-        Ok(Self { encoded, descriptor, docs, shown, original, lost, ..Self::default() })
+        Ok(Self { descriptor, encoded, docs, shown, original, lost, ..Self::default() })
     }
 
     /// A problem in this file at the deepest known place on a descriptor path, such as that of an import.

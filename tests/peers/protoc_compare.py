@@ -46,19 +46,16 @@ def parse(data):
     return file
 
 
-def resolved(file, set_of_all):
-    """With its options read by the extensions that the set defines, so that byte order does not count."""
+def reader(set_of_all):
+    """Reads a file's options by the extensions that the set defines, so that their order does not count."""
     pool = descriptor_pool.DescriptorPool()
-    for other in set_of_all.file:
-        try:
-            pool.Add(other)
-        except Exception:
-            return file
     try:
+        for file in set_of_all.file:
+            pool.Add(file)
         cls = message_factory.GetMessageClass(pool.FindMessageTypeByName("google.protobuf.FileDescriptorProto"))
-        return cls.FromString(file.SerializeToString())
     except Exception:
-        return file
+        return lambda file: file
+    return lambda file: cls.FromString(file.SerializeToString())
 
 
 def main():
@@ -94,8 +91,9 @@ def main():
             a = parse(ours[name])
             b = parse(next(file for file in everything.file if file.name == name).SerializeToString())
             if a != b:
-                a, b = resolved(a, everything), resolved(b, everything)
-            # By text where one NaN is not another, in any order where extensions stay unknown to Python.
+                read = reader(everything)
+                a, b = read(a), read(b)
+            # By text where one NaN is not another; extensions come in any order there.
             if a == b or ("nan" in str(b) and sorted(str(a).splitlines()) == sorted(str(b).splitlines())):
                 same += 1
                 continue

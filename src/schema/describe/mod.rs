@@ -126,6 +126,7 @@ pub(super) fn describe(types: &Types, full_name: &str) -> Option<String> {
 }
 
 /// What a field and an extension have in common.
+#[expect(clippy::struct_excessive_bools, reason = "independent properties of a field")]
 struct Field<'a> {
     full_name: &'a str,
     proto: &'a FieldDescriptorProto,

@@ -41,6 +41,7 @@ pub(super) fn lower(file: &mut File, edition: Edition) -> Option<String> {
 
 /// What decides which of the two syntaxes can say the file.
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "independent findings")]
 struct Survey {
     /// A field may have implicit presence.
     implicit: bool,

@@ -14,6 +14,8 @@ const PREFIX: &str = "syntax=\"proto3\";";
 /// What the option `default` is called while it is hidden, of the same length.
 pub(super) const DEFAULT: &str = "_efault";
 
+const KNOWN: &str = "Known editions: `edition = \"2023\";` and `edition = \"2024\";`.";
+
 /// A source as the parser may see it, and what was hidden from it.
 #[derive(Debug, Default)]
 pub(in crate::schema) struct Masked<'a> {
@@ -111,15 +113,14 @@ impl<'a> Masker<'a> {
     /// Hides `edition = "...";` at the beginning; gives the index of the first token after it.
     fn edition(&mut self) -> usize {
         let Some(first) = self.tokens.first().copied().filter(|token| token.is("edition")) else { return 0 };
-        const HINT: &str = "Known editions: `edition = \"2023\";` and `edition = \"2024\";`.";
         let value = self.tokens.get(2).copied().filter(|token| token.kind == Kind::Text && self.is(1, "="));
         let Some(value) = value else {
-            self.fault(first.start, "expected the edition in quotes", HINT);
+            self.fault(first.start, "expected the edition in quotes", KNOWN);
             return 0;
         };
         let name = value.text.trim_matches(['"', '\'']);
         let Some(edition) = Edition::named(name) else {
-            self.fault(value.start, format!("unknown edition '{}'", name.escape_debug()), HINT);
+            self.fault(value.start, format!("unknown edition '{}'", name.escape_debug()), KNOWN);
             return 0;
         };
         if !self.is(3, ";") {

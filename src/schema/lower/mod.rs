@@ -5,8 +5,11 @@
 //! proto3 with the same meaning on the wire; [`Original`] keeps what it was, and [`raise`] undoes it.
 //!
 //! What no rewriting can say: implicit presence in a file that also has an enum beginning with another number than 0
-//! (its fields are shown with presence), `utf8_validation = NONE` (text is always checked), closed enums (all are open),
-//! visibility (it is shown, not enforced), extension numbers above 536,870,911 of MessageSets.
+//! or fields that differ in case or underscores only (its fields are shown with presence), `utf8_validation = NONE`
+//! (text is always checked), closed enums (all are open), visibility (it is shown, not enforced).
+//!
+//! What protoc compiles and is refused here: `edition = "UNSTABLE"` (where scalar types mean others), extensions of
+//! `MessageSet`s with numbers above 536,870,911, and options that are extended by themselves inside their own values.
 //!
 //! Must not know: where files come from, pools.
 

@@ -148,7 +148,7 @@ impl Starts {
 
 /// Whether a path leads to a message or an enum.
 fn is_type(path: &[i32]) -> bool {
-    if path.is_empty() || path.len() % 2 != 0 {
+    if path.is_empty() || !path.len().is_multiple_of(2) {
         return false;
     }
     let steps: Vec<i32> = path.iter().step_by(2).copied().collect();

@@ -130,11 +130,7 @@ fn it_is_described_as_it_was_written() {
           }
         }
     "#]]
-    .assert_eq(&{
-        let types = orders();
-        let text = types.describe("orders.Order").unwrap();
-        text
-    });
+    .assert_eq(&{ orders().describe("orders.Order").unwrap() });
 }
 
 #[test]
@@ -205,7 +201,7 @@ fn what_an_edition_forbids_is_told_at_its_place() {
     );
     check_fault(
         "edition = \"2023\";\nmessage M { required int32 a = 1; optional int32 b = 2; }",
-        &expect![[r#"
+        &expect![[r"
         a.proto:2:13: label 'required' is not supported in editions
           2 | message M { required int32 a = 1; optional int32 b = 2; }
             |             ^
@@ -213,7 +209,7 @@ fn what_an_edition_forbids_is_told_at_its_place() {
         a.proto:2:35: label 'optional' is not supported in editions
           2 | message M { required int32 a = 1; optional int32 b = 2; }
             |                                   ^
-          hint: Singular fields have presence anyway, unless `features.field_presence` says otherwise."#]],
+          hint: Singular fields have presence anyway, unless `features.field_presence` says otherwise."]],
     );
     check_fault(
         "edition = \"2023\"; message M { int32 a = 1 [default = x]; }",
