@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
+use super::bundled::is_bundled;
 use super::files::{Content, Files, missing_hint};
 use super::listing::{Listing, list, resolve};
 use super::problem::Problem;
 use super::roots::{Roots, Suggestions, absolute, home, import_name};
-use super::unit::{Unit, is_bundled};
+use super::unit::Unit;
 use super::walk::{Found, Walked, walk};
 use super::{Schema, Service, Source};
 
