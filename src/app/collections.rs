@@ -5,6 +5,7 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
+use super::schemas::Watching;
 use crate::collection::{Collection, Item};
 use crate::schema::{Kind, MethodPath, Schema};
 
@@ -13,6 +14,8 @@ use crate::schema::{Kind, MethodPath, Schema};
 pub struct OpenCollection {
     /// What its files hold.
     pub collection: Collection,
+    /// Tells when they change.
+    pub watch: Watching,
 }
 
 /// One row of the Collection tree.
@@ -177,7 +180,7 @@ mod tests {
         let root = crate::demo::install(folder).unwrap();
         let collection = Collection::load(&root).unwrap();
         let source: Source = collection.sources().remove(0);
-        (vec![OpenCollection { collection }], Schema::load(&source).unwrap())
+        (vec![OpenCollection { collection, watch: Watching::Off }], Schema::load(&source).unwrap())
     }
 
     fn outline(rows: &[Row]) -> Vec<String> {

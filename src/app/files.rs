@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use super::App;
 use super::collections::OpenCollection;
 use super::requests::finished;
-use super::tab::Tab;
-use crate::collection::Collection;
+use super::schemas::Watching;
+use super::tab::{MethodState, Tab};
+use crate::collection::{self, Collection};
 use crate::demo;
 use crate::request::Scope;
 use crate::schema::Source;
@@ -80,6 +81,14 @@ impl App {
                 Err(panicked) => self.fail(panicked.to_string()),
             }
         }
+        let stale: Vec<PathBuf> = self
+            .collections
+            .iter_mut()
+            .filter_map(|open| open.watch.take_change().then(|| open.collection.root.clone()))
+            .collect();
+        for root in stale {
+            self.load_collection(root);
+        }
         self.poll_requests();
     }
 
@@ -90,10 +99,33 @@ impl App {
                 self.open_source(source, true);
             }
         }
-        let open = OpenCollection { collection };
-        match self.collections.iter_mut().find(|other| other.collection.root == open.collection.root) {
-            Some(other) => *other = open,
-            None => self.collections.push(open),
+        self.refresh_tabs(&collection);
+        if let Some(open) = self.collections.iter_mut().find(|open| open.collection.root == collection.root) {
+            open.collection = collection;
+            return;
+        }
+        let watch = Watching::Starting(self.engine.watch(vec![collection.root.clone()]));
+        self.collections.push(OpenCollection { collection, watch });
+    }
+
+    /// Brings the tabs up to what the files of a collection hold now: a request that another program wrote shows in its
+    /// tab, unless the tab has changes of its own.
+    fn refresh_tabs(&mut self, collection: &Collection) {
+        for tab in &mut self.tabs {
+            let dirty = tab.is_dirty();
+            let Some(saved) = &mut tab.saved else { continue };
+            let Some(Ok(draft)) = collection.request(&saved.path).map(collection::Request::draft) else { continue };
+            // The same values, written in another way, are left as they were typed.
+            if collection::same_request(&draft, &saved.draft) {
+                continue;
+            }
+            saved.draft = draft.clone();
+            if !dirty {
+                if tab.draft.method != draft.method {
+                    tab.method = MethodState::Unresolved;
+                }
+                tab.draft = draft;
+            }
         }
     }
 

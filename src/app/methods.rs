@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::schemas::{OpenSchema, SchemaState};
+use super::schemas::{OpenSchema, SchemaState, Watching};
 use super::tab::{MethodState, ReadyMethod, SchemaId, Tab};
 use super::{App, Overlay};
 use crate::message;
@@ -32,7 +32,7 @@ impl App {
         }
         let id = SchemaId(self.new_id());
         let state = self.start_reading(&source);
-        let open = OpenSchema { id, source, asked: None, schema: None, state, of_collection };
+        let open = OpenSchema { id, source, asked: None, schema: None, state, watch: Watching::Off, of_collection };
         self.add_schema(open);
     }
 
@@ -53,6 +53,8 @@ impl App {
             && !import_paths.contains(&path)
         {
             import_paths.push(path);
+            // The new path is to be watched too.
+            open.watch = Watching::Off;
         }
         self.reload_schema(id);
     }
@@ -83,7 +85,15 @@ impl App {
         } else {
             let id = SchemaId(self.new_id());
             let state = SchemaState::Ready;
-            self.add_schema(OpenSchema { id, source, asked: None, schema: None, state, of_collection: false });
+            self.add_schema(OpenSchema {
+                id,
+                source,
+                asked: None,
+                schema: None,
+                state,
+                watch: Watching::Off,
+                of_collection: false,
+            });
             id
         };
         if let Some(open) = self.schemas.iter_mut().find(|open| open.id == id) {
@@ -125,10 +135,21 @@ impl App {
 
     pub(super) fn poll_schemas(&mut self) {
         let mut changed = Vec::new();
+        let mut stale = Vec::new();
         for open in &mut self.schemas {
             if open.poll() {
                 changed.push(open.id);
+                let files = open.files();
+                if matches!(open.watch, Watching::Off) && !files.is_empty() {
+                    open.watch = Watching::Starting(self.engine.watch(files));
+                }
             }
+            if open.watch.take_change() {
+                stale.push(open.id);
+            }
+        }
+        for id in stale {
+            self.reload_schema(id);
         }
         if changed.is_empty() {
             return;

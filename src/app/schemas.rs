@@ -2,11 +2,11 @@
 //!
 //! Must not know: toolkit.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::tab::SchemaId;
-use crate::engine::{Job, ReflectionFailure};
+use crate::engine::{Job, ReflectionFailure, Watch};
 use crate::request::{ConnectionSpec, MetadataEntry};
 use crate::schema::{Problem, Schema, Source};
 
@@ -23,8 +23,38 @@ pub struct OpenSchema {
     pub schema: Option<Arc<Schema>>,
     /// What is under way or went wrong.
     pub state: SchemaState,
+    /// Tells when its files change.
+    pub watch: Watching,
     /// A collection or the session opened it, so that it is not stored with the session once more.
     pub of_collection: bool,
+}
+
+/// Whether files are watched.
+#[derive(Debug, Default)]
+pub enum Watching {
+    /// They are not: there are none, or the system does not watch.
+    #[default]
+    Off,
+    /// It begins.
+    Starting(Job<Result<Watch, String>>),
+    /// They are.
+    On(Watch),
+}
+
+impl Watching {
+    /// Whether something has changed since this was asked last.
+    pub fn take_change(&mut self) -> bool {
+        if let Self::Starting(job) = self
+            && let Some(answer) = job.try_next()
+        {
+            // Without a watch everything works but for this: Reload is still there.
+            *self = answer.ok().and_then(Result::ok).map_or(Self::Off, Self::On);
+        }
+        match self {
+            Self::On(watch) => watch.take_change(),
+            Self::Off | Self::Starting(_) => false,
+        }
+    }
 }
 
 /// What is under way.
@@ -67,6 +97,16 @@ impl OpenSchema {
     #[must_use]
     pub const fn is_failed(&self) -> bool {
         matches!(self.state, SchemaState::Failed(_) | SchemaState::ReflectionFailed(_))
+    }
+
+    /// The files that it is made from.
+    #[must_use]
+    pub fn files(&self) -> Vec<PathBuf> {
+        match &self.source {
+            Source::Protos { paths, import_paths } => paths.iter().chain(import_paths).cloned().collect(),
+            Source::DescriptorSet { path } => vec![path.clone()],
+            Source::Reflection { .. } => Vec::new(),
+        }
     }
 
     /// What could not be read, the whole source or parts of it.

@@ -209,6 +209,7 @@ mod tests {
             schema: Some(Arc::new(schema)),
             state: SchemaState::Ready,
             of_collection: false,
+            watch: crate::app::schemas::Watching::Off,
         }
     }
 

@@ -54,6 +54,13 @@ pub fn file_of(draft: &Draft, old: RequestFile, texts: Texts) -> RequestFile {
     }
 }
 
+/// Whether two drafts are saved as the same file: spaces and the order of lines in a message do not matter.
+#[must_use]
+pub fn same_request(one: &Draft, other: &Draft) -> bool {
+    let file = |draft: &Draft| file_of(draft, RequestFile::default(), Texts::AsValues);
+    one == other || file(one) == file(other)
+}
+
 fn message_text(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),

@@ -21,7 +21,7 @@ mod write;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-pub use convert::{Texts, draft_of, file_of};
+pub use convert::{Texts, draft_of, file_of, same_request};
 pub use dirs::Dirs;
 pub use edit::{
     create_collection, create_folder, create_request, delete, duplicate, load_request, new_request_path, rename,

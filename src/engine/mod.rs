@@ -19,9 +19,11 @@ mod tap;
 #[cfg(test)]
 mod tests;
 mod tls;
+mod watch;
 
 use std::fmt;
 use std::future::Future;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -33,6 +35,7 @@ pub use self::channel::RECEIVE_LIMIT;
 pub use self::event::{CallEvent, EndedBy, Happened, Outcome, Peer, Status};
 pub use self::job::{Job, Panicked};
 pub use self::status::code_name;
+pub use self::watch::Watch;
 use crate::request::{CallSpec, ConnectionSpec, MetadataEntry};
 use crate::schema::Schema;
 
@@ -103,6 +106,13 @@ impl Engine {
                 },
             }
         })
+    }
+
+    /// Watches files, and folders with all that is in them.
+    #[must_use]
+    pub fn watch(&self, paths: Vec<PathBuf>) -> Job<Result<Watch, String>> {
+        let (runtime, wake) = (self.handle.clone(), Arc::clone(&self.wake));
+        self.blocking(move || Watch::begin(runtime, wake, &paths))
     }
 
     /// Runs blocking work on a thread for it.

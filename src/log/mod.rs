@@ -237,26 +237,42 @@ impl Log {
 
     /// The message of a row as JSON, or why its bytes are none.
     fn node(&self, entry: &Entry<'_>) -> Result<Node, String> {
-        let descriptor = self.descriptor(entry.kind);
-        match DynamicMessage::decode(descriptor.clone(), entry.bytes) {
-            Ok(message) => Ok(message::write(&message, WriteOptions::default())),
-            Err(error) => {
-                let mut text = format!("not a {}: {error}: ", descriptor.full_name());
-                for byte in entry.bytes.iter().take(SHOWN_BYTES) {
-                    // Writing to a string cannot fail.
-                    let _written = write!(text, "{byte:02x} ");
-                }
-                text.truncate(text.trim_end().len());
-                if entry.bytes.len() > SHOWN_BYTES {
-                    text.push_str(" …");
-                }
-                Err(text)
-            }
-        }
+        node(self.descriptor(entry.kind), entry.bytes)
     }
 
-    fn descriptor(&self, kind: EntryKind) -> MessageDescriptor {
+    /// The type of the messages that rows of that kind hold.
+    #[must_use]
+    pub fn descriptor(&self, kind: EntryKind) -> MessageDescriptor {
         if kind == EntryKind::Sent { self.method.input() } else { self.method.output() }
+    }
+}
+
+/// A message as indented JSON: [`Log::pretty`] for whoever has taken the bytes elsewhere, because a large message takes
+/// longer than a frame.
+///
+/// # Errors
+///
+/// Why the bytes are no such message.
+pub fn pretty(descriptor: MessageDescriptor, bytes: &[u8]) -> Result<String, String> {
+    Ok(node(descriptor, bytes)?.to_pretty())
+}
+
+fn node(descriptor: MessageDescriptor, bytes: &[u8]) -> Result<Node, String> {
+    let name = descriptor.full_name().to_owned();
+    match DynamicMessage::decode(descriptor, bytes) {
+        Ok(message) => Ok(message::write(&message, WriteOptions::default())),
+        Err(error) => {
+            let mut text = format!("not a {name}: {error}: ");
+            for byte in bytes.iter().take(SHOWN_BYTES) {
+                // Writing to a string cannot fail.
+                let _written = write!(text, "{byte:02x} ");
+            }
+            text.truncate(text.trim_end().len());
+            if bytes.len() > SHOWN_BYTES {
+                text.push_str(" …");
+            }
+            Err(text)
+        }
     }
 }
 

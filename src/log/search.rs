@@ -5,7 +5,10 @@
 
 use std::time::{Duration, Instant};
 
-use super::{EntryKind, Log};
+use super::{Entry, EntryKind, Log};
+
+/// A larger message is searched as it is on the wire: to decode it would take longer than a frame has.
+const DECODED: usize = 256 << 10;
 
 /// Which messages of a log are wanted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -66,8 +69,7 @@ impl Search {
         while self.seen < last {
             self.seen += 1;
             let Some(entry) = log.index_of(self.seen).and_then(|index| log.entry(index)) else { continue };
-            let fits = self.direction.takes(entry.kind)
-                && (self.needle.is_empty() || log.preview(&entry, usize::MAX).to_lowercase().contains(&self.needle));
+            let fits = self.direction.takes(entry.kind) && (self.needle.is_empty() || self.holds(log, &entry));
             if fits {
                 self.hits.push(entry.number);
             }
@@ -76,6 +78,14 @@ impl Search {
             }
         }
         self.seen < last
+    }
+
+    fn holds(&self, log: &Log, entry: &Entry<'_>) -> bool {
+        if entry.bytes.len() <= DECODED {
+            return log.preview(entry, usize::MAX).to_lowercase().contains(&self.needle);
+        }
+        let needle = self.needle.as_bytes();
+        entry.bytes.windows(needle.len()).any(|window| window.eq_ignore_ascii_case(needle))
     }
 
     /// Numbers of the rows found so far, rising.

@@ -89,10 +89,10 @@ fn each_common_mistake_is_told_with_its_place() {
     check(
         "editions.proto",
         &expect![[r#"
-        broken/editions.proto:2:1: editions are not supported yet
-          2 | edition = "2023";
-            | ^
-          hint: Files with `syntax = "proto2"` or `syntax = "proto3"` can be read.
+        broken/editions.proto:2:11: unknown edition '2022'
+          2 | edition = "2022";
+            |           ^
+          hint: Known editions: `edition = "2023";` and `edition = "2024";`.
     "#]],
     );
     check(

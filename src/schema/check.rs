@@ -17,10 +17,11 @@ use prost::Message as _;
 use prost_reflect::DescriptorPool;
 use prost_types::FileDescriptorProto;
 
+use super::bundled::{bundled, is_bundled};
 use super::files::{Content, Files};
 use super::problem::Problem;
 use super::roots::shown;
-use super::unit::{Unit, bundled, is_bundled};
+use super::unit::Unit;
 use super::{Schema, Source};
 
 /// A file imported from this many folders belongs into the pool that all parts share.
@@ -205,6 +206,9 @@ impl<'a> Graph<'a> {
                 match parsed {
                     Some(Ok(parsed)) => {
                         let node = &mut self.nodes[index];
+                        if parsed.has_edition {
+                            node.fate = Fate::Alone;
+                        }
                         node.dependencies = parsed.dependencies;
                         node.encoded = parsed.encoded;
                         node.positions = parsed.positions;
@@ -231,6 +235,7 @@ impl<'a> Graph<'a> {
         unit.guard().map_err(|problem| vec![problem])?;
         let positions = unit.positions.filter(|_| self.with_positions);
         Ok(Parsed {
+            has_edition: unit.original.edition.is_some(),
             positions: positions.map(|positions| positions.encode_to_vec()).unwrap_or_default(),
             encoded: unit.descriptor.encode_to_vec(),
             dependencies: unit.descriptor.dependency,
@@ -487,6 +492,8 @@ const fn worse(a: Fate, b: Fate) -> Fate {
 }
 
 struct Parsed {
+    /// The rules of editions on what is visible where are checked where a file is compiled alone.
+    has_edition: bool,
     encoded: Vec<u8>,
     positions: Vec<u8>,
     dependencies: Vec<String>,

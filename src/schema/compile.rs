@@ -10,9 +10,10 @@ use std::path::PathBuf;
 use prost_reflect::{DescriptorError, DescriptorPool};
 
 use super::Types;
+use super::bundled::{DESCRIPTOR, bundled};
 use super::docs::Docs;
 use super::problem::Problem;
-use super::unit::{Unit, bundled};
+use super::unit::Unit;
 
 /// Imports nested deeper than this are refused; real trees stay far below.
 const DEEPEST_IMPORT: usize = 1_000;
@@ -59,14 +60,19 @@ pub(super) fn compile(
 ) -> Result<Types, Vec<Problem>> {
     let mut units = closure(open()?, library)?;
     let mut docs = Docs::new();
+    let mut originals = HashMap::new();
     for unit in &mut units {
         docs.extend(unit.docs.drain());
+        if unit.original.edition.is_some() {
+            originals.insert(unit.descriptor.name().to_owned(), std::mem::take(&mut unit.original));
+        }
     }
-    match build(units, false) {
-        Ok(pool) => Ok(Types { pool: with_well_known(pool), docs }),
+    let is_lowered = !originals.is_empty();
+    match build(units, false, is_lowered) {
+        Ok(pool) => Ok(Types { pool: with_well_known(pool), docs, originals }),
         // The pool was built without positions, for speed. Now they are wanted.
-        Err(_) => match build(closure(open()?, library)?, true) {
-            Ok(pool) => Ok(Types { pool: with_well_known(pool), docs }),
+        Err(_) => match build(closure(open()?, library)?, true, is_lowered) {
+            Ok(pool) => Ok(Types { pool: with_well_known(pool), docs, originals }),
             Err(problems) => Err(problems.into_iter().map(|problem| with_import(problem, library)).collect()),
         },
     }
@@ -87,7 +93,7 @@ fn with_import(problem: Problem, library: &impl Library) -> Problem {
 
 /// The pool of the well-known types alone.
 pub(super) fn well_known() -> Types {
-    Types { pool: with_well_known(DescriptorPool::new()), docs: Docs::new() }
+    Types { pool: with_well_known(DescriptorPool::new()), docs: Docs::new(), originals: HashMap::new() }
 }
 
 fn with_well_known(mut pool: DescriptorPool) -> DescriptorPool {
@@ -192,8 +198,14 @@ fn cycle(stack: &[Frame], name: &str, place: &[i32]) -> Problem {
     }
 }
 
-fn build(units: Vec<Unit>, with_positions: bool) -> Result<DescriptorPool, Vec<Problem>> {
+fn build(mut units: Vec<Unit>, with_positions: bool, with_features: bool) -> Result<DescriptorPool, Vec<Problem>> {
     let mut pool = DescriptorPool::new();
+    if with_features {
+        // The pool's own copy of the options is older than the features; what stands in the pool first is used.
+        let own = units.iter().position(|unit| unit.descriptor.name() == DESCRIPTOR);
+        let first = own.map(|index| units.remove(index)).or_else(|| bundled(DESCRIPTOR));
+        units.splice(0..0, first);
+    }
     for mut unit in units {
         unit.guard().map_err(|problem| vec![problem])?;
         let mut descriptor = std::mem::take(&mut unit.descriptor);
@@ -212,6 +224,12 @@ fn build(units: Vec<Unit>, with_positions: bool) -> Result<DescriptorPool, Vec<P
         }
     }
     Ok(pool)
+}
+
+/// Puts a file alone into a pool, whatever comes of it.
+#[cfg(test)]
+pub(super) fn probe(unit: Unit) -> Result<DescriptorPool, Vec<Problem>> {
+    build(vec![unit], true, true)
 }
 
 fn explain(unit: &Unit, error: DescriptorError) -> Vec<Problem> {

@@ -10,11 +10,12 @@ use bytes::Bytes;
 use prost::Message as _;
 use prost_reflect::{DescriptorPool, DynamicMessage};
 
+use super::bundled::is_bundled;
 use super::files::{Content, Files};
 use super::listing::list;
 use super::load::finish;
 use super::problem::Problem;
-use super::unit::{Unit, is_bundled, split_set};
+use super::unit::{Unit, split_set};
 use super::{Schema, Service, Source};
 
 /// Said of an import that a descriptor set lacks.
@@ -143,6 +144,7 @@ fn add_all(encoded: Vec<Bytes>, problems: &mut Vec<Problem>) -> (Vec<Service>, F
         if let Err(problem) = unit.guard() {
             problems.push(problem);
         }
+        problems.extend(unit.lost.iter().map(|lost| Problem::new(&unit.shown, lost.clone())));
         let mut listing = list(&unit.descriptor, &unit.docs);
         services.append(&mut listing.services);
         files.add(name, Content::Encoded(bytes), listing.symbols);

@@ -8,13 +8,14 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
+use super::bundled::is_bundled;
 use super::files::{Content, Files, missing_hint};
 use super::listing::{Listing, list, list_scan, resolve};
 use super::modules::roots;
 use super::problem::Problem;
 use super::roots::{Roots, Suggestions, absolute, home, import_name};
 use super::scan::scan;
-use super::unit::{Unit, is_bundled, read};
+use super::unit::{Unit, read};
 use super::walk::{Found, Walked, walk};
 use super::{Schema, Service, Source};
 

@@ -3,6 +3,7 @@
 //!
 //! Must not know: network, UI.
 
+mod bundled;
 mod check;
 mod compile;
 mod describe;
@@ -11,6 +12,7 @@ mod encoded;
 mod files;
 mod listing;
 mod load;
+mod lower;
 mod method;
 mod modules;
 mod problem;
@@ -19,6 +21,7 @@ mod scan;
 mod unit;
 mod walk;
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -26,9 +29,11 @@ use prost_reflect::{DescriptorPool, MethodDescriptor};
 
 use self::docs::Docs;
 use self::files::Files;
+use self::lower::{Original, Visibility};
 
 pub use self::check::{Check, Checked, check};
 pub use self::describe::SymbolKind;
+pub use self::lower::Edition;
 pub use self::method::{Kind, MethodPath};
 pub use self::problem::Problem;
 
@@ -105,6 +110,8 @@ pub struct Method {
 pub struct Types {
     pool: DescriptorPool,
     docs: Docs,
+    /// What lowered files were, by file name.
+    originals: HashMap<String, Original>,
 }
 
 impl Schema {
@@ -148,6 +155,15 @@ impl Schema {
         Ok(types)
     }
 
+    /// Compiles a file, by its import name, with its imports. Blocking; the result is kept.
+    ///
+    /// # Errors
+    ///
+    /// Every problem that stands in the way, with its place.
+    pub fn types_of_file(&self, file: &str) -> Result<Arc<Types>, Vec<Problem>> {
+        self.files.types(file)
+    }
+
     /// The types of a file that knows this symbol (service, method, message, field, enum or enum value), or of the
     /// well-known types. Blocking: compiles what is needed. A file that defines it is preferred; `None` also when
     /// that file does not compile.
@@ -181,7 +197,32 @@ impl Types {
     /// none. Methods are named `pkg.Service.Method`.
     #[must_use]
     pub fn doc(&self, full_name: &str) -> &str {
-        self.docs.get(full_name).map_or("", String::as_str)
+        self.docs.get(full_name).map(String::as_str).or_else(|| bundled::doc(full_name)).unwrap_or_default()
+    }
+
+    /// The edition of a file, by its import name; `None` when it is proto2 or proto3. The pool has it in one of those.
+    #[must_use]
+    pub fn edition(&self, file: &str) -> Option<Edition> {
+        self.originals.get(file)?.edition
+    }
+
+    /// `export ` or `local ` where the source says it of a message or an enum.
+    fn visibility(&self, file: &str, full_name: &str) -> &'static str {
+        match self.originals.get(file).and_then(|original| original.visibility.get(full_name)) {
+            Some(Visibility::Export) => "export ",
+            Some(Visibility::Local) => "local ",
+            None => "",
+        }
+    }
+
+    /// A file of the pool as a serialised `FileDescriptorProto`, editions as a compiler writes them, without positions.
+    #[must_use]
+    pub fn encode_file(&self, file: &str) -> Option<Vec<u8>> {
+        let found = self.pool.get_file_by_name(file)?;
+        let encoded = found.encode_to_vec();
+        let is_enum = |name: &str| self.pool.get_enum_by_name(name.trim_start_matches('.')).is_some();
+        let raised = self.originals.get(file).and_then(|original| lower::raise(&encoded, original, is_enum));
+        Some(raised.unwrap_or(encoded))
     }
 
     /// The proto source form of a service, method, message, field, oneof, enum, enum value or extension, with comments,

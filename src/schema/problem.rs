@@ -88,16 +88,23 @@ impl Problem {
 
     /// The problems that the parser or the pool reports about one file.
     pub(super) fn from_diagnostic(file: &str, source: Option<&str>, error: &dyn Diagnostic) -> Vec<Self> {
-        let mut problems = vec![Self::from_one(file, source, error)];
-        // What comes after the word `edition` fails for the same reason.
-        if problems[0].message != EDITIONS {
-            problems.extend(error.related().into_iter().flatten().map(|related| Self::from_one(file, source, related)));
-        }
+        Self::from_all(file, source, 0, error)
+    }
+
+    /// The same for a text that was `shift` bytes longer at its beginning than the source.
+    pub(super) fn from_shifted(file: &str, source: &str, shift: usize, error: &dyn Diagnostic) -> Vec<Self> {
+        Self::from_all(file, Some(source), shift, error)
+    }
+
+    fn from_all(file: &str, source: Option<&str>, shift: usize, error: &dyn Diagnostic) -> Vec<Self> {
+        let related = error.related().into_iter().flatten();
+        let mut problems = vec![Self::from_one(file, source, shift, error)];
+        problems.extend(related.map(|related| Self::from_one(file, source, shift, related)));
         drop_echoes(&mut problems);
         problems
     }
 
-    fn from_one(file: &str, source: Option<&str>, error: &dyn Diagnostic) -> Self {
+    fn from_one(file: &str, source: Option<&str>, shift: usize, error: &dyn Diagnostic) -> Self {
         let mut problem = Self::new(file, error.to_string());
         problem.hint = error.help().map(|help| sentence(&help.to_string()));
         let Some(source) = source else { return problem };
@@ -110,8 +117,9 @@ impl Problem {
             .or_else(|| labels.iter().find(|label| !label.label().is_some_and(|text| text.contains("range"))))
             .or_else(|| labels.first());
         if let Some(label) = label {
-            problem = problem.at(source, label.offset());
-            let found = source.get(label.offset()..label.offset() + label.len()).unwrap_or_default();
+            let offset = label.offset().saturating_sub(shift);
+            problem = problem.at(source, offset);
+            let found = source.get(offset..offset.saturating_add(label.len())).unwrap_or_default();
             problem.explain(found);
         } else if problem.message.ends_with("reached end of file") {
             problem = problem.at(source, source.trim_end().len());
@@ -122,8 +130,7 @@ impl Problem {
     /// Says better what the parser says badly.
     fn explain(&mut self, found: &str) {
         if found == "edition" && self.message.starts_with("expected") {
-            EDITIONS.clone_into(&mut self.message);
-            self.hint = Some(EDITIONS_HINT.to_owned());
+            "the edition must be the first statement of its file".clone_into(&mut self.message);
         } else if self.hint.as_ref().is_some_and(|hint| hint.starts_with("Imports may not")) {
             // The parser's own text speaks of a group name here.
             "invalid import path".clone_into(&mut self.message);
@@ -143,10 +150,6 @@ fn drop_echoes(problems: &mut Vec<Problem>) {
         problems.iter().filter(|one| one.message.ends_with("is defined twice")).map(|one| one.position).collect();
     problems.retain(|one| !(one.message.contains("camel-case name") && twice.contains(&one.position)));
 }
-
-/// Said of a file that begins with `edition = ...`.
-pub(super) const EDITIONS: &str = "editions are not supported yet";
-pub(super) const EDITIONS_HINT: &str = "Files with `syntax = \"proto2\"` or `syntax = \"proto3\"` can be read.";
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

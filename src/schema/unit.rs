@@ -8,27 +8,11 @@ use std::path::{Path, PathBuf};
 use bytes::{Buf as _, Bytes};
 use prost::Message as _;
 use prost::encoding::{DecodeContext, WireType, decode_key, decode_varint, skip_field};
-use prost_reflect::DescriptorPool;
 use prost_types::{DescriptorProto, FileDescriptorProto, FileDescriptorSet, MessageOptions, SourceCodeInfo};
 
 use super::docs::{self, Docs};
-use super::problem::{EDITIONS, EDITIONS_HINT, Problem};
-
-/// What comes with the compiler and needs no import path.
-const BUNDLED: &[&str] = &[
-    "google/protobuf/any.proto",
-    "google/protobuf/api.proto",
-    "google/protobuf/compiler/plugin.proto",
-    "google/protobuf/descriptor.proto",
-    "google/protobuf/duration.proto",
-    "google/protobuf/empty.proto",
-    "google/protobuf/field_mask.proto",
-    "google/protobuf/source_context.proto",
-    "google/protobuf/struct.proto",
-    "google/protobuf/timestamp.proto",
-    "google/protobuf/type.proto",
-    "google/protobuf/wrappers.proto",
-];
+use super::lower::{self, Lowered, Original};
+use super::problem::Problem;
 
 /// Bytes. The largest proto files known have 4 MB; what is far larger was opened by mistake.
 const LARGEST_SOURCE: u64 = 64 << 20;
@@ -48,20 +32,10 @@ pub(super) struct Unit {
     pub(super) source: Option<String>,
     /// What was taken out of the descriptor, when it was asked to be kept.
     pub(super) positions: Option<SourceCodeInfo>,
-}
-
-/// Whether the file comes with the compiler.
-pub(super) fn is_bundled(name: &str) -> bool {
-    BUNDLED.binary_search(&name).is_ok()
-}
-
-/// A file that comes with the compiler.
-pub(super) fn bundled(name: &str) -> Option<Unit> {
-    if !is_bundled(name) {
-        return None;
-    }
-    let descriptor = DescriptorPool::global().get_file_by_name(name)?.file_descriptor_proto().clone();
-    Some(Unit { descriptor, shown: name.to_owned(), ..Unit::default() })
+    /// What the file was before it was put into a form that the pool knows.
+    pub(super) original: Original,
+    /// What that form cannot say.
+    pub(super) lost: Vec<String>,
 }
 
 impl Unit {
@@ -75,29 +49,45 @@ impl Unit {
 
     /// Parses a source text.
     pub(super) fn parse(name: &str, shown: &str, source: String) -> Result<Self, Vec<Problem>> {
+        let masked = lower::mask(&source);
+        let fault = |fault: &lower::Fault| {
+            let problem = Problem::new(shown, fault.message.clone()).at(&source, fault.offset);
+            Problem { hint: fault.hint.map(str::to_owned), ..problem }
+        };
+        if !masked.faults.is_empty() {
+            return Err(masked.faults.iter().map(fault).collect());
+        }
         // A parser of foreign make: a fault in it is told of the file, and the other files go on.
-        let Ok(parsed) = catch_unwind(|| protox::file::File::from_source(name, &source)) else {
+        let Ok(parsed) = catch_unwind(|| protox::file::File::from_source(name, &masked.text)) else {
             return Err(vec![Problem::new(shown, "the parser failed on this file")]);
         };
-        let parsed = parsed.map_err(|error| Problem::from_diagnostic(shown, Some(&source), &error))?;
+        let parsed = parsed.map_err(|error| Problem::from_shifted(shown, &source, masked.shift, &error))?;
         let mut descriptor = FileDescriptorProto::from(parsed);
-        let positions = descriptor.source_code_info.take();
-        let mut docs = Docs::new();
-        if let Some(positions) = &positions {
-            docs::read(&descriptor, positions, &mut docs);
+        let mut positions = descriptor.source_code_info.take().unwrap_or_default();
+        let (original, lost, faults) = lower::restore(&mut descriptor, &mut positions, &masked, &source);
+        if !faults.is_empty() {
+            return Err(faults.iter().map(fault).collect());
         }
+        drop(masked);
+        let mut docs = Docs::new();
+        docs::read(&descriptor, &positions, &mut docs);
         let shown = shown.to_owned();
-        Ok(Self { descriptor, docs, shown, source: Some(source), positions, ..Self::default() })
+        let lost = lost.into_iter().collect();
+        let (source, positions) = (Some(source), Some(positions));
+        Ok(Self { descriptor, docs, shown, source, positions, original, lost, ..Self::default() })
     }
 
     /// Decodes a serialised `FileDescriptorProto`.
     pub(super) fn decode(encoded: &Bytes) -> Result<Self, Problem> {
+        let Lowered { encoded: lowered, original, lost } = lower::lower_encoded(encoded);
+        let encoded = lowered.as_ref().unwrap_or(encoded);
         let mut descriptor = FileDescriptorProto::decode(encoded.as_ref())
             .map_err(|error| Problem::new("", format!("file descriptor cannot be decoded: {error}")))?;
         let mut docs = Docs::new();
         docs::take(&mut descriptor, &mut docs);
         let shown = descriptor.name().to_owned();
-        Ok(Self { encoded: without_positions(encoded), descriptor, docs, shown, ..Self::default() })
+        let encoded = without_field(encoded, SOURCE_CODE_INFO).map(Bytes::from);
+        Ok(Self { descriptor, encoded, docs, shown, original, lost, ..Self::default() })
     }
 
     /// A problem in this file at the deepest known place on a descriptor path, such as that of an import.
@@ -120,7 +110,6 @@ impl Unit {
                 Some(name) => Err(Problem::new(&self.shown, format!("'{name}' is not a map entry"))),
                 None => Ok(()),
             },
-            "editions" => Err(Problem::new(&self.shown, EDITIONS).with_hint(EDITIONS_HINT)),
             other => Err(Problem::new(&self.shown, format!("unknown syntax '{}'", other.escape_debug()))),
         }
     }
@@ -175,15 +164,15 @@ pub(super) fn split_set(set: &Bytes) -> Result<Vec<Bytes>, String> {
 
 const SOURCE_CODE_INFO: u32 = 9;
 
-/// Drops the `source_code_info` of a serialised file.
-fn without_positions(file: &Bytes) -> Option<Bytes> {
-    let mut kept = Vec::with_capacity(file.len());
-    each_field(file, |number, field| {
-        if number != SOURCE_CODE_INFO {
+/// A serialised message without one of its fields.
+pub(super) fn without_field(message: &Bytes, dropped: u32) -> Option<Vec<u8>> {
+    let mut kept = Vec::with_capacity(message.len());
+    each_field(message, |number, field| {
+        if number != dropped {
             kept.extend_from_slice(&field.whole);
         }
     })?;
-    Some(kept.into())
+    Some(kept)
 }
 
 /// One field of a serialised message.

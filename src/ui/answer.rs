@@ -10,7 +10,15 @@ use crate::text::Text;
 
 /// The message kept by [`LogView::show`], in full.
 pub(super) fn ui(ui: &mut Ui, view: &mut LogView, text: &Text) {
-    let Some(shown) = &mut view.shown else { return };
+    let Some(shown) = &mut view.shown else {
+        egui::Frame::new().inner_margin(Margin::same(12)).show(ui, |ui| {
+            ui.horizontal(|ui| {
+                widgets::spinner(ui);
+                super::secondary(ui, text.get("answer-coming"));
+            });
+        });
+        return;
+    };
     match &shown.text {
         Ok(json) => {
             ui.add_space(6.0);

@@ -11,7 +11,7 @@ use crate::app::format;
 use crate::app::run::Run;
 use crate::app::tab::Tab;
 use crate::app::{Action, App, Command, Focus, ResponsePane};
-use crate::engine::{EndedBy, code_name};
+use crate::engine::{EndedBy, Engine, code_name};
 use crate::log::EntryKind;
 use crate::request::{MetadataEntry, MetadataValue};
 use crate::text::Text;
@@ -25,7 +25,8 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, views: &mut Views, actions: &mut Ve
     if find {
         app.focus = None;
     }
-    let Some(tab) = app.tab_mut() else { return };
+    let App { tabs, active, engine, .. } = app;
+    let Some(tab) = tabs.iter_mut().find(|tab| tab.id == *active) else { return };
     let started = tab.run.as_ref().map(|run| run.log.started);
     let view = views.logs.entry(tab.id).or_default();
     if view.of != started {
@@ -46,9 +47,9 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, views: &mut Views, actions: &mut Ve
     if pane == ResponsePane::Messages {
         failure_ui(ui, run, view, &text);
         if run.kind.streams_requests() || run.kind.streams_responses() {
-            stream::ui(ui, tab, view, find, &text, actions);
+            stream::ui(ui, engine, tab, view, find, &text, actions);
         } else {
-            answer_ui(ui, run, view, &text);
+            answer_ui(ui, engine, run, view, &text);
         }
         return;
     }
@@ -188,12 +189,12 @@ fn failure_ui(ui: &mut Ui, run: &Run, view: &mut LogView, text: &Text) {
 }
 
 /// The one message of a call without streams.
-fn answer_ui(ui: &mut Ui, run: &Run, view: &mut LogView, text: &Text) {
+fn answer_ui(ui: &mut Ui, engine: &Engine, run: &Run, view: &mut LogView, text: &Text) {
     let received = (0..run.log.len()).rev().filter_map(|index| run.log.entry(index));
     let Some(entry) = received.into_iter().find(|entry| entry.kind == EntryKind::Received) else {
         return;
     };
-    view.show(entry.number, || run.log.pretty(&entry));
+    view.show(engine, &run.log, &entry);
     answer::ui(ui, view, text);
 }
 

@@ -11,12 +11,14 @@ use crate::app::Action;
 use crate::app::format;
 use crate::app::run::Run;
 use crate::app::tab::Tab;
-use crate::engine::code_name;
+use crate::engine::{Engine, code_name};
 use crate::log::{Direction, Entry, EntryKind, Search};
 use crate::text::Text;
 
 /// Characters of a message that a row shows at most.
 const PREVIEW: usize = 400;
+/// A larger message has no preview: it would be decoded in every frame.
+const PREVIEWED: usize = 64 << 10;
 /// How long one frame may look for rows that pass the filter.
 const SEARCH_BUDGET: std::time::Duration = std::time::Duration::from_millis(4);
 /// A log of more bytes is not copied: writing it out would hold up the window.
@@ -24,7 +26,15 @@ const MOST_COPIED: usize = 4 << 20;
 /// Room for the chosen message, as a part of the height.
 const DETAIL: f32 = 0.36;
 
-pub(super) fn ui(ui: &mut Ui, tab: &mut Tab, view: &mut LogView, find: bool, text: &Text, actions: &mut Vec<Action>) {
+pub(super) fn ui(
+    ui: &mut Ui,
+    engine: &Engine,
+    tab: &mut Tab,
+    view: &mut LogView,
+    find: bool,
+    text: &Text,
+    actions: &mut Vec<Action>,
+) {
     let Some(run) = &tab.run else { return };
     let filtered = !tab.response.filter.is_empty() || tab.response.direction != Direction::All;
     if filtered {
@@ -115,7 +125,7 @@ pub(super) fn ui(ui: &mut Ui, tab: &mut Tab, view: &mut LogView, find: bool, tex
         ui.painter().hline(below.x_range(), below.top(), tokens.separator());
         let mut below_ui = ui.new_child(egui::UiBuilder::new().max_rect(below));
         below_ui.shrink_clip_rect(below);
-        let close = detail_ui(&mut below_ui, run, &entry, view, text);
+        let close = detail_ui(&mut below_ui, engine, run, &entry, view, text);
         if close {
             tab.response.selected = None;
         }
@@ -228,7 +238,11 @@ impl Columns {
         let words = if is_message {
             let size = format::size(entry.bytes.len() as u64);
             say(self.size, Align2::RIGHT_CENTER, &size, tokens.text_tertiary);
-            run.log.preview(entry, PREVIEW)
+            if entry.bytes.len() > PREVIEWED {
+                text.get("row-large").to_owned()
+            } else {
+                run.log.preview(entry, PREVIEW)
+            }
         } else {
             event_words(run, entry.kind, text)
         };
@@ -283,7 +297,7 @@ fn jump_ui(ui: &mut Ui, area: egui::Rect, view: &mut LogView, text: &Text) {
 }
 
 /// The chosen row in full; whether it is to be closed.
-fn detail_ui(ui: &mut Ui, run: &Run, entry: &Entry<'_>, view: &mut LogView, text: &Text) -> bool {
+fn detail_ui(ui: &mut Ui, engine: &Engine, run: &Run, entry: &Entry<'_>, view: &mut LogView, text: &Text) -> bool {
     let tokens = theme::tokens(ui);
     let mut close = false;
     egui::Frame::new().inner_margin(Margin { left: 12, right: 12, top: 4, bottom: 0 }).show(ui, |ui| {
@@ -298,7 +312,7 @@ fn detail_ui(ui: &mut Ui, run: &Run, entry: &Entry<'_>, view: &mut LogView, text
         });
     });
     if matches!(entry.kind, EntryKind::Sent | EntryKind::Received) {
-        view.show(entry.number, || run.log.pretty(entry));
+        view.show(engine, &run.log, entry);
         answer::ui(ui, view, text);
     } else {
         egui::Frame::new().inner_margin(Margin::symmetric(12, 4)).show(ui, |ui| {

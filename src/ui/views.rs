@@ -5,6 +5,8 @@ use std::time::SystemTime;
 
 use super::widgets::{EditorState, Lines, ListState};
 use crate::app::TabId;
+use crate::engine::{Engine, Job};
+use crate::log::{self, Entry, Log};
 
 /// All of it.
 #[derive(Debug, Default)]
@@ -24,6 +26,8 @@ pub(super) struct LogView {
     pub of: Option<SystemTime>,
     /// The message shown in full, by the row's number.
     pub shown: Option<Shown>,
+    /// The one on its way, by the row's number.
+    pub coming: Option<(u64, Job<Shown>)>,
     /// The rich details of the status, once there is one.
     pub details: Option<Vec<String>>,
 }
@@ -39,14 +43,44 @@ pub(super) struct Shown {
     pub lines: Lines,
 }
 
+/// A message of more bytes is made into text in the background.
+const LARGE: usize = 256 << 10;
+
 impl LogView {
-    /// Keeps the text of the message of row `number`, made anew only when it is another.
-    pub(super) fn show(&mut self, number: u64, pretty: impl FnOnce() -> Result<String, String>) {
-        if self.shown.as_ref().is_some_and(|shown| shown.number == number) {
+    /// Keeps the text of the message of a row, made anew only when it is another row; that of a large message comes
+    /// later.
+    pub(super) fn show(&mut self, engine: &Engine, log: &Log, entry: &Entry<'_>) {
+        if let Some((number, job)) = &mut self.coming
+            && let Some(answer) = job.try_next()
+        {
+            let number = *number;
+            self.coming = None;
+            self.shown = Some(answer.unwrap_or_else(|panicked| Shown::new(Err(panicked.to_string()))).of_row(number));
+        }
+        let number = entry.number;
+        let is_here = self.shown.as_ref().is_some_and(|shown| shown.number == number);
+        let is_coming = self.coming.as_ref().is_some_and(|(coming, _)| *coming == number);
+        if is_here || is_coming {
             return;
         }
-        let text = pretty();
+        self.shown = None;
+        self.coming = None;
+        if entry.bytes.len() <= LARGE {
+            self.shown = Some(Shown::new(log.pretty(entry)).of_row(number));
+            return;
+        }
+        let (descriptor, bytes) = (log.descriptor(entry.kind), entry.bytes.to_vec());
+        self.coming = Some((number, engine.blocking(move || Shown::new(log::pretty(descriptor, &bytes)))));
+    }
+}
+
+impl Shown {
+    fn new(text: Result<String, String>) -> Self {
         let lines = Lines::new(text.as_deref().unwrap_or_default());
-        self.shown = Some(Shown { number, text, lines });
+        Self { number: 0, text, lines }
+    }
+
+    fn of_row(self, number: u64) -> Self {
+        Self { number, ..self }
     }
 }

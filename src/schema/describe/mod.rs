@@ -111,11 +111,12 @@ pub(super) fn kind(pool: &DescriptorPool, full_name: &str) -> Option<SymbolKind>
 pub(super) fn describe(types: &Types, full_name: &str) -> Option<String> {
     let symbol = find(&types.pool, full_name)?;
     let mut text = Text { types, out: String::new(), depth: 0 };
+    text.edition(&symbol);
     match symbol {
         Symbol::Service(service) => text.service(&service),
         Symbol::Method(method) => text.method(&method),
         Symbol::Message(message) => text.message(&message),
-        Symbol::Field(field) => text.field(&Field::of(&field)),
+        Symbol::Field(field) => text.field(&Field::of(&field, text.types)),
         Symbol::Oneof(oneof) => text.oneof(&oneof),
         Symbol::Enum(enumeration) => text.enumeration(&enumeration),
         Symbol::EnumValue(value) => text.value(&value),
@@ -125,11 +126,14 @@ pub(super) fn describe(types: &Types, full_name: &str) -> Option<String> {
 }
 
 /// What a field and an extension have in common.
+#[expect(clippy::struct_excessive_bools, reason = "independent properties of a field")]
 struct Field<'a> {
     full_name: &'a str,
     proto: &'a FieldDescriptorProto,
     kind: Kind,
     syntax: Syntax,
+    /// Whether the file is of an edition, whatever the pool has made of it.
+    is_edition: bool,
     is_group: bool,
     is_map: bool,
     in_oneof: bool,
@@ -138,13 +142,15 @@ struct Field<'a> {
 }
 
 impl<'a> Field<'a> {
-    fn of(field: &'a FieldDescriptor) -> Self {
+    fn of(field: &'a FieldDescriptor, types: &Types) -> Self {
+        let is_edition = types.edition(field.parent_file().name()).is_some();
         Self {
+            is_edition,
             full_name: field.full_name(),
             proto: field.field_descriptor_proto(),
             kind: field.kind(),
             syntax: field.parent_file().syntax(),
-            is_group: field.is_group(),
+            is_group: field.is_group() && !is_edition,
             is_map: field.is_map(),
             in_oneof: field.containing_oneof().is_some_and(|oneof| !oneof.is_synthetic()),
             json_name: Some(field.json_name()),
@@ -152,13 +158,15 @@ impl<'a> Field<'a> {
         }
     }
 
-    fn of_extension(extension: &'a ExtensionDescriptor) -> Self {
+    fn of_extension(extension: &'a ExtensionDescriptor, types: &Types) -> Self {
+        let is_edition = types.edition(extension.parent_file().name()).is_some();
         Self {
+            is_edition,
             full_name: extension.full_name(),
             proto: extension.field_descriptor_proto(),
             kind: extension.kind(),
             syntax: extension.parent_file().syntax(),
-            is_group: extension.is_group(),
+            is_group: extension.is_group() && !is_edition,
             is_map: false,
             in_oneof: false,
             json_name: None,
@@ -170,6 +178,7 @@ impl<'a> Field<'a> {
         match self.proto.label() {
             _ if self.is_map || self.in_oneof => "",
             Label::Repeated => "repeated ",
+            _ if self.is_edition => "",
             Label::Required => "required ",
             Label::Optional if self.syntax == Syntax::Proto2 || self.proto.proto3_optional() => "optional ",
             Label::Optional => "",
@@ -192,7 +201,9 @@ impl<'a> Field<'a> {
         {
             all.push(format!("json_name = {}", quote(json_name.as_bytes())));
         }
-        all.extend(self.options.iter().map(|(name, value)| format!("{name} = {value}")));
+        // In an edition the option stands for a feature, which is there too.
+        let options = self.options.iter().filter(|(name, _)| !(self.is_edition && name == "packed"));
+        all.extend(options.map(|(name, value)| format!("{name} = {value}")));
         if all.is_empty() { String::new() } else { format!(" [{}]", all.join(", ")) }
     }
 }
@@ -279,6 +290,23 @@ impl Text<'_> {
         }
     }
 
+    /// Says what the file says of all in it, where it is of an edition.
+    fn edition(&mut self, symbol: &Symbol) {
+        let file = match symbol {
+            Symbol::Service(service) => service.parent_file(),
+            Symbol::Message(message) => message.parent_file(),
+            Symbol::Enum(enumeration) => enumeration.parent_file(),
+            Symbol::Extension(extension) => extension.parent_file(),
+            Symbol::Method(_) | Symbol::Field(_) | Symbol::Oneof(_) | Symbol::EnumValue(_) => return,
+        };
+        let Some(edition) = self.types.edition(file.name()) else { return };
+        self.line(format_args!("edition = \"{}\";", edition.name()));
+        let mut features = list(&file.options());
+        features.retain(|(name, _)| name.starts_with("features."));
+        self.options(&features);
+        self.out.push('\n');
+    }
+
     fn service(&mut self, service: &ServiceDescriptor) {
         self.comment(service.full_name());
         self.block(format_args!("service {}", service.name()), |text| {
@@ -313,7 +341,8 @@ impl Text<'_> {
 
     fn message(&mut self, message: &MessageDescriptor) {
         self.comment(message.full_name());
-        self.block(format_args!("message {}", message.name()), |text| text.message_body(message));
+        let visibility = self.types.visibility(message.parent_file().name(), message.full_name());
+        self.block(format_args!("{visibility}message {}", message.name()), |text| text.message_body(message));
     }
 
     fn message_body(&mut self, message: &MessageDescriptor) {
@@ -324,7 +353,8 @@ impl Text<'_> {
             .iter()
             .map(|r| range(r.start(), r.end().saturating_sub(1), MAX_FIELD_NUMBER))
             .collect();
-        self.reserved(&ranges, &proto.reserved_name);
+        let is_edition = self.types.edition(message.parent_file().name()).is_some();
+        self.reserved(&ranges, &proto.reserved_name, is_edition);
         for r in &proto.extension_range {
             self.line(format_args!("extensions {};", range(r.start(), r.end().saturating_sub(1), MAX_FIELD_NUMBER)));
         }
@@ -338,7 +368,7 @@ impl Text<'_> {
                 }
             } else {
                 self.gap_before(field.full_name());
-                self.field(&Field::of(&field));
+                self.field(&Field::of(&field, self.types));
             }
         }
         let groups: Vec<Kind> = message
@@ -349,7 +379,7 @@ impl Text<'_> {
             .collect();
         for nested in message.child_messages().filter(|nested| !nested.is_map_entry()) {
             // A group's message is written where its field is.
-            if !groups.iter().any(|group| group.as_message() == Some(&nested)) {
+            if is_edition || !groups.iter().any(|group| group.as_message() == Some(&nested)) {
                 self.gap();
                 self.message(&nested);
             }
@@ -371,12 +401,13 @@ impl Text<'_> {
         }
     }
 
-    fn reserved(&mut self, ranges: &[String], names: &[String]) {
+    fn reserved(&mut self, ranges: &[String], names: &[String], is_edition: bool) {
         if !ranges.is_empty() {
             self.line(format_args!("reserved {};", ranges.join(", ")));
         }
         if !names.is_empty() {
-            let names: Vec<String> = names.iter().map(|name| quote(name.as_bytes())).collect();
+            let names: Vec<String> =
+                names.iter().map(|name| if is_edition { name.clone() } else { quote(name.as_bytes()) }).collect();
             self.line(format_args!("reserved {};", names.join(", ")));
         }
     }
@@ -387,7 +418,7 @@ impl Text<'_> {
             text.options(&list(&oneof.options()));
             for field in in_order(oneof.fields()) {
                 text.gap_before(field.full_name());
-                text.field(&Field::of(&field));
+                text.field(&Field::of(&field, text.types));
             }
         });
     }
@@ -397,7 +428,7 @@ impl Text<'_> {
         self.block(format_args!("extend .{}", first.containing_message().full_name()), |text| {
             for extension in extensions {
                 text.gap_before(extension.full_name());
-                text.field(&Field::of_extension(extension));
+                text.field(&Field::of_extension(extension, text.types));
             }
         });
     }
@@ -426,12 +457,15 @@ impl Text<'_> {
 
     fn enumeration(&mut self, enumeration: &EnumDescriptor) {
         self.comment(enumeration.full_name());
-        self.block(format_args!("enum {}", enumeration.name()), |text| {
+        let file = enumeration.parent_file();
+        let visibility = self.types.visibility(file.name(), enumeration.full_name());
+        let is_edition = self.types.edition(file.name()).is_some();
+        self.block(format_args!("{visibility}enum {}", enumeration.name()), |text| {
             text.options(&list(&enumeration.options()));
             let proto = enumeration.enum_descriptor_proto();
             let ranges: Vec<String> =
                 proto.reserved_range.iter().map(|r| range(r.start(), r.end(), i32::MAX)).collect();
-            text.reserved(&ranges, &proto.reserved_name);
+            text.reserved(&ranges, &proto.reserved_name, is_edition);
             for value in values_in_order(enumeration) {
                 if !text.value_doc(&value).is_empty() {
                     text.gap();

@@ -11,7 +11,12 @@ pub(super) fn list(options: &DynamicMessage) -> Vec<(String, String)> {
     let mut all = Vec::new();
     for (field, value) in options.fields() {
         // The one is what a compiler could not interpret, the other is said by `map<...>`.
-        if !matches!(field.name(), "uninterpreted_option" | "map_entry") {
+        if field.name() == "features"
+            && let Value::Message(features) = value
+        {
+            // One by one, as sources have them.
+            all.extend(list(features).into_iter().map(|(name, value)| (format!("features.{name}"), value)));
+        } else if !matches!(field.name(), "uninterpreted_option" | "map_entry") {
             push(field.name().to_owned(), &field.kind(), value, &mut all);
         }
     }

@@ -143,3 +143,26 @@ fn a_saved_request_mends_the_schema_of_its_collection() {
     assert_eq!(mend(&screen), None);
     assert!(screen.has(Role::TextInput, "cents"));
 }
+
+#[test]
+fn a_file_that_an_editor_changes_is_read_again_and_what_was_typed_stays() {
+    let home = Home::new();
+    let folder = home.protos(&["helloworld.proto"]);
+    let mut screen = start(&home, std::slice::from_ref(&folder));
+    open_method_of(&mut screen, "helloworld.Greeter", "SayHello");
+    screen.fill("name", "Ada");
+    let file = folder.join("helloworld.proto");
+    let changed =
+        fs::read_to_string(&file).unwrap().replace("string name = 1;", "string name = 1;\n  int32 times = 2;");
+    fs::write(&file, changed).unwrap();
+    screen.wait_for("the new field", |screen| screen.has(Role::TextInput, "times"));
+    assert_eq!(screen.value("name"), "Ada");
+    // Half a file, as an editor may leave it for a moment: the problem is told, the text is still there.
+    fs::write(&file, "syntax = \"proto3\"; message {").unwrap();
+    screen.wait_for("the problem", |screen| screen.says("1 problem"));
+    fs::write(&file, fs::read_to_string("proto-samples/helloworld.proto").unwrap()).unwrap();
+    screen.wait_for("the form again", |screen| {
+        screen.has(Role::TextInput, "name") && !screen.has(Role::TextInput, "times")
+    });
+    assert_eq!(screen.value("name"), "Ada");
+}

@@ -145,3 +145,27 @@ fn broken_settings_do_not_keep_the_window_from_opening() {
     let screen = home.start();
     screen.assert_says("session.broken.json");
 }
+
+#[test]
+fn a_request_that_another_program_writes_shows_in_its_tab_unless_that_has_changes() {
+    let home = Home::new();
+    let mut screen = home.start();
+    let file = home.demo().join("hello-world/say-hello.request.json");
+    assert_eq!(screen.value("name"), "Ada");
+    let write = |name: &str| {
+        let text = fs::read_to_string(&file).unwrap();
+        let at = text.find("\"messages\"").unwrap();
+        let end = text[at..].find(']').unwrap() + at;
+        fs::write(&file, format!("{}\"messages\": [{{ \"name\": \"{name}\" }}{}", &text[..at], &text[end..])).unwrap();
+    };
+    write("Grace");
+    screen.wait_for("what the file holds", |screen| screen.value("name") == "Grace");
+    screen.fill("name", "Alan");
+    write("Edsger");
+    // A request that comes after it in the tree tells that the collection was read again.
+    fs::copy(&file, home.demo().join("hello-world/zuletzt.request.json")).unwrap();
+    screen.wait_for("the new request", |screen| {
+        screen.labels(Role::TreeItem).iter().filter(|name| *name == "Say hello").count() > 3
+    });
+    assert_eq!(screen.value("name"), "Alan");
+}

@@ -1,0 +1,242 @@
+//! The form of a message: a row for each field, made from its type, with the proto's comments as help.
+//!
+//! Draws and edits [`MessageForm`] in place; whether anything was edited is all that it tells.
+
+mod lists;
+mod scalar;
+
+use egui::{Id, Ui};
+use prost_reflect::{FieldDescriptor, Kind as FieldKind};
+
+use crate::app::{Action, App};
+use crate::message::form::{FieldForm, Item, MessageForm, OneofForm, ValueForm};
+use crate::request::Scope;
+use crate::schema::Types;
+use crate::text::Text;
+use crate::ui::theme;
+use crate::ui::widgets::{self, Choice, FormLabel, FormRow};
+
+/// A oneof with more arms than this is a list to choose from.
+const SEGMENTS: usize = 5;
+
+/// What every row needs.
+struct Rows<'a> {
+    text: &'a Text,
+    types: &'a Types,
+    scope: &'a Scope,
+    edited: bool,
+    /// The way from the message as a whole to the row that is drawn, `lists.prices[0]`. What can be acted on is named with
+    /// it: a screen reader, which does not see the indent, could not tell two fields `label` of a tree apart.
+    path: String,
+}
+
+pub(super) fn ui(ui: &mut Ui, app: &mut App, actions: &mut Vec<Action>) {
+    let text = app.text.clone();
+    let scope = app.scope();
+    let Some(tab) = app.tab_mut() else { return };
+    let Some(ready) = tab.ready().cloned() else { return };
+    let root = Id::unique(("form", tab.id, tab.composer.current));
+    let Some(form) = tab.composer.form.as_mut() else { return };
+    let mut rows = Rows { text: &text, types: &ready.types, scope: &scope, edited: false, path: String::new() };
+    ui.spacing_mut().item_spacing.y = 4.0;
+    if form.items.is_empty() && form.extra.is_empty() {
+        let name = form.descriptor.full_name().to_owned();
+        crate::ui::secondary(ui, &text.with("form-empty", &[("name", name.into())]));
+    }
+    rows.message_ui(ui, form, root, 0);
+    if rows.edited {
+        actions.push(Action::FormEdited);
+    }
+}
+
+impl Rows<'_> {
+    fn message_ui(&mut self, ui: &mut Ui, form: &mut MessageForm, id: Id, depth: usize) {
+        if let Some(whole) = &mut form.whole {
+            let name = form.descriptor.name().to_owned();
+            let label = FormLabel { name: &name, kind: "", help: None, open: None };
+            widgets::form_row(ui, &FormRow { id: id.with("whole"), depth, label }, |ui| {
+                self.leaf_ui(ui, whole, id.with("whole"), &name, None);
+            });
+            return;
+        }
+        for item in &mut form.items {
+            match item {
+                Item::Field(field) => self.field_ui(ui, field, id, depth, false),
+                Item::Oneof(oneof) => self.oneof_ui(ui, oneof, id, depth),
+            }
+        }
+        for member in &form.extra {
+            let label = FormLabel { name: &member.name, kind: self.text.get("form-extra"), help: None, open: None };
+            widgets::form_row(ui, &FormRow { id: id.with(("extra", &member.name)), depth, label }, |ui| {
+                let value = member.value.to_line();
+                let color = theme::tokens(ui).warning;
+                ui.label(widgets::elided(ui, &value, theme::mono(), color, ui.available_width()))
+                    .on_hover_text(self.text.get("form-extra-help"));
+            });
+        }
+    }
+
+    fn field_ui(&mut self, ui: &mut Ui, field: &mut FieldForm, parent: Id, depth: usize, in_oneof: bool) {
+        let descriptor = field.descriptor.clone();
+        let id = parent.with(descriptor.number());
+        let kind = field.type_label();
+        let help = self.help(&descriptor);
+        let name = descriptor.name();
+        let parent_path = self.enter_field(name);
+        match &mut field.value {
+            ValueForm::Repeated(_) => self.repeated_ui(ui, field, id, depth, &kind, Some(help.as_str())),
+            ValueForm::Map(_) => self.map_ui(ui, field, id, depth, &kind, Some(help.as_str())),
+            ValueForm::Message { .. } => {
+                let optional = !in_oneof;
+                let open = opened(ui, id, true);
+                let shown = field.present || in_oneof;
+                let label = FormLabel { name, kind: &kind, help: Some(help.as_str()), open: shown.then_some(open) };
+                let hint = self.text.get("form-absent");
+                let set = self.text.with("form-set", &[("name", self.path.as_str().into())]);
+                let summary = if shown && !open { field.value.summary() } else { String::new() };
+                let present = &mut field.present;
+                let row = widgets::form_row(ui, &FormRow { id, depth, label }, |ui| {
+                    let mut edited = false;
+                    ui.horizontal(|ui| {
+                        if optional {
+                            edited = widgets::switch(ui, &set, present).changed();
+                        }
+                        let words = if shown { summary.as_str() } else { hint };
+                        let color = theme::tokens(ui).text_tertiary;
+                        let room = ui.available_width();
+                        ui.label(widgets::elided(ui, words, theme::mono(), color, room));
+                    });
+                    edited
+                });
+                if row.inner.0.toggled {
+                    set_opened(ui, id, !open);
+                }
+                self.edited |= row.inner.1;
+                if shown && open {
+                    self.value_ui(ui, &mut field.value, id, depth + 1);
+                }
+            }
+            ValueForm::Scalar(_) | ValueForm::Odd(_) => {
+                let has_switch = field.has_presence();
+                let label = FormLabel { name, kind: &kind, help: Some(help.as_str()), open: None };
+                let set = self.text.with("form-set", &[("name", self.path.as_str().into())]);
+                let absent = match descriptor.kind() {
+                    FieldKind::Message(_) => self.text.get("form-absent").to_owned(),
+                    _ => self.text.with("form-absent-default", &[("value", field.default_hint().into())]),
+                };
+                let mut present = field.present;
+                let path = self.path.clone();
+                let hint = (!has_switch).then(|| scalar::absent_hint(&field.value)).flatten();
+                widgets::form_row(ui, &FormRow { id, depth, label }, |ui| {
+                    if !has_switch {
+                        self.leaf_ui(ui, &mut field.value, id, &path, hint);
+                    } else if present {
+                        ui.horizontal_top(|ui| {
+                            widgets::switch(ui, &set, &mut present);
+                            ui.vertical(|ui| self.leaf_ui(ui, &mut field.value, id, &path, hint));
+                        });
+                    } else {
+                        ui.horizontal(|ui| {
+                            widgets::switch(ui, &set, &mut present);
+                            crate::ui::secondary(ui, &absent);
+                        });
+                    }
+                });
+                if present != field.present {
+                    field.set_present(present);
+                    self.edited = true;
+                }
+            }
+        }
+        self.path.truncate(parent_path);
+    }
+
+    /// Makes a field the current one; to what length the path is to be cut afterwards.
+    fn enter_field(&mut self, name: &str) -> usize {
+        let before = self.path.len();
+        if before > 0 {
+            self.path.push('.');
+        }
+        self.path.push_str(name);
+        before
+    }
+
+    /// As [`Rows::enter_field`], for an element of the current field.
+    fn enter_element(&mut self, index: usize) -> usize {
+        let before = self.path.len();
+        self.path.extend(["[", &index.to_string(), "]"]);
+        before
+    }
+
+    /// A value that has no label of its own: the inside of a message, or a leaf.
+    fn value_ui(&mut self, ui: &mut Ui, value: &mut ValueForm, id: Id, depth: usize) {
+        if let ValueForm::Message { .. } = value {
+            value.open();
+        }
+        if let ValueForm::Message { form: Some(form), .. } = value {
+            if form.items.is_empty() {
+                let label = FormLabel { name: "", kind: "", help: None, open: None };
+                widgets::form_row(ui, &FormRow { id: id.with("empty"), depth, label }, |ui| {
+                    crate::ui::hint(ui, self.text.get("form-no-fields"));
+                });
+            }
+            self.message_ui(ui, form, id, depth);
+        }
+    }
+
+    fn oneof_ui(&mut self, ui: &mut Ui, oneof: &mut OneofForm, parent: Id, depth: usize) {
+        let id = parent.with(("oneof", oneof.descriptor.name()));
+        let name = oneof.descriptor.name().to_owned();
+        let parent_path = self.enter_field(&name);
+        let path = self.path.clone();
+        self.path.truncate(parent_path);
+        let names: Vec<String> = oneof.arms.iter().map(|arm| arm.descriptor.name().to_owned()).collect();
+        let none = self.text.get("oneof-none");
+        let labels: Vec<&str> = std::iter::once(none).chain(names.iter().map(String::as_str)).collect();
+        let mut chosen = oneof.chosen.map_or(0, |arm| arm + 1);
+        let label = FormLabel { name: &name, kind: self.text.get("oneof"), help: None, open: None };
+        let row = widgets::form_row(ui, &FormRow { id, depth, label }, |ui| {
+            let room = ui.available_width();
+            let wanted: f32 = labels.iter().map(|label| label.chars().count() as f32 * 7.5 + 24.0).sum();
+            if labels.len() <= SEGMENTS && wanted < room {
+                return widgets::segmented(ui, id.with("arms"), &path, &labels, &mut chosen);
+            }
+            let choice = Choice::new(id.with("arms"), &path, labels[chosen]);
+            let (_, picked) = widgets::combo(
+                ui,
+                &choice,
+                labels.len(),
+                |index| labels[index].to_owned(),
+                |ui, index| {
+                    ui.label(labels[index]);
+                },
+            );
+            picked.is_some_and(|index| {
+                chosen = index;
+                true
+            })
+        });
+        if row.inner.1 {
+            oneof.choose(chosen.checked_sub(1));
+            self.edited = true;
+        }
+        if let Some(arm) = oneof.chosen.and_then(|arm| oneof.arms.get_mut(arm)) {
+            self.field_ui(ui, arm, id, depth + 1, true);
+        }
+    }
+
+    fn help(&self, descriptor: &FieldDescriptor) -> String {
+        let doc = self.types.doc(descriptor.full_name());
+        let number = descriptor.number();
+        let label = format!("{} = {number}", descriptor.name());
+        if doc.is_empty() { label } else { format!("{doc}\n\n{label}") }
+    }
+}
+
+fn opened(ui: &Ui, id: Id, from_start: bool) -> bool {
+    ui.data(|data| data.get_temp(id.with("open"))).unwrap_or(from_start)
+}
+
+fn set_opened(ui: &Ui, id: Id, open: bool) {
+    ui.data_mut(|data| data.insert_temp(id.with("open"), open));
+}

@@ -1,0 +1,125 @@
+//! Values that are typed or chosen: one text, a switch, an enum's name.
+
+use egui::{Id, Ui};
+use prost_reflect::EnumDescriptor;
+
+use super::Rows;
+use crate::message::form::{ScalarForm, Shape, ValueForm};
+use crate::ui::icons::Icon;
+use crate::ui::widgets::{self, Choice, Field};
+use crate::ui::{theme, variables};
+
+impl Rows<'_> {
+    /// A value typed as one text, or one that does not fit its type at all.
+    pub(super) fn leaf_ui(&mut self, ui: &mut Ui, value: &mut ValueForm, id: Id, name: &str, hint: Option<&str>) {
+        match value {
+            ValueForm::Scalar(scalar) => self.scalar_ui(ui, scalar, id.with("value"), name, hint),
+            ValueForm::Odd(node) => {
+                let color = theme::tokens(ui).error;
+                let line = node.to_line();
+                ui.label(widgets::elided(ui, &line, theme::mono(), color, ui.available_width()));
+                widgets::inline_problem(ui, self.text.get("form-odd"));
+            }
+            ValueForm::Message { .. } | ValueForm::Repeated(_) | ValueForm::Map(_) => {}
+        }
+    }
+
+    pub(super) fn scalar_ui(&mut self, ui: &mut Ui, scalar: &mut ScalarForm, id: Id, name: &str, hint: Option<&str>) {
+        let is_plain_bool = matches!(scalar.text.as_str(), "" | "true" | "false");
+        let edited = match &scalar.shape {
+            Shape::Bool if is_plain_bool => {
+                let mut on = scalar.text == "true";
+                // The word beside it tells the value from the switch that sets the field.
+                let switched = ui.horizontal(|ui| {
+                    let switched = widgets::switch(ui, name, &mut on).changed();
+                    let color = theme::tokens(ui).text_secondary;
+                    ui.label(egui::RichText::new(on.to_string()).font(theme::mono()).color(color));
+                    switched
+                });
+                if switched.inner {
+                    scalar.text = on.to_string();
+                }
+                switched.inner
+            }
+            Shape::Enum(descriptor) if !scalar.text.contains("{{") => {
+                let descriptor = descriptor.clone();
+                enum_ui(ui, scalar, &descriptor, id, name)
+            }
+            _ => self.text_ui(ui, scalar, id, name, hint),
+        };
+        if edited {
+            scalar.check();
+            self.edited = true;
+        }
+        if let Some(problem) = &scalar.problem {
+            widgets::inline_problem(ui, problem);
+        }
+    }
+
+    fn text_ui(&mut self, ui: &mut Ui, scalar: &mut ScalarForm, id: Id, name: &str, hint: Option<&str>) -> bool {
+        let (ranges, ghost) = variables(&scalar.text, self.scope);
+        let rows = match &scalar.shape {
+            Shape::Json(_) => scalar.text.lines().count().clamp(2, 8),
+            Shape::String if scalar.text.contains('\n') => scalar.text.lines().count().clamp(2, 8),
+            _ => 1,
+        };
+        let now = matches!(scalar.shape, Shape::Timestamp).then(|| (Icon::Clock, self.text.get("timestamp-now")));
+        let shape_hint = match &scalar.shape {
+            Shape::Bytes => self.text.get("hint-bytes"),
+            Shape::Timestamp => self.text.get("hint-timestamp"),
+            Shape::Duration => self.text.get("hint-duration"),
+            Shape::FieldMask => self.text.get("hint-field-mask"),
+            Shape::Json(_) => self.text.get("hint-json"),
+            _ => "",
+        };
+        let mut field = Field::new(id, name, &mut scalar.text);
+        field.hint = hint.filter(|_| shape_hint.is_empty()).unwrap_or(shape_hint);
+        field.mono = true;
+        field.error = scalar.problem.as_deref();
+        field.variables = &ranges;
+        field.ghost = ghost.as_deref();
+        field.rows = rows;
+        field.trailing = now;
+        let response = widgets::field(ui, field);
+        if response.trailing_clicked {
+            scalar.text = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+        }
+        response.changed || response.trailing_clicked
+    }
+}
+
+fn enum_ui(ui: &mut Ui, scalar: &mut ScalarForm, descriptor: &EnumDescriptor, id: Id, name: &str) -> bool {
+    let values: Vec<(String, i32)> =
+        descriptor.values().map(|value| (value.name().to_owned(), value.number())).collect();
+    let typed = scalar.text.trim();
+    let known = values.iter().find(|(name, number)| name == typed || number.to_string() == typed);
+    let zero = || values.iter().find(|(_, number)| *number == 0).or(values.first());
+    let shown = if typed.is_empty() { zero() } else { known };
+    let current = shown.map_or(typed, |(name, _)| name.as_str()).to_owned();
+    let detail = shown.map(|(_, number)| number.to_string());
+    let mut choice = Choice::new(id, name, &current);
+    choice.detail = detail.as_deref();
+    choice.mono = true;
+    choice.error = scalar.problem.is_some();
+    let label = |index: usize| values[index].0.clone();
+    let (_, picked) = widgets::combo(ui, &choice, values.len(), label, |ui, index| {
+        let (name, number) = &values[index];
+        ui.label(egui::RichText::new(name).font(theme::mono()));
+        ui.label(egui::RichText::new(number.to_string()).font(theme::mono()).color(theme::tokens(ui).text_tertiary));
+    });
+    if let Some(index) = picked {
+        scalar.text.clone_from(&values[index].0);
+    }
+    picked.is_some()
+}
+
+/// What an empty text means, shown in its place.
+pub(super) fn absent_hint(value: &ValueForm) -> Option<&'static str> {
+    match value {
+        ValueForm::Scalar(scalar) => match scalar.shape {
+            Shape::Int32 | Shape::Int64 | Shape::Uint32 | Shape::Uint64 | Shape::Float | Shape::Double => Some("0"),
+            _ => None,
+        },
+        _ => None,
+    }
+}
