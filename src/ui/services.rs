@@ -13,6 +13,16 @@ use crate::schema::{Problem, Source};
 /// Problems up to this many are shown in the tree itself.
 const FEW: usize = 2;
 
+/// Of more rows than this only those near the part in sight are drawn.
+const MANY: usize = 300;
+
+/// Whether a row drawn now would stand in sight, or within a screen of it, where arrow keys may go next.
+fn is_near(ui: &Ui) -> bool {
+    let seen = ui.clip_rect();
+    let top = ui.cursor().top();
+    top > seen.top() - seen.height() && top < seen.bottom() + seen.height()
+}
+
 pub(super) fn ui(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
     let text = &app.text;
     if app.schemas.is_empty() {
@@ -25,8 +35,14 @@ pub(super) fn ui(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
     if rows.is_empty() {
         super::secondary(ui, text.get("filter-nothing"));
     }
+    let many = rows.len() > MANY;
     for row in &rows {
-        row_ui(ui, app, row, actions);
+        if many && !is_near(ui) {
+            // Its room is kept, so that the scroll bar tells the truth; drawing thousands of rows costs a frame.
+            ui.allocate_space(egui::vec2(ui.available_width(), theme::TREE_ROW_HEIGHT));
+        } else {
+            row_ui(ui, app, row, actions);
+        }
         if let (Node::Schema(id), Some(true)) = (&row.node, row.open)
             && let Some(open) = app.schemas.iter().find(|open| open.id == *id)
         {
