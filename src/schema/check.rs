@@ -56,7 +56,7 @@ pub struct Checked {
     pub services: usize,
     /// Methods of these.
     pub methods: usize,
-    /// Every problem, sorted by file and place.
+    /// Every problem and note, sorted by file and place.
     pub problems: Vec<Problem>,
     /// A serialised `google.protobuf.FileDescriptorSet`, imports before what imports them, when it was wanted.
     pub descriptor_set: Vec<u8>,
@@ -214,6 +214,9 @@ impl<'a> Graph<'a> {
                     Some(Ok(parsed)) => {
                         let node = &mut self.nodes[index];
                         node.original = parsed.original;
+                        if node.listed.is_some() {
+                            self.problems.extend(parsed.notes);
+                        }
                         node.dependencies = parsed.dependencies;
                         node.encoded = parsed.encoded;
                         node.positions = parsed.positions;
@@ -238,8 +241,10 @@ impl<'a> Graph<'a> {
     fn parse(&self, node: &Node) -> Result<Parsed, Vec<Problem>> {
         let unit = Unit::open(&node.name, &node.path, &self.shown(node))?;
         unit.guard().map_err(|problem| vec![problem])?;
+        let notes = unit.notes().collect();
         let positions = unit.positions.filter(|_| self.task.descriptor_set && self.task.include_source_info);
         Ok(Parsed {
+            notes,
             original: unit.original,
             positions: positions.map(|positions| positions.encode_to_vec()).unwrap_or_default(),
             encoded: unit.descriptor.encode_to_vec(),
@@ -520,6 +525,7 @@ const fn worse(a: Fate, b: Fate) -> Fate {
 
 struct Parsed {
     original: Original,
+    notes: Vec<Problem>,
     encoded: Vec<u8>,
     positions: Vec<u8>,
     dependencies: Vec<String>,
