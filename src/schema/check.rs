@@ -85,6 +85,7 @@ pub fn check(task: &Check) -> Result<Checked, Problem> {
         ..Checked::default()
     };
     let set = &mut checked.descriptor_set;
+    let mut written = HashSet::new();
     if task.descriptor_set {
         for file in graph.bundled_pool().files() {
             // A tree may hold such a file itself: then it is that one, in the same place.
@@ -92,15 +93,22 @@ pub fn check(task: &Check) -> Result<Checked, Problem> {
             match own.and_then(|index| Some((index, compiled[*index].as_mut()?.encoded.take()?))) {
                 Some((index, encoded)) => put_file(&encoded, &graph.nodes[*index].positions, set),
                 None if task.include_imports => put_file(&file.encode_to_vec(), &[], set),
-                None => {}
+                None => continue,
             }
+            written.insert(file.name().to_owned());
         }
     }
     for index in order {
         let Some(outcome) = compiled[index].take() else { continue };
         problems.extend(outcome.problems);
-        if let Some(encoded) = outcome.encoded {
-            put_file(&encoded, &graph.nodes[index].positions, set);
+        let node = &graph.nodes[index];
+        let Some(encoded) = outcome.encoded else { continue };
+        if written.insert(node.name.clone()) {
+            put_file(&encoded, &node.positions, set);
+        } else {
+            let message = format!("the descriptor set holds another file named '{}'", node.name);
+            let hint = "Write a descriptor set for each root, or without imports.";
+            problems.push(Problem::new(graph.shown(node), message).with_hint(hint));
         }
     }
     let mut told = HashSet::new();

@@ -211,11 +211,6 @@ fn a_checked_tree_is_written_as_its_sources_are() {
     // A file of that name in the tree itself makes all that hangs on it be compiled alone.
     write("api/google/protobuf/timestamp.proto", "syntax = \"proto3\"; package google.protobuf; message Timestamp {}");
     assert_eq!(checked_set(folder.path(), &["api"], true), with_imports);
-    // Two files of one name cannot share a pool, and what imports one of them is compiled alone.
-    write("other/marks.proto", "syntax = \"proto3\";");
-    let more = checked_set(folder.path(), &["other", "api/orders.proto"], true);
-    assert!(more.contains(&("marks.proto".to_owned(), 1000, 0)), "{more:?}");
-    assert!(more.contains(&("orders.proto".to_owned(), 1001, 1)), "{more:?}");
 }
 
 #[test]
