@@ -224,6 +224,22 @@ fn a_file_without_implicit_fields_may_begin_enums_anywhere() {
     assert!(message.get_field_by_name("all").unwrap().is_packed());
 }
 
+#[test]
+fn json_names_that_clash_are_written_as_they_were() {
+    for first in ["syntax = \"proto2\"", "edition = \"2023\"; option features.json_format = LEGACY_BEST_EFFORT"] {
+        let label = if first.starts_with("syntax") { "optional " } else { "" };
+        let source = format!("{first}; package p; message M {{ {label}int32 a_b = 1; {label}int32 a__b = 2; }}");
+        let (_folder, schema) = schema(&[("a.proto", &source)]);
+        let types = schema.types_of_file("a.proto").unwrap();
+        let message = types.pool().get_message_by_name("p.M").unwrap();
+        let names: Vec<String> = message.fields().map(|field| field.json_name().to_owned()).collect();
+        assert_eq!(names, ["aB", "a__b"]);
+        let file = proto::File::decode(types.encode_file("a.proto").unwrap().as_slice()).unwrap();
+        let names: Vec<&str> = file.message_type[0].field.iter().map(|field| field.json_name()).collect();
+        assert_eq!(names, ["aB", "aB"]);
+    }
+}
+
 #[track_caller]
 fn check_fault(source: &str, expected: &Expect) {
     let problems = Unit::parse("a.proto", "a.proto", source.to_owned()).err().unwrap_or_default();
