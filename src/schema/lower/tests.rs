@@ -235,7 +235,7 @@ fn json_names_that_clash_are_written_as_they_were() {
         let names: Vec<String> = message.fields().map(|field| field.json_name().to_owned()).collect();
         assert_eq!(names, ["aB", "a__b"]);
         let file = proto::File::decode(types.encode_file("a.proto").unwrap().as_slice()).unwrap();
-        let names: Vec<&str> = file.message_type[0].field.iter().map(|field| field.json_name()).collect();
+        let names: Vec<&str> = file.message_type[0].field.iter().map(proto::Field::json_name).collect();
         assert_eq!(names, ["aB", "aB"]);
     }
 }
