@@ -22,7 +22,8 @@ pub(super) fn check(flags: &CheckFlags) -> Result<(), Stop> {
         Stop::Told(1)
     })?;
     checked.problems.iter().for_each(report::schema_problem);
-    if let Some(path) = flags.output.as_ref().filter(|_| checked.problems.is_empty()) {
+    let faults = checked.problems.iter().filter(|problem| !problem.is_note).count();
+    if let Some(path) = flags.output.as_ref().filter(|_| faults == 0) {
         std::fs::write(path, &checked.descriptor_set)
             .map_err(|error| Stop::Failed(format!("cannot write the descriptor set: {error}: {}", path.display())))?;
     }
@@ -30,10 +31,10 @@ pub(super) fn check(flags: &CheckFlags) -> Result<(), Stop> {
         count(checked.files, "file"),
         count(checked.services, "service"),
         count(checked.methods, "method"),
-        count(checked.problems.len(), "problem"),
+        count(faults, "problem"),
     ];
     print(&counts.join(", "))?;
-    if checked.problems.is_empty() {
+    if faults == 0 {
         return Ok(());
     }
     if let Some(path) = &flags.output {

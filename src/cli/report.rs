@@ -37,6 +37,9 @@ pub(super) fn schema_problem_text(problem: &schema::Problem) -> String {
         }
         text.push_str(": ");
     }
+    if problem.is_note {
+        text.push_str("note: ");
+    }
     text.push_str(&problem.message);
     if let (Some((line, column)), Some(source)) = (problem.position, &problem.source_line) {
         let number = line.to_string();
@@ -210,6 +213,7 @@ mod tests {
             source_line: Some("\t/* 大 */ x".to_owned()),
             hint: Some("Put one there.".to_owned()),
             suggested_import_path: Some("inc".into()),
+            is_note: false,
         };
         check(
             &problem,

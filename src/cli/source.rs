@@ -107,7 +107,7 @@ impl Schemas {
     }
 
     pub(super) fn has_problems(&self) -> bool {
-        self.problems().next().is_some()
+        self.problems().any(|problem| !problem.is_note)
     }
 
     fn problems(&self) -> impl Iterator<Item = &Problem> {

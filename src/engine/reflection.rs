@@ -315,5 +315,6 @@ fn problem(file: &str, message: String) -> Problem {
         source_line: None,
         hint: None,
         suggested_import_path: None,
+        is_note: false,
     }
 }

@@ -8,21 +8,21 @@
 use std::collections::{HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
-use std::sync::PoisonError;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use prost::Message as _;
 use prost_reflect::DescriptorPool;
 use prost_types::FileDescriptorProto;
 
-use super::bundled::{bundled, is_bundled};
-use super::files::{Content, Files};
+use super::bundled::{DESCRIPTOR, bundled, is_bundled};
+use super::files::{Content, File, Files};
+use super::lower::Original;
 use super::problem::Problem;
 use super::roots::shown;
 use super::unit::Unit;
-use super::{Schema, Source};
+use super::{Schema, Source, Types, encode_file};
 
 /// A file imported from this many folders belongs into the pool that all parts share.
 const FOLDERS_OF_A_SHARED_FILE: usize = 6;
@@ -56,7 +56,7 @@ pub struct Checked {
     pub services: usize,
     /// Methods of these.
     pub methods: usize,
-    /// Every problem, sorted by file and place.
+    /// Every problem and note, sorted by file and place.
     pub problems: Vec<Problem>,
     /// A serialised `google.protobuf.FileDescriptorSet`, imports before what imports them, when it was wanted.
     pub descriptor_set: Vec<u8>,
@@ -72,11 +72,11 @@ pub fn check(task: &Check) -> Result<Checked, Problem> {
     let schema = Schema::load(&source)?;
     let mut problems: Vec<Problem> = schema.problems.clone();
     let files = &*schema.files;
-    let mut graph = Graph::new(files, task.descriptor_set && task.include_source_info);
+    let mut graph = Graph::new(files, task);
     graph.read();
     problems.append(&mut graph.problems);
     let order = graph.order();
-    let compiled = graph.compile(&order, task.descriptor_set);
+    let mut compiled = graph.compile(&order);
 
     let mut checked = Checked {
         files: schema.file_count,
@@ -84,18 +84,31 @@ pub fn check(task: &Check) -> Result<Checked, Problem> {
         methods: schema.services.iter().map(|service| service.methods.len()).sum(),
         ..Checked::default()
     };
-    let wanted = |index: usize| task.include_imports || graph.nodes[index].listed.is_some();
-    if task.include_imports {
-        for unit in graph.bundled_imports() {
-            put_file(&unit.descriptor.encode_to_vec(), &[], &mut checked.descriptor_set);
+    let set = &mut checked.descriptor_set;
+    let mut written = HashSet::new();
+    if task.descriptor_set {
+        for file in graph.bundled_pool().files() {
+            // A tree may hold such a file itself: then it is that one, in the same place.
+            let own = graph.by_name.get(file.name()).filter(|index| graph.is_wanted(**index));
+            match own.and_then(|index| Some((index, compiled[*index].as_mut()?.encoded.take()?))) {
+                Some((index, encoded)) => put_file(&encoded, &graph.nodes[*index].positions, set),
+                None if task.include_imports => put_file(&file.encode_to_vec(), &[], set),
+                None => continue,
+            }
+            written.insert(file.name().to_owned());
         }
     }
-    let mut compiled: Vec<Option<Outcome>> = compiled;
     for index in order {
         let Some(outcome) = compiled[index].take() else { continue };
         problems.extend(outcome.problems);
-        if let Some(encoded) = outcome.encoded.filter(|_| wanted(index)) {
-            put_file(&encoded, &graph.nodes[index].positions, &mut checked.descriptor_set);
+        let node = &graph.nodes[index];
+        let Some(encoded) = outcome.encoded else { continue };
+        if written.insert(node.name.clone()) {
+            put_file(&encoded, &node.positions, set);
+        } else {
+            let message = format!("the descriptor set holds another file named '{}'", node.name);
+            let hint = "Write a descriptor set for each root, or without imports.";
+            problems.push(Problem::new(graph.shown(node), message).with_hint(hint));
         }
     }
     let mut told = HashSet::new();
@@ -144,6 +157,7 @@ struct Node {
     /// Serialised, without positions: a tenth of what it takes decoded.
     encoded: Vec<u8>,
     positions: Vec<u8>,
+    original: Original,
     dependencies: Vec<String>,
     imports: Vec<usize>,
 }
@@ -152,26 +166,27 @@ struct Node {
 struct Outcome {
     fate: Fate,
     problems: Vec<Problem>,
+    /// Serialised for the descriptor set, where it belongs into it.
     encoded: Option<Vec<u8>>,
 }
 
 struct Graph<'a> {
     files: &'a Files,
+    task: &'a Check,
     nodes: Vec<Node>,
     by_path: HashMap<PathBuf, usize>,
     by_name: HashMap<String, usize>,
-    with_positions: bool,
     problems: Vec<Problem>,
 }
 
 impl<'a> Graph<'a> {
-    fn new(files: &'a Files, with_positions: bool) -> Self {
+    fn new(files: &'a Files, task: &'a Check) -> Self {
         let mut graph = Graph {
             files,
+            task,
             nodes: Vec::new(),
             by_path: HashMap::new(),
             by_name: HashMap::new(),
-            with_positions,
             problems: Vec::new(),
         };
         for (index, file) in files.list().iter().enumerate() {
@@ -189,9 +204,9 @@ impl<'a> Graph<'a> {
         let fate = if self.by_name.contains_key(&name) { Fate::Alone } else { fate };
         self.by_name.entry(name.clone()).or_insert(index);
         self.by_path.insert(path.clone(), index);
-        let (encoded, positions) = (Vec::new(), Vec::new());
+        let (encoded, positions, original) = (Vec::new(), Vec::new(), Original::default());
         let (dependencies, imports) = (Vec::new(), Vec::new());
-        self.nodes.push(Node { name, path, home, listed, fate, encoded, positions, dependencies, imports });
+        self.nodes.push(Node { name, path, home, listed, fate, encoded, positions, original, dependencies, imports });
         index
     }
 
@@ -206,8 +221,9 @@ impl<'a> Graph<'a> {
                 match parsed {
                     Some(Ok(parsed)) => {
                         let node = &mut self.nodes[index];
-                        if parsed.has_edition {
-                            node.fate = Fate::Alone;
+                        node.original = parsed.original;
+                        if node.listed.is_some() {
+                            self.problems.extend(parsed.notes);
                         }
                         node.dependencies = parsed.dependencies;
                         node.encoded = parsed.encoded;
@@ -233,9 +249,11 @@ impl<'a> Graph<'a> {
     fn parse(&self, node: &Node) -> Result<Parsed, Vec<Problem>> {
         let unit = Unit::open(&node.name, &node.path, &self.shown(node))?;
         unit.guard().map_err(|problem| vec![problem])?;
-        let positions = unit.positions.filter(|_| self.with_positions);
+        let notes = unit.notes().collect();
+        let positions = unit.positions.filter(|_| self.task.descriptor_set && self.task.include_source_info);
         Ok(Parsed {
-            has_edition: unit.original.edition.is_some(),
+            notes,
+            original: unit.original,
             positions: positions.map(|positions| positions.encode_to_vec()).unwrap_or_default(),
             encoded: unit.descriptor.encode_to_vec(),
             dependencies: unit.descriptor.dependency,
@@ -292,6 +310,23 @@ impl<'a> Graph<'a> {
             descriptor.dependency.clone_from(&node.dependencies);
             node.encoded = descriptor.encode_to_vec();
         }
+    }
+
+    /// Whether the file belongs into the descriptor set.
+    fn is_wanted(&self, index: usize) -> bool {
+        self.task.descriptor_set && (self.task.include_imports || self.nodes[index].listed.is_some())
+    }
+
+    /// A pool of the files that come with the compiler, as far as they are imported.
+    fn bundled_pool(&self) -> DescriptorPool {
+        let mut pool = DescriptorPool::new();
+        for unit in self.bundled_imports() {
+            // They fit together; one that did not would be told of by each file that imports it.
+            if pool.add_file_descriptor_proto(unit.descriptor).is_err() {
+                break;
+            }
+        }
+        pool
     }
 
     /// The files that come with the compiler, as far as they are imported; imports first.
@@ -363,22 +398,21 @@ impl<'a> Graph<'a> {
         self.nodes[index].fate = if in_cycle[index] { Fate::Alone } else { worst };
     }
 
-    fn compile(&self, order: &[usize], encode: bool) -> Vec<Option<Outcome>> {
+    fn compile(&self, order: &[usize]) -> Vec<Option<Outcome>> {
         let mut outcomes: Vec<Option<Outcome>> = self.nodes.iter().map(|_| None).collect();
         let (base, parts) = self.divide(order);
-        let mut pool = DescriptorPool::new();
-        for unit in self.bundled_imports() {
-            // They fit together; one that did not would be told of by each file that imports it.
-            if pool.add_file_descriptor_proto(unit.descriptor).is_err() {
-                break;
-            }
+        let mut pool = self.bundled_pool();
+        if self.nodes.iter().any(|node| node.original.edition.is_some()) && pool.get_file_by_name(DESCRIPTOR).is_none()
+        {
+            // The pool's own copy of the options, which counts where no other is there, knows no features.
+            let _ = bundled(DESCRIPTOR).map(|unit| pool.add_file_descriptor_proto(unit.descriptor));
         }
-        for (index, outcome) in self.compile_part(&base, &mut pool, &HashMap::new(), encode) {
+        for (index, outcome) in self.compile_part(&base, &mut pool, &HashMap::new()) {
             outcomes[index] = Some(outcome);
         }
         let base_fates: HashMap<usize, Fate> =
             base.iter().filter_map(|index| Some((*index, outcomes[*index].as_ref()?.fate))).collect();
-        let done = in_parallel(&parts, |part| self.compile_part(part, &mut pool.clone(), &base_fates, encode));
+        let done = in_parallel(&parts, |part| self.compile_part(part, &mut pool.clone(), &base_fates));
         for (index, outcome) in done.into_iter().flatten().flatten() {
             outcomes[index] = Some(outcome);
         }
@@ -391,7 +425,6 @@ impl<'a> Graph<'a> {
         part: &[usize],
         pool: &mut DescriptorPool,
         base_fates: &HashMap<usize, Fate>,
-        encode: bool,
     ) -> Vec<(usize, Outcome)> {
         let mut fates: HashMap<usize, Fate> = HashMap::new();
         let mut outcomes = Vec::with_capacity(part.len());
@@ -406,15 +439,14 @@ impl<'a> Graph<'a> {
                 let added =
                     catch_unwind(AssertUnwindSafe(|| pool.decode_file_descriptor_proto(node.encoded.as_slice())));
                 if matches!(added, Ok(Ok(()))) {
-                    encoded = Some(()).filter(|()| encode).and_then(|()| pool.get_file_by_name(&node.name));
+                    encoded = self.is_wanted(*index).then(|| encode_file(pool, &node.name, &node.original)).flatten();
                 } else {
                     fate = Fate::Alone;
                 }
             }
-            let mut encoded = encoded.map(|file| file.encode_to_vec());
             if fate == Fate::Alone {
-                match self.compile_alone(node) {
-                    Ok(alone) => encoded = alone.filter(|_| encode),
+                match self.compile_alone(*index) {
+                    Ok(alone) => encoded = alone,
                     Err(more) => {
                         problems = more;
                         fate = Fate::Bad;
@@ -427,11 +459,19 @@ impl<'a> Graph<'a> {
         outcomes
     }
 
-    fn compile_alone(&self, node: &Node) -> Result<Option<Vec<u8>>, Vec<Problem>> {
+    fn compile_alone(&self, index: usize) -> Result<Option<Vec<u8>>, Vec<Problem>> {
+        let node = &self.nodes[index];
+        let encode = |types: &Types| types.encode_file(&node.name).filter(|_| self.is_wanted(index));
+        if let Some(file) = node.listed.and_then(|index| self.files.list().get(index)) {
+            return Ok(encode(&self.files.compile(file)?));
+        }
+        if !self.is_wanted(index) {
+            return Ok(None);
+        }
+        let content = Content::Source { path: node.path.clone(), shown: self.shown(node), home: node.home.clone() };
+        let file = File { name: node.name.clone(), content, compiled: Arc::default() };
         // What is only imported shows its faults in what imports it.
-        let Some(file) = node.listed.and_then(|index| self.files.list().get(index)) else { return Ok(None) };
-        let types = self.files.compile(file)?;
-        Ok(types.pool().get_file_by_name(&node.name).map(|file| file.encode_to_vec()))
+        Ok(self.files.compile(&file).ok().and_then(|types| encode(&types)))
     }
 
     /// The files that many import, and the others in parts that import nothing of each other.
@@ -492,8 +532,8 @@ const fn worse(a: Fate, b: Fate) -> Fate {
 }
 
 struct Parsed {
-    /// The rules of editions on what is visible where are checked where a file is compiled alone.
-    has_edition: bool,
+    original: Original,
+    notes: Vec<Problem>,
     encoded: Vec<u8>,
     positions: Vec<u8>,
     dependencies: Vec<String>,

@@ -61,13 +61,14 @@ pub(super) fn compile(
     let mut units = closure(open()?, library)?;
     let mut docs = Docs::new();
     let mut originals = HashMap::new();
+    let mut is_lowered = false;
     for unit in &mut units {
         docs.extend(unit.docs.drain());
-        if unit.original.edition.is_some() {
+        is_lowered |= unit.original.edition.is_some();
+        if !unit.original.is_plain() {
             originals.insert(unit.descriptor.name().to_owned(), std::mem::take(&mut unit.original));
         }
     }
-    let is_lowered = !originals.is_empty();
     match build(units, false, is_lowered) {
         Ok(pool) => Ok(Types { pool: with_well_known(pool), docs, originals }),
         // The pool was built without positions, for speed. Now they are wanted.

@@ -144,7 +144,7 @@ fn add_all(encoded: Vec<Bytes>, problems: &mut Vec<Problem>) -> (Vec<Service>, F
         if let Err(problem) = unit.guard() {
             problems.push(problem);
         }
-        problems.extend(unit.lost.iter().map(|lost| Problem::new(&unit.shown, lost.clone())));
+        problems.extend(unit.notes());
         let mut listing = list(&unit.descriptor, &unit.docs);
         services.append(&mut listing.services);
         files.add(name, Content::Encoded(bytes), listing.symbols);

@@ -37,6 +37,7 @@ const DEPENDENCY: i32 = 3;
 struct Parsed {
     listing: Listing,
     imports: Vec<(String, Place)>,
+    notes: Vec<Problem>,
 }
 
 /// Where an import statement stands.
@@ -147,6 +148,7 @@ pub(super) fn load_protos(source: &Source, paths: &[PathBuf], import_paths: &[Pa
                 continue;
             }
         };
+        problems.append(&mut parsed.notes);
         for (name, place) in parsed.imports {
             if !imports.resolves(&name, home.as_deref(), &file.path)
                 && let Some(at) = missing.tell(&name, place, file, &mut problems)
@@ -246,7 +248,7 @@ fn survey(file: &Found) -> Result<Parsed, Vec<Problem>> {
     }
     let named = std::mem::take(&mut scanned.imports).into_iter().filter(|import| !is_bundled(&import.name));
     let imports = named.map(|import| (import.name, Place::Offset(import.offset))).collect();
-    Ok(Parsed { listing: list_scan(scanned), imports })
+    Ok(Parsed { listing: list_scan(scanned), imports, notes: Vec::new() })
 }
 
 fn parse(file: &Found) -> Result<Parsed, Vec<Problem>> {
@@ -257,7 +259,8 @@ fn parse(file: &Found) -> Result<Parsed, Vec<Problem>> {
         let problem = unit.problem(missing(name), &[DEPENDENCY, index as i32]);
         (name.clone(), Place::Told(problem.into()))
     });
-    Ok(Parsed { listing, imports: imports.collect() })
+    let imports = imports.collect();
+    Ok(Parsed { listing, imports, notes: unit.notes().collect() })
 }
 
 /// Which imports lead somewhere, remembered: a big tree names the same few thousand files again and again.

@@ -218,11 +218,10 @@ impl Types {
     /// A file of the pool as a serialised `FileDescriptorProto`, editions as a compiler writes them, without positions.
     #[must_use]
     pub fn encode_file(&self, file: &str) -> Option<Vec<u8>> {
-        let found = self.pool.get_file_by_name(file)?;
-        let encoded = found.encode_to_vec();
-        let is_enum = |name: &str| self.pool.get_enum_by_name(name.trim_start_matches('.')).is_some();
-        let raised = self.originals.get(file).and_then(|original| lower::raise(&encoded, original, is_enum));
-        Some(raised.unwrap_or(encoded))
+        match self.originals.get(file) {
+            Some(original) => encode_file(&self.pool, file, original),
+            None => encode_file(&self.pool, file, &Original::default()),
+        }
     }
 
     /// The proto source form of a service, method, message, field, oneof, enum, enum value or extension, with comments,
@@ -237,6 +236,13 @@ impl Types {
     pub fn symbol_kind(&self, full_name: &str) -> Option<SymbolKind> {
         describe::kind(&self.pool, full_name)
     }
+}
+
+/// A file of a pool, serialised as a compiler would write it.
+fn encode_file(pool: &DescriptorPool, name: &str, original: &Original) -> Option<Vec<u8>> {
+    let encoded = pool.get_file_by_name(name)?.encode_to_vec();
+    let is_enum = |name: &str| pool.get_enum_by_name(name.trim_start_matches('.')).is_some();
+    Some(lower::raise(&encoded, original, is_enum).unwrap_or(encoded))
 }
 
 #[cfg(test)]

@@ -22,6 +22,8 @@ pub struct Problem {
     pub hint: Option<String>,
     /// An import path that would satisfy a missing import, where one was found.
     pub suggested_import_path: Option<PathBuf>,
+    /// Nothing is wrong with the file, but it is shown otherwise than it says. Counts nowhere as a fault.
+    pub is_note: bool,
 }
 
 /// Words that may begin a statement; a near miss of one is taken for a slip of the finger.
@@ -62,7 +64,13 @@ impl Problem {
             source_line: None,
             hint: None,
             suggested_import_path: None,
+            is_note: false,
         }
+    }
+
+    /// Something to know of a file with which nothing is wrong.
+    pub(super) fn note(file: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { is_note: true, ..Self::new(file, message) }
     }
 
     pub(super) fn with_hint(mut self, hint: impl Into<String>) -> Self {
@@ -160,7 +168,8 @@ impl fmt::Display for Problem {
             }
             write!(f, " ")?;
         }
-        write!(f, "{}", self.message)?;
+        let kind = if self.is_note { "note: " } else { "" };
+        write!(f, "{kind}{}", self.message)?;
         if let (Some((line, column)), Some(source)) = (self.position, &self.source_line) {
             let number = line.to_string();
             // A tab before the caret stays a tab, so that both lines are indented alike whatever its width.
@@ -242,6 +251,7 @@ mod tests {
         );
         assert_eq!(Problem::new("", "no file").to_string(), "no file");
         assert_eq!(Problem::new("a", "b").to_string(), "a: b");
+        assert_eq!(Problem::note("a", "b").to_string(), "a: note: b");
     }
 
     #[track_caller]

@@ -45,6 +45,19 @@ const HELLO: &str = "syntax = \"proto3\"; package hello;\nservice Hello { rpc Sa
                      }\nmessage HelloRequest { string name = 1; int32 age = 2; } message HelloReply { string message = 1; }";
 
 #[test]
+fn a_descriptor_set_never_holds_two_files_of_one_name() {
+    let empty = "syntax = \"proto3\";";
+    let user = "syntax = \"proto3\"; import \"a.proto\";";
+    let folder = folder(&[("one/a.proto", empty), ("lib/a.proto", empty), ("two/b.proto", user)]);
+    let [one, two, lib] = ["one", "two", "lib"].map(|name| folder.path().join(name));
+    let mut task = Check { paths: vec![one, two], import_paths: vec![lib], descriptor_set: true, ..Check::default() };
+    assert_eq!(check(&task).unwrap().problems, []);
+    task.include_imports = true;
+    let messages: Vec<String> = check(&task).unwrap().problems.into_iter().map(|problem| problem.message).collect();
+    assert_eq!(messages, ["the descriptor set holds another file named 'a.proto'"]);
+}
+
+#[test]
 fn two_files_that_define_the_same_names_are_both_usable() {
     let folder = folder(&[("greeter.proto", GREETER), ("hello.proto", HELLO)]);
     let schema = load(vec![folder.path().to_owned()], vec![]);

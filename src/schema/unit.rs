@@ -103,6 +103,11 @@ impl Unit {
         }
     }
 
+    /// What the pool's form of the file cannot say, for the user.
+    pub(super) fn notes(&self) -> impl Iterator<Item = Problem> {
+        self.lost.iter().map(|lost| Problem::note(&self.shown, lost.clone()))
+    }
+
     /// Refuses what would make the pool panic.
     pub(super) fn guard(&self) -> Result<(), Problem> {
         match self.descriptor.syntax() {

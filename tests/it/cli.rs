@@ -321,6 +321,27 @@ fn check_a_tree() {
 }
 
 #[test]
+fn check_editions() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write(
+        "odd.proto",
+        "edition = \"2023\"; option features.field_presence = IMPLICIT;
+        message M { int32 a = 1; int32 A = 2; }",
+    );
+    // Nothing is wrong with the file.
+    run_in(folder.path(), "check odd.proto -o set.pb")
+        .ends_with(0)
+        .out(&expect![[r"
+            1 file, 0 services, 0 methods, 0 problems
+        "]])
+        .err(&expect![[r"
+            odd.proto: note: fields of implicit presence are shown with presence: the file has field names that are alike
+        "]]);
+    assert!(std::fs::read(folder.path().join("set.pb")).is_ok_and(|set| !set.is_empty()));
+}
+
+#[test]
 fn all_four_kinds_by_files_and_by_reflection() {
     for schema in ["-I SAMPLES --proto helloworld.proto", ""] {
         let call = |data: &str, method: &str| {

@@ -4,15 +4,21 @@
     compare_protoc.py [--trunkline PATH] [-I ROOT]... [--each] ROOT [FOLDER...]
 
 Needs the PyPI package grpcio-tools, which carries protoc. FOLDERs are relative to ROOT, which is an import path itself.
-Both compile everything in one run; with --each every file by itself, for trees whose files clash with each other. What
-is compared are the parsed messages, without positions: never bytes, whose order is nobody's promise. The files that
-come with the compiler (google/protobuf) are of the compiler's own version and left out.
+Both compile everything in one run; with --each every file by itself with what it imports, for trees whose files clash
+with each other. What is compared are the parsed messages, without positions: never bytes, whose order is nobody's
+promise. What is the same by meaning is made the same first: numbers as the text of a default, JSON names that follow
+from a field's name, empty options of a method. The files that come with both compilers are of each one's own version
+and left out. Editions that protoc only tries are allowed, and options for source alone are kept, as they are here.
 
-Ends with `N passed, N failed` and exit code 1 where a file differs, or where one of the two refuses what the other takes.
+Ends with `N same, N differ, ...` and exit code 1 where a file differs or is refused by trunkline alone. What protoc
+alone refuses is told and counted.
 """
 
 import argparse
+import collections
+import concurrent.futures
 import difflib
+import os
 import pathlib
 import subprocess
 import sys
@@ -20,6 +26,17 @@ import tempfile
 import time
 
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, text_format
+
+
+PROTOC_OPTIONS = ["--include_imports", "--retain_options", "--experimental_editions"]
+
+BUNDLED = {
+    f"google/protobuf/{name}.proto"
+    for name in (
+        *("any", "api", "compiler/plugin", "cpp_features", "descriptor", "duration", "empty", "field_mask"),
+        *("go_features", "java_features", "source_context", "struct", "timestamp", "type", "wrappers"),
+    )
+}
 
 
 def json_name(name):
@@ -38,6 +55,8 @@ def normalise_field(field):
     # protoc writes the name that follows from the field's, others may leave it out.
     if field.json_name == json_name(field.name):
         field.ClearField("json_name")
+    if field.HasField("default_value") and field.type in (field.TYPE_DOUBLE, field.TYPE_FLOAT):
+        field.default_value = repr(float(field.default_value))
 
 
 def normalise(file):
@@ -59,26 +78,38 @@ def normalise(file):
 def set_type(path):
     """The type of a descriptor set that knows the custom options defined in this one."""
     pool = descriptor_pool.DescriptorPool()
-    for file in descriptor_pb2.FileDescriptorSet.FromString(path.read_bytes()).file:
-        pool.Add(file)
-    name = "google.protobuf.FileDescriptorSet"
     try:
-        descriptor = pool.FindMessageTypeByName(name)
-    except KeyError:
+        for file in descriptor_pb2.FileDescriptorSet.FromString(path.read_bytes()).file:
+            pool.Add(file)
+        return message_factory.GetMessageClass(pool.FindMessageTypeByName("google.protobuf.FileDescriptorSet"))
+    except (KeyError, TypeError):
+        # No custom options, or files of a newer edition than this package: options are compared by their bytes.
         return descriptor_pb2.FileDescriptorSet
-    return message_factory.GetMessageClass(descriptor)
 
 
 def read_set(path, kind):
-    files = kind.FromString(path.read_bytes()).file
-    return {file.name: normalise(file) for file in files if not file.name.startswith("google/protobuf/")}
+    """The files by name, and the faults of the set itself."""
+    files, faults = {}, []
+    for file in kind.FromString(path.read_bytes()).file:
+        if file.name in files:
+            faults.append(f"{file.name}: is in the set twice")
+        faults += [f"{file.name}: comes before {name}" for name in file.dependency if name not in files]
+        files[file.name] = file
+    return {name: normalise(file) for name, file in files.items() if name not in BUNDLED}, faults
 
 
-def show_difference(name, ours, theirs):
+def is_same(ours, theirs):
+    if ours == theirs:
+        return True
+    # By text where one NaN is not another, or where a map or an extension comes in another order.
+    left, right = (sorted(text_format.MessageToString(file).splitlines()) for file in (ours, theirs))
+    return left == right and any("nan" in line for line in left)
+
+
+def difference(name, ours, theirs):
     left, right = (text_format.MessageToString(file).splitlines() for file in (ours, theirs))
-    print(f"{name}: differs")
-    for line in list(difflib.unified_diff(right, left, "protoc", "trunkline", lineterm="", n=2))[:30]:
-        print(f"    {line}")
+    lines = list(difflib.unified_diff(right, left, "protoc", "trunkline", lineterm="", n=2))[:30]
+    return "\n    ".join([f"{name}: differs", *lines])
 
 
 def run(command, cwd):
@@ -94,10 +125,42 @@ def compile_both(options, files, folder):
         path.unlink(missing_ok=True)
     listed = folder / "files.txt"
     listed.write_text("\n".join(files))
-    protoc = [sys.executable, "-m", "grpc_tools.protoc", *roots, "--include_imports", "-o", str(theirs), f"@{listed}"]
+    protoc = [sys.executable, "-m", "grpc_tools.protoc", *roots, *PROTOC_OPTIONS, "-o", str(theirs), f"@{listed}"]
     their_run, their_time = run(protoc, options.root)
     our_run, our_time = run([options.trunkline, "check", *roots, "--include-imports", "-o", str(ours), *files], options.root)
     return (ours, our_run, our_time), (theirs, their_run, their_time)
+
+
+def compare(options, group):
+    """What came of a group of files: the counts, and what there is to tell."""
+    with tempfile.TemporaryDirectory() as folder:
+        (ours, our_run, our_time), (theirs, their_run, their_time) = compile_both(options, group, pathlib.Path(folder))
+        told = [] if options.each else [f"trunkline {our_time:.2f} s, protoc {their_time:.2f} s, {len(group)} files"]
+        if our_run.returncode and their_run.returncode:
+            return collections.Counter({"refused by both": 1}), told
+        if our_run.returncode or their_run.returncode:
+            refuser, run_ = ("trunkline", our_run) if our_run.returncode else ("protoc", their_run)
+            errors = [line for line in run_.stderr.splitlines() if "warning:" not in line]
+            name = group[0] if options.each else options.root
+            told.append("\n    ".join([f"{name}: refused by {refuser} alone", *errors[:5]]))
+            return collections.Counter({f"refused by {refuser} alone": 1}), told
+        kind = set_type(theirs)
+        (our_files, faults), (their_files, _) = read_set(ours, kind), read_set(theirs, kind)
+    told += faults
+    counts = collections.Counter({"differ": len(faults)})
+    for name in sorted(our_files.keys() | their_files.keys()):
+        if name not in our_files or name not in their_files:
+            told.append(f"{name}: only from {'protoc' if name in their_files else 'trunkline'} (with {group[0]})")
+            counts["differ"] += 1
+        elif is_same(our_files[name], their_files[name]):
+            counts["same"] += 1
+        else:
+            told.append(difference(name, our_files[name], their_files[name]))
+            counts["differ"] += 1
+    if options.each:
+        # One file, with all it imports.
+        counts = collections.Counter({"differ" if counts["differ"] else "same": 1})
+    return counts, told
 
 
 def main():
@@ -111,43 +174,21 @@ def main():
     options.trunkline = str(pathlib.Path(options.trunkline).resolve())
     options.roots = [str(pathlib.Path(root).resolve()) for root in options.roots]
 
-    files = sorted(
-        {path.relative_to(options.root).as_posix() for folder in options.folders for path in (options.root / folder).rglob("*.proto")}
-    )
-    passed = failed = refused = 0
-    with tempfile.TemporaryDirectory() as folder:
-        folder = pathlib.Path(folder)
-        for group in [[file] for file in files] if options.each else [files]:
-            (ours, our_run, our_time), (theirs, their_run, their_time) = compile_both(options, group, folder)
-            if not options.each:
-                print(f"trunkline {our_time:.2f} s, protoc {their_time:.2f} s, {len(group)} files")
-            if our_run.returncode or their_run.returncode:
-                if our_run.returncode and their_run.returncode:
-                    refused += 1
-                    passed += 1
-                    continue
-                failed += 1
-                refuser, run_ = ("trunkline", our_run) if our_run.returncode else ("protoc", their_run)
-                errors = [line for line in run_.stderr.splitlines() if "warning:" not in line]
-                print(f"{group[0] if options.each else options.root}: refused by {refuser} alone")
-                for line in errors[:5]:
-                    print(f"    {line}")
-                continue
-            kind = set_type(theirs)
-            our_files, their_files = read_set(ours, kind), read_set(theirs, kind)
-            for name in sorted(our_files.keys() | their_files.keys()):
-                if name not in our_files or name not in their_files:
-                    print(f"{name}: only from {'protoc' if name in their_files else 'trunkline'}")
-                    failed += 1
-                elif our_files[name] == their_files[name]:
-                    passed += 1
-                else:
-                    show_difference(name, our_files[name], their_files[name])
-                    failed += 1
-    if refused:
-        print(f"{refused} refused by both")
-    print(f"{passed} passed, {failed} failed")
-    return 1 if failed else 0
+    found = (path for folder in options.folders for path in (options.root / folder).rglob("*.proto"))
+    files = sorted({path.relative_to(options.root).as_posix() for path in found})
+    groups = [[file] for file in files] if options.each else [files]
+    total, told_before = collections.Counter(), set()
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as threads:
+        for counts, told in threads.map(lambda group: compare(options, group), groups):
+            total += counts
+            # What differs in a file differs wherever it is imported.
+            for text in told:
+                if text not in told_before:
+                    told_before.add(text)
+                    print(text, flush=True)
+    kinds = ["same", "differ", "refused by trunkline alone", "refused by protoc alone", "refused by both"]
+    print(", ".join(f"{total[kind]} {kind}" for kind in kinds))
+    return 1 if total["differ"] or total["refused by trunkline alone"] else 0
 
 
 if __name__ == "__main__":

@@ -2,13 +2,14 @@
 //!
 //! Must not know: sources, pools.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use prost::Message as _;
 
 use super::Edition;
 use super::features::{DELIMITED, Features, IMPLICIT, LEGACY_REQUIRED, PACKED};
 use super::proto::{Descriptor, Enum, Field, File, MapEntry};
+use crate::schema::docs::join;
 
 const LABEL_OPTIONAL: i32 = 1;
 const LABEL_REQUIRED: i32 = 2;
@@ -17,8 +18,8 @@ const TYPE_GROUP: i32 = 10;
 const TYPE_MESSAGE: i32 = 11;
 const TYPE_ENUM: i32 = 14;
 
-/// Rewrites a file. Gives what could not be said, for the user.
-pub(super) fn lower(file: &mut File, edition: Edition) -> Option<String> {
+/// Rewrites a file. Gives what could not be said, for the user; fields that got another JSON name are put into `parted`.
+pub(super) fn lower(file: &mut File, edition: Edition, parted: &mut Parted) -> Option<String> {
     let features = Features::of(edition).in_file(file.options.as_ref());
     let mut survey = Survey::default();
     file.enum_type.iter().for_each(|item| survey.enumeration(item));
@@ -29,7 +30,8 @@ pub(super) fn lower(file: &mut File, edition: Edition) -> Option<String> {
     file.message_type.iter_mut().for_each(|message| lowering.message(message, features));
     file.extension.iter_mut().for_each(|field| lowering.extension(field, features));
     if !proto3 {
-        part_json_names(&mut file.message_type);
+        let package = file.package().to_owned();
+        part_json_names(&mut file.message_type, &package, parted);
     }
     file.syntax = proto3.then(|| "proto3".to_owned());
     file.edition = None;
@@ -156,25 +158,39 @@ fn is_map_entry(message: &Descriptor) -> bool {
     options.is_some_and(|options| options.map_entry())
 }
 
+/// The JSON names that fields had, by the full name of their message and their number.
+pub(super) type Parted = HashMap<(String, i32), String>;
+
 /// Gives fields whose JSON names clash, which proto2 allows and the pool does not, their own names for JSON.
-/// Whether there were any.
-pub(super) fn part_json_names(messages: &mut [Descriptor]) -> bool {
-    let mut any = false;
+pub(super) fn part_json_names(messages: &mut [Descriptor], scope: &str, parted: &mut Parted) {
     for message in messages {
+        let full_name = join(scope, message.name());
         let mut taken = HashSet::new();
         for field in &mut message.field {
             let json_name = field.json_name.clone().unwrap_or_else(|| json_name(field.name()));
-            if !taken.insert(json_name) {
-                any = true;
+            if !taken.insert(json_name.clone()) {
+                parted.insert((full_name.clone(), field.number()), json_name);
                 let own = field.name().to_owned();
                 let own = if taken.contains(&own) { format!("{own}#{}", field.number()) } else { own };
                 taken.insert(own.clone());
                 field.json_name = Some(own);
             }
         }
-        any |= part_json_names(&mut message.nested_type);
+        part_json_names(&mut message.nested_type, &full_name, parted);
     }
-    any
+}
+
+/// Undoes [`part_json_names`].
+pub(super) fn join_json_names(messages: &mut [Descriptor], scope: &str, parted: &Parted) {
+    for message in messages {
+        let full_name = join(scope, message.name());
+        for field in &mut message.field {
+            if let Some(json_name) = parted.get(&(full_name.clone(), field.number())) {
+                field.json_name = Some(json_name.clone());
+            }
+        }
+        join_json_names(&mut message.nested_type, &full_name, parted);
+    }
 }
 
 /// The JSON name of a field that says none.

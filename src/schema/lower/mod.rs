@@ -26,6 +26,7 @@ use bytes::Bytes;
 use prost::Message as _;
 use prost_types::FileDescriptorProto;
 
+use self::descriptor::Parted;
 pub(super) use self::mask::mask;
 pub(super) use self::restore::restore;
 use super::unit::without_field;
@@ -90,6 +91,14 @@ pub(super) struct Original {
     pub(super) option_imports: Vec<String>,
     /// By the full names of messages and enums.
     pub(super) visibility: HashMap<String, Visibility>,
+    parted: Parted,
+}
+
+impl Original {
+    /// Whether the file needed no rewriting.
+    pub(super) fn is_plain(&self) -> bool {
+        self.edition.is_none() && self.parted.is_empty()
+    }
 }
 
 /// Something wrong at a place of a source.
@@ -102,20 +111,21 @@ pub(super) struct Fault {
 }
 
 /// Rewrites the descriptor of an edition that was read from a source. Gives what could not be said.
-pub(super) fn lower(file: &mut FileDescriptorProto, edition: Edition) -> Option<String> {
+fn lower(file: &mut FileDescriptorProto, edition: Edition, parted: &mut Parted) -> Option<String> {
     let mut own = proto::File::decode(file.encode_to_vec().as_slice()).ok()?;
-    let lost = descriptor::lower(&mut own, edition);
+    let lost = descriptor::lower(&mut own, edition, parted);
     *file = FileDescriptorProto::decode(own.encode_to_vec().as_slice()).ok()?;
     lost
 }
 
 /// Gives fields of proto2 whose JSON names clash names of their own for JSON, as only the pool demands.
-fn part_json_names(file: &mut FileDescriptorProto) {
+fn part_json_names(file: &mut FileDescriptorProto, parted: &mut Parted) {
     let Ok(mut own) = proto::File::decode(file.encode_to_vec().as_slice()) else { return };
-    if descriptor::part_json_names(&mut own.message_type)
-        && let Ok(parted) = FileDescriptorProto::decode(own.encode_to_vec().as_slice())
+    descriptor::part_json_names(&mut own.message_type, file.package(), parted);
+    if !parted.is_empty()
+        && let Ok(rewritten) = FileDescriptorProto::decode(own.encode_to_vec().as_slice())
     {
-        *file = parted;
+        *file = rewritten;
     }
 }
 
@@ -134,7 +144,9 @@ pub(super) fn lower_encoded(encoded: &Bytes) -> Lowered {
     let mut lowered = Lowered::default();
     let edition = match (own.syntax(), own.edition()) {
         ("" | "proto2", 0) => {
-            if descriptor::part_json_names(&mut own.message_type) {
+            let package = own.package().to_owned();
+            descriptor::part_json_names(&mut own.message_type, &package, &mut lowered.original.parted);
+            if !lowered.original.parted.is_empty() {
                 lowered.encoded = Some(own.encode_to_vec().into());
             }
             return lowered;
@@ -161,7 +173,7 @@ pub(super) fn lower_encoded(encoded: &Bytes) -> Lowered {
     let package = own.package().to_owned();
     collect_visibility(&own.message_type, &own.enum_type, &package, &mut lowered.original.visibility);
     lowered.original.option_imports = std::mem::take(&mut own.option_dependency);
-    lowered.lost.extend(descriptor::lower(&mut own, edition));
+    lowered.lost.extend(descriptor::lower(&mut own, edition, &mut lowered.original.parted));
     lowered.encoded = Some(own.encode_to_vec().into());
     lowered
 }
@@ -189,12 +201,16 @@ fn collect_visibility(
 
 /// Undoes the lowering of a file out of the pool, serialised. `is_enum` knows full names with a dot before them.
 pub(super) fn raise(encoded: &[u8], original: &Original, is_enum: impl Fn(&str) -> bool) -> Option<Vec<u8>> {
-    let edition = original.edition?;
+    if original.is_plain() {
+        return None;
+    }
     let mut own = proto::File::decode(encoded).ok()?;
+    let package = own.package().to_owned();
+    descriptor::join_json_names(&mut own.message_type, &package, &original.parted);
+    let Some(edition) = original.edition else { return Some(own.encode_to_vec()) };
     descriptor::raise(&mut own, edition, &is_enum);
     own.dependency.retain(|name| !original.option_imports.contains(name));
     own.option_dependency.clone_from(&original.option_imports);
-    let package = own.package().to_owned();
     set_visibility(&mut own.message_type, &mut own.enum_type, &package, &original.visibility);
     Some(own.encode_to_vec())
 }

@@ -79,9 +79,9 @@ pub(in crate::schema) fn restore(
     let mut lost = None;
     if let Some(edition) = masked.edition {
         defaults(file, positions, &lines, &mut faults);
-        lost = lower(file, edition);
+        lost = lower(file, edition, &mut original.parted);
     } else if file.syntax() != "proto3" {
-        part_json_names(file);
+        part_json_names(file, &mut original.parted);
     }
     (original, lost, faults)
 }

@@ -1,5 +1,6 @@
 //! Editions from source and from descriptors, through the pool, to the wire and back.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use expect_test::{Expect, expect};
@@ -9,8 +10,8 @@ use prost_reflect::{Cardinality, DynamicMessage, MessageDescriptor};
 use super::*;
 use crate::message::json::parse;
 use crate::message::{WriteOptions, read, write};
-use crate::schema::unit::Unit;
-use crate::schema::{Schema, Source, Types};
+use crate::schema::unit::{Unit, split_set};
+use crate::schema::{Check, Schema, Source, Types, check};
 
 const ORDERS: &str = r#"// Licence.
 
@@ -171,6 +172,47 @@ fn a_descriptor_of_an_edition_is_lowered_and_raised() {
     assert!(again.describe("orders.Order").unwrap().starts_with("edition = \"2024\";"));
 }
 
+/// The files of the descriptor set that a check writes: names, editions and imports for options alone.
+fn checked_set(root: &Path, paths: &[&str], include_imports: bool) -> Vec<(String, i32, usize)> {
+    let task = Check {
+        paths: paths.iter().map(|path| root.join(path)).collect(),
+        import_paths: vec![root.join("lib")],
+        descriptor_set: true,
+        include_imports,
+        include_source_info: false,
+    };
+    let checked = check(&task).unwrap();
+    assert_eq!(checked.problems, []);
+    let files = split_set(&checked.descriptor_set.into()).unwrap();
+    let files = files.into_iter().map(|file| proto::File::decode(file.as_ref()).unwrap());
+    files.map(|file| (file.name().to_owned(), file.edition(), file.option_dependency.len())).collect()
+}
+
+#[test]
+fn a_checked_tree_is_written_as_its_sources_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    write("lib/marks.proto", MARKS);
+    write("api/orders.proto", ORDERS);
+    write("api/plain.proto", "syntax = \"proto3\"; import \"orders.proto\"; message P { orders.Order o = 1; }");
+    let own = |files: &[(&str, i32, usize)]| -> Vec<_> {
+        files.iter().map(|(name, edition, imports)| ((*name).to_owned(), *edition, *imports)).collect()
+    };
+    let [descriptor, timestamp] = ["descriptor", "timestamp"].map(|name| format!("google/protobuf/{name}.proto"));
+    let orders = ("orders.proto", 1001, 1);
+    assert_eq!(checked_set(folder.path(), &["api"], false), own(&[orders, ("plain.proto", 0, 0)]));
+    let with_imports =
+        own(&[(&timestamp, 0, 0), (&descriptor, 0, 0), ("marks.proto", 1000, 0), orders, ("plain.proto", 0, 0)]);
+    assert_eq!(checked_set(folder.path(), &["api"], true), with_imports);
+    // A file of that name in the tree itself makes all that hangs on it be compiled alone.
+    write("api/google/protobuf/timestamp.proto", "syntax = \"proto3\"; package google.protobuf; message Timestamp {}");
+    assert_eq!(checked_set(folder.path(), &["api"], true), with_imports);
+}
+
 #[test]
 fn a_file_without_implicit_fields_may_begin_enums_anywhere() {
     let source = "edition = \"2023\";\nmessage M { E e = 1; int32 a_b = 2; int32 aB = 3; repeated E all = 4; }\n\
@@ -180,6 +222,22 @@ fn a_file_without_implicit_fields_may_begin_enums_anywhere() {
     let message = types.pool().get_message_by_name("M").unwrap();
     assert!(message.get_field_by_name("e").unwrap().supports_presence());
     assert!(message.get_field_by_name("all").unwrap().is_packed());
+}
+
+#[test]
+fn json_names_that_clash_are_written_as_they_were() {
+    for first in ["syntax = \"proto2\"", "edition = \"2023\"; option features.json_format = LEGACY_BEST_EFFORT"] {
+        let label = if first.starts_with("syntax") { "optional " } else { "" };
+        let source = format!("{first}; package p; message M {{ {label}int32 a_b = 1; {label}int32 a__b = 2; }}");
+        let (_folder, schema) = schema(&[("a.proto", &source)]);
+        let types = schema.types_of_file("a.proto").unwrap();
+        let message = types.pool().get_message_by_name("p.M").unwrap();
+        let names: Vec<String> = message.fields().map(|field| field.json_name().to_owned()).collect();
+        assert_eq!(names, ["aB", "a__b"]);
+        let file = proto::File::decode(types.encode_file("a.proto").unwrap().as_slice()).unwrap();
+        let names: Vec<&str> = file.message_type[0].field.iter().map(proto::Field::json_name).collect();
+        assert_eq!(names, ["aB", "aB"]);
+    }
 }
 
 #[track_caller]
