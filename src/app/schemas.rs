@@ -118,6 +118,12 @@ impl OpenSchema {
         whole.into_iter().chain(self.schema.iter().flat_map(|schema| &schema.problems))
     }
 
+    /// How many of them are faults, notes left out.
+    #[must_use]
+    pub fn fault_count(&self) -> usize {
+        self.problems().filter(|problem| !problem.is_note).count()
+    }
+
     /// Takes in the answer if it has come; whether it has.
     pub fn poll(&mut self) -> bool {
         let next = match &mut self.state {

@@ -80,7 +80,7 @@ fn row_ui(ui: &mut Ui, app: &App, row: &Row, actions: &mut Vec<Action>) {
         _ => None,
     };
     let warning = open.and_then(|open| {
-        let count = open.problems().count() + usize::from(matches!(open.state, SchemaState::ReflectionFailed(_)));
+        let count = open.fault_count() + usize::from(matches!(open.state, SchemaState::ReflectionFailed(_)));
         (count > 0).then(|| text.with("schema-problems", &[("count", count.into())]))
     });
     let label = if matches!(row.node, Node::Package(..)) && row.label.is_empty() {

@@ -4,6 +4,7 @@ use egui::{Align, Layout, RichText, Ui};
 
 use super::icons::Icon;
 use super::{theme, widgets};
+use crate::app::schemas::OpenSchema;
 use crate::app::{Action, App, DemoState, Overlay};
 
 pub(super) fn ui(ui: &mut Ui, app: &mut App, actions: &mut Vec<Action>) {
@@ -45,7 +46,7 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, actions: &mut Vec<Action>) {
             ));
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let problems: usize = app.schemas.iter().map(|open| open.problems().count()).sum();
+            let problems: usize = app.schemas.iter().map(OpenSchema::fault_count).sum();
             let color = if problems > 0 { tokens.error } else { tokens.text_secondary };
             let words = text.with("status-problems", &[("count", problems.into())]);
             let label = egui::Label::new(RichText::new(words).font(theme::small()).color(color));
