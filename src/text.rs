@@ -50,12 +50,6 @@ impl Language {
         }
     }
 
-    /// The language of that tag, if the interface speaks it.
-    #[must_use]
-    pub fn from_code(code: &str) -> Option<Self> {
-        Self::all().iter().copied().find(|language| language.code() == code)
-    }
-
     /// The first language of the system's list that the interface speaks, else English.
     #[must_use]
     pub fn of_system() -> Self {

@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 
 use super::command::Command;
-use super::overlay::Overlay;
+use super::overlay::{OpenDialog, Overlay};
 use super::tab::{SchemaId, TabId};
 use super::tree::Node;
 use crate::request::Draft;
@@ -17,13 +17,8 @@ pub enum Action {
     Command(Command),
     /// Open files and folders: protos, descriptor sets, collections, requests.
     OpenPaths(Vec<PathBuf>),
-    /// Open protos with further import paths.
-    OpenProtos {
-        /// Files or folders.
-        paths: Vec<PathBuf>,
-        /// Roots of their imports.
-        import_paths: Vec<PathBuf>,
-    },
+    /// Open what was typed into the dialog.
+    OpenTyped(OpenDialog),
     /// Add an import path to an open schema and read it again.
     AddImportPath(SchemaId, PathBuf),
     /// Ask a server for its services.

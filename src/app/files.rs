@@ -4,11 +4,12 @@
 
 use std::path::{Path, PathBuf};
 
-use super::App;
 use super::collections::OpenCollection;
+use super::overlay::OpenDialog;
 use super::requests::finished;
 use super::schemas::Watching;
 use super::tab::{MethodState, Tab};
+use super::{App, Overlay};
 use crate::collection::{self, Collection};
 use crate::demo;
 use crate::request::Scope;
@@ -48,6 +49,22 @@ impl App {
         if !missing.is_empty() {
             let words = self.text.with("path-missing", &[("path", missing.join(", ").into())]);
             self.fail(words);
+        }
+    }
+
+    /// Opens what was typed into the dialog, which comes back with the first path that is not there.
+    pub(super) fn open_typed(&mut self, dialog: OpenDialog) {
+        let paths = lines(&dialog.paths);
+        if let Some(missing) = paths.iter().find(|path| !path.exists()) {
+            let problem = self.text.with("path-missing", &[("path", missing.display().to_string().into())]);
+            self.show(Overlay::Open(OpenDialog { problem: Some(problem), ..dialog }));
+            return;
+        }
+        let import_paths = lines(&dialog.import_paths);
+        if import_paths.is_empty() {
+            self.open_paths(paths);
+        } else {
+            self.open_protos(paths, import_paths);
         }
     }
 
@@ -169,5 +186,18 @@ impl App {
         if let Some(root) = self.collection_of(path).map(|open| open.collection.root.clone()) {
             self.load_collection(root);
         }
+    }
+}
+
+/// One path a line.
+fn lines(text: &str) -> Vec<PathBuf> {
+    text.lines().map(str::trim).filter(|line| !line.is_empty()).map(expand_home).collect()
+}
+
+/// `~/` is the user's home, as in a shell.
+fn expand_home(path: &str) -> PathBuf {
+    match (path.strip_prefix("~/"), std::env::home_dir()) {
+        (Some(rest), Some(home)) => home.join(rest),
+        _ => PathBuf::from(path),
     }
 }

@@ -196,7 +196,7 @@ impl App {
         match action {
             Action::Command(command) => self.run_command(command),
             Action::OpenPaths(paths) => self.open_paths(paths),
-            Action::OpenProtos { paths, import_paths } => self.open_protos(paths, import_paths),
+            Action::OpenTyped(dialog) => self.open_typed(dialog),
             Action::AddImportPath(schema, path) => self.add_import_path(schema, path),
             Action::Reflect(draft) => self.reflect(&draft),
             Action::ReloadSchema(schema) => self.reload_schema(schema),

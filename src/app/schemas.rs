@@ -93,12 +93,6 @@ impl OpenSchema {
         matches!(self.state, SchemaState::Reading(_) | SchemaState::Reflecting(_))
     }
 
-    /// Whether the latest attempt failed as a whole.
-    #[must_use]
-    pub const fn is_failed(&self) -> bool {
-        matches!(self.state, SchemaState::Failed(_) | SchemaState::ReflectionFailed(_))
-    }
-
     /// The files that it is made from.
     #[must_use]
     pub fn files(&self) -> Vec<PathBuf> {

@@ -92,18 +92,6 @@ fn focus_first(app: &mut App, response: &egui::Response) {
     }
 }
 
-fn lines(text: &str) -> Vec<PathBuf> {
-    text.lines().map(str::trim).filter(|line| !line.is_empty()).map(expand_home).collect()
-}
-
-/// `~/` is the user's home, as in a shell.
-fn expand_home(path: &str) -> PathBuf {
-    match (path.strip_prefix("~/"), std::env::home_dir()) {
-        (Some(rest), Some(home)) => home.join(rest),
-        _ => PathBuf::from(path),
-    }
-}
-
 /// Opens files and folders by path; whether it stays open.
 pub(super) fn open_ui(
     ui: &mut Ui,
@@ -125,23 +113,14 @@ pub(super) fn open_ui(
     if let Some(problem) = &open.problem {
         widgets::inline_problem(ui, problem);
     }
-    let paths = lines(&open.paths);
+    let ready = !open.paths.trim().is_empty();
     let confirmed = ui.input(|input| input.key_pressed(egui::Key::Enter) && input.modifiers.command);
     let mut keep = true;
     foot(ui, |ui| {
         let confirm = Push::new(text.get("open")).icon(Icon::FolderOpen).primary();
-        if ui.add_enabled(!paths.is_empty(), confirm).clicked() || (confirmed && !paths.is_empty()) {
-            if let Some(missing) = paths.iter().find(|path| !path.exists()) {
-                open.problem = Some(text.with("path-missing", &[("path", missing.display().to_string().into())]));
-            } else {
-                let import_paths = lines(&open.import_paths);
-                actions.push(if import_paths.is_empty() {
-                    Action::OpenPaths(paths.clone())
-                } else {
-                    Action::OpenProtos { paths: paths.clone(), import_paths }
-                });
-                keep = false;
-            }
+        if ui.add_enabled(ready, confirm).clicked() || (confirmed && ready) {
+            actions.push(Action::OpenTyped(open.clone()));
+            keep = false;
         }
         if ui.add(Push::new(text.get("close"))).clicked() {
             keep = false;

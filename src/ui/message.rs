@@ -81,6 +81,7 @@ fn problems_ui(ui: &mut Ui, app: &App) {
     let place = Place::Message(tab.composer.current);
     for problem in tab.problems.iter().filter(|problem| problem.place == place || problem.place == Place::Method) {
         widgets::inline_problem(ui, &problem.message);
+        ui.add_space(4.0);
     }
 }
 

@@ -104,17 +104,6 @@ impl Window {
         })
     }
 
-    /// The program's state, for tests.
-    #[must_use]
-    pub const fn app(&self) -> &App {
-        &self.app
-    }
-
-    /// The program's state, for tests.
-    pub const fn app_mut(&mut self) -> &mut App {
-        &mut self.app
-    }
-
     fn apply(&mut self, ctx: &Context, actions: Vec<Action>) {
         if actions.is_empty() {
             return;

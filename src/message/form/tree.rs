@@ -198,20 +198,6 @@ impl FieldForm {
     pub fn reset(&mut self) {
         *self = Self::new(&self.descriptor);
     }
-
-    /// Adds an element to a repeated field or an entry to a map.
-    pub fn push_new(&mut self) {
-        match &mut self.value {
-            ValueForm::Repeated(elements) => elements.push(ValueForm::new_element(&self.descriptor)),
-            ValueForm::Map(entries) => {
-                if let Some(entry) = EntryForm::new(&self.descriptor) {
-                    entries.push(entry);
-                    mark_duplicates(entries);
-                }
-            }
-            _ => {}
-        }
-    }
 }
 
 impl OneofForm {
