@@ -10,6 +10,10 @@ use trunkline::collection::Dirs;
 use trunkline::engine::Engine;
 use trunkline::schema::{Schema, Source};
 
+/// As in the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let root = PathBuf::from(std::env::args_os().nth(1).ok_or("name the folder of the tree")?);
     let source = Source::Protos { paths: vec![root.clone()], import_paths: vec![root.clone()] };

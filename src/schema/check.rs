@@ -8,9 +8,6 @@
 use std::collections::{HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
 
 use prost::Message as _;
 use prost_reflect::DescriptorPool;
@@ -19,6 +16,7 @@ use prost_types::FileDescriptorProto;
 use super::bundled::{DESCRIPTOR, bundled, is_bundled};
 use super::files::{Content, File, Files};
 use super::lower::Original;
+use super::parallel::in_parallel;
 use super::problem::Problem;
 use super::roots::shown;
 use super::unit::Unit;
@@ -469,7 +467,7 @@ impl<'a> Graph<'a> {
             return Ok(None);
         }
         let content = Content::Source { path: node.path.clone(), shown: self.shown(node), home: node.home.clone() };
-        let file = File { name: node.name.clone(), content, compiled: Arc::default() };
+        let file = File { name: node.name.clone(), content, compiled: Default::default() };
         // What is only imported shows its faults in what imports it.
         Ok(self.files.compile(&file).ok().and_then(|types| encode(&types)))
     }
@@ -560,27 +558,4 @@ impl Groups {
         let (a, b) = (self.of(a), self.of(b));
         self.0[a.max(b)] = a.min(b);
     }
-}
-
-/// Does the same with each, on every core. In the order of the items; `None` where it panicked.
-fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<Option<R>> {
-    let next = AtomicUsize::new(0);
-    let results: Mutex<Vec<Option<R>>> = Mutex::new(items.iter().map(|_| None).collect());
-    let take = || {
-        while let index = next.fetch_add(1, Ordering::Relaxed)
-            && let Some(item) = items.get(index)
-        {
-            if let Ok(result) = catch_unwind(AssertUnwindSafe(|| work(item))) {
-                results.lock().unwrap_or_else(PoisonError::into_inner)[index] = Some(result);
-            }
-        }
-    };
-    let threads = thread::available_parallelism().map_or(1, usize::from).min(items.len());
-    thread::scope(|scope| {
-        for _ in 1..threads {
-            scope.spawn(take);
-        }
-        take();
-    });
-    results.into_inner().unwrap_or_else(PoisonError::into_inner)
 }

@@ -3,15 +3,17 @@
 //! Each entry file has a pool of its own: a name may resolve only in what the file imports, and two files that define
 //! the same name never meet. Must not know: where files come from (a [`Library`] says).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 
 use prost_reflect::{DescriptorError, DescriptorPool};
+use prost_types::{DescriptorProto, EnumDescriptorProto};
 
 use super::Types;
 use super::bundled::{DESCRIPTOR, bundled};
-use super::docs::Docs;
+use super::docs::{Docs, join};
+use super::parallel::in_parallel;
 use super::problem::Problem;
 use super::unit::Unit;
 
@@ -56,7 +58,7 @@ pub(super) trait Library {
 /// Compiles a file with all that it imports.
 pub(super) fn compile(
     open: impl Fn() -> Result<Unit, Vec<Problem>>,
-    library: &impl Library,
+    library: &(impl Library + Sync),
 ) -> Result<Types, Vec<Problem>> {
     let mut units = closure(open()?, library)?;
     let mut docs = Docs::new();
@@ -98,15 +100,21 @@ pub(super) fn well_known() -> Types {
 }
 
 fn with_well_known(mut pool: DescriptorPool) -> DescriptorPool {
-    let missing: Vec<_> = ALWAYS
-        .iter()
-        .filter(|name| pool.get_file_by_name(name).is_none())
-        .filter_map(|name| bundled(name))
-        .map(|unit| unit.descriptor)
-        .collect();
-    let before = pool.clone();
-    // They clash only where a file defines well-known names itself; then those count.
-    if pool.add_file_descriptor_protos(missing).is_ok() { pool } else { before }
+    let missing = ALWAYS.iter().filter(|name| pool.get_file_by_name(name).is_none()).filter_map(|name| bundled(name));
+    for Unit { descriptor, .. } in missing.collect::<Vec<_>>() {
+        // Where a file defines well-known names itself, those count. A pool is not to be asked by trying: it would have
+        // to be copied first, which takes as long as making it.
+        let is_taken = |name: &str| {
+            let full_name = join(descriptor.package(), name);
+            pool.get_message_by_name(&full_name).is_some() || pool.get_enum_by_name(&full_name).is_some()
+        };
+        let messages = descriptor.message_type.iter().map(DescriptorProto::name);
+        let enums = descriptor.enum_type.iter().map(EnumDescriptorProto::name);
+        if !messages.chain(enums).any(is_taken) && pool.add_file_descriptor_proto(descriptor).is_err() {
+            break;
+        }
+    }
+    pool
 }
 
 struct Frame {
@@ -120,8 +128,49 @@ enum Mark {
     Done,
 }
 
+/// Imports in a row that are worth threads.
+const IMPORTS_WORTH_THREADS: usize = 4;
+
+/// All that a file imports, by name, and what these import, and so on: whatever is known to be wanted is read at once.
+fn fetch(entry: &Unit, library: &(impl Library + Sync)) -> HashMap<String, Import> {
+    let mut fetched: HashMap<String, Import> = HashMap::new();
+    let mut seen = HashSet::from([entry.descriptor.name().to_owned()]);
+    let mut news = Vec::new();
+    for _ in 0..=DEEPEST_IMPORT {
+        let new_units = news.iter().filter_map(|name| match fetched.get(name) {
+            Some(Import::Found(unit)) => Some(&**unit),
+            _ => None,
+        });
+        let importers = if seen.len() == 1 { vec![entry] } else { new_units.collect() };
+        let wanted: Vec<(&str, &Unit)> = importers
+            .into_iter()
+            .flat_map(|unit| unit.descriptor.dependency.iter().map(move |name| (name.as_str(), unit)))
+            .filter(|(name, _)| seen.insert((*name).to_owned()))
+            .collect();
+        if wanted.is_empty() {
+            break;
+        }
+        let import = |(name, importer): &(&str, &Unit)| match bundled(name) {
+            Some(unit) => Import::Found(Box::new(unit)),
+            None => library.import(name, importer),
+        };
+        let names: Vec<String> = wanted.iter().map(|(name, _)| (*name).to_owned()).collect();
+        let found = if wanted.len() < IMPORTS_WORTH_THREADS {
+            wanted.iter().map(import).collect()
+        } else {
+            let found = in_parallel(&wanted, import).into_iter().zip(&names);
+            let lost = |name: &str| Import::Broken(vec![Problem::new(name, "the parser failed on this file")]);
+            found.map(|(import, name)| import.unwrap_or_else(|| lost(name))).collect::<Vec<_>>()
+        };
+        fetched.extend(names.iter().cloned().zip(found));
+        news = names;
+    }
+    fetched
+}
+
 /// The file and all it imports, imports first. Walks with a stack of its own: a foreign chain of imports may be deep.
-fn closure(entry: Unit, library: &impl Library) -> Result<Vec<Unit>, Vec<Problem>> {
+fn closure(entry: Unit, library: &(impl Library + Sync)) -> Result<Vec<Unit>, Vec<Problem>> {
+    let mut fetched = fetch(&entry, library);
     let mut marks = HashMap::from([(entry.descriptor.name().to_owned(), Mark::Open)]);
     // One file reached under two names is one file.
     let mut names: HashMap<PathBuf, String> = HashMap::new();
@@ -151,10 +200,8 @@ fn closure(entry: Unit, library: &impl Library) -> Result<Vec<Unit>, Vec<Problem
             }
             None => {}
         }
-        let import = match bundled(&name) {
-            Some(unit) => Import::Found(Box::new(unit)),
-            None => library.import(&name, &frame.unit),
-        };
+        // What is not there is nested too deep, or was reached by another name.
+        let import = fetched.remove(&name).unwrap_or_else(|| library.import(&name, &frame.unit));
         match import {
             Import::Found(unit) => {
                 if let Some(path) = &unit.path

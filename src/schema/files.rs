@@ -2,10 +2,10 @@
 //!
 //! Must not know: how files are found and listed.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
 use bytes::Bytes;
 
@@ -19,7 +19,11 @@ use super::unit::Unit;
 /// Files compiled at most in search of a symbol that none of them defines.
 const MOST_FILES_SEARCHED: usize = 64;
 
-type Compiled = Arc<OnceLock<Result<Arc<Types>, Vec<Problem>>>>;
+/// Types kept though nobody uses them, by the number of their messages: some 40 MB.
+const KEPT: usize = 8_000;
+
+/// What came of compiling a file; the types for as long as somebody has them.
+type Compiled = Mutex<Option<Result<Weak<Types>, Vec<Problem>>>>;
 
 /// One file of a schema.
 #[derive(Debug)]
@@ -54,6 +58,7 @@ pub(super) struct Files {
     /// Whether a missing import is passed over, in the hope that nothing of it is used.
     pub(super) lenient: bool,
     well_known: OnceLock<Arc<Types>>,
+    recent: Mutex<Recent>,
     /// Import paths found for missing imports when the files were listed.
     pub(super) suggested: Mutex<HashMap<String, PathBuf>>,
 }
@@ -99,7 +104,22 @@ impl Files {
         let Some(file) = self.by_name.get(name).and_then(|index| self.list.get(*index)) else {
             return Err(vec![Problem::new(name, "no such file in the schema")]);
         };
-        file.compiled.get_or_init(|| self.compile(file).map(Arc::new)).clone()
+        // Held while it is compiled: who else wants the file waits for the same types.
+        let mut compiled = file.compiled.lock().unwrap_or_else(PoisonError::into_inner);
+        let types = match &*compiled {
+            Some(Ok(types)) => types.upgrade(),
+            Some(Err(problems)) => return Err(problems.clone()),
+            None => None,
+        };
+        let types = if let Some(types) = types {
+            types
+        } else {
+            let types = self.compile(file).map(Arc::new);
+            *compiled = Some(types.as_ref().map(Arc::downgrade).map_err(Clone::clone));
+            types?
+        };
+        self.recent.lock().unwrap_or_else(PoisonError::into_inner).put(&types);
+        Ok(types)
     }
 
     /// The types of every file that defines the symbol or something around it, most likely first.
@@ -114,6 +134,33 @@ impl Files {
 
     fn suggestion(&self, import: &str) -> Option<PathBuf> {
         self.suggested.lock().unwrap_or_else(PoisonError::into_inner).get(import).cloned()
+    }
+}
+
+/// The types that were asked for last, latest at the end: a user comes back to them. All of them together would take
+/// a gigabyte where somebody looks through a large tree.
+#[derive(Debug, Default)]
+struct Recent {
+    kept: VecDeque<(usize, Arc<Types>)>,
+    weight: usize,
+}
+
+impl Recent {
+    fn put(&mut self, types: &Arc<Types>) {
+        if let Some(at) = self.kept.iter().position(|(_, kept)| Arc::ptr_eq(kept, types)) {
+            let again = self.kept.remove(at);
+            self.kept.extend(again);
+            return;
+        }
+        let weight = types.pool.all_messages().len();
+        self.weight += weight;
+        self.kept.push_back((weight, Arc::clone(types)));
+        while self.weight > KEPT
+            && self.kept.len() > 1
+            && let Some((weight, _)) = self.kept.pop_front()
+        {
+            self.weight -= weight;
+        }
     }
 }
 
@@ -175,5 +222,36 @@ pub(super) fn missing_hint(roots: &Roots, home: Option<&Path>, suggested: Option
     match suggested {
         Some(path) => format!("{tried} Add the import path {}", shown(path)),
         None => format!("{tried} Add the import path that holds it."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+
+    use super::super::{Schema, Source};
+    use super::*;
+
+    #[test]
+    fn types_are_shared_while_somebody_has_them_and_the_latest_are_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut many = String::from("syntax = \"proto3\";");
+        for number in 0..=KEPT {
+            write!(many, "message M{number} {{}}").unwrap();
+        }
+        for (name, text) in [("many.proto", many.as_str()), ("one.proto", "syntax = \"proto3\"; message One {}")] {
+            std::fs::write(folder.path().join(name), text).unwrap();
+        }
+        let source = Source::Protos { paths: vec![folder.path().to_owned()], import_paths: Vec::new() };
+        let schema = Schema::load(&source).unwrap();
+
+        let many = schema.types_of_file("many.proto").unwrap();
+        let one = Arc::downgrade(&schema.types_of_file("one.proto").unwrap());
+        // `many` alone is over the limit and gone from what is kept, but not while it is used.
+        assert!(Arc::ptr_eq(&many, &schema.types_of_file("many.proto").unwrap()));
+        let many = Arc::downgrade(&{ many });
+        schema.types_of_file("one.proto").unwrap();
+        assert_eq!((one.upgrade().is_some(), many.upgrade().is_some()), (false, false));
+        assert!(schema.types_of_file("many.proto").is_ok());
     }
 }

@@ -15,6 +15,7 @@ mod load;
 mod lower;
 mod method;
 mod modules;
+mod parallel;
 mod problem;
 mod roots;
 mod scan;
