@@ -16,6 +16,7 @@ use super::docs::{Docs, join};
 use super::parallel::in_parallel;
 use super::problem::Problem;
 use super::unit::Unit;
+use super::visible;
 
 /// Imports nested deeper than this are refused; real trees stay far below.
 const DEEPEST_IMPORT: usize = 1_000;
@@ -60,7 +61,28 @@ pub(super) fn compile(
     open: impl Fn() -> Result<Unit, Vec<Problem>>,
     library: &(impl Library + Sync),
 ) -> Result<Types, Vec<Problem>> {
+    let units = closure(open()?, library)?;
+    let failed = match assemble(units, false) {
+        Ok(types) => return Ok(types),
+        Err(failed) => failed,
+    };
+    // What the pool refuses for its own reading of names is mended, for which it is all read again.
     let mut units = closure(open()?, library)?;
+    if visible::mend(&mut units)
+        && let Ok(types) = assemble(units, false)
+    {
+        return Ok(types);
+    }
+    // The pool was built without positions, for speed. Now they are wanted.
+    let mut units = closure(open()?, library)?;
+    visible::mend(&mut units);
+    match assemble(units, true) {
+        Ok(_) => Err(failed),
+        Err(problems) => Err(problems.into_iter().map(|problem| with_import(problem, library)).collect()),
+    }
+}
+
+fn assemble(mut units: Vec<Unit>, with_positions: bool) -> Result<Types, Vec<Problem>> {
     let mut docs = Docs::new();
     let mut originals = HashMap::new();
     let mut is_lowered = false;
@@ -71,14 +93,8 @@ pub(super) fn compile(
             originals.insert(unit.descriptor.name().to_owned(), std::mem::take(&mut unit.original));
         }
     }
-    match build(units, false, is_lowered) {
-        Ok(pool) => Ok(Types { pool: with_well_known(pool), docs, originals }),
-        // The pool was built without positions, for speed. Now they are wanted.
-        Err(_) => match build(closure(open()?, library)?, true, is_lowered) {
-            Ok(pool) => Ok(Types { pool: with_well_known(pool), docs, originals }),
-            Err(problems) => Err(problems.into_iter().map(|problem| with_import(problem, library)).collect()),
-        },
-    }
+    let pool = build(units, with_positions, is_lowered)?;
+    Ok(Types { pool: with_well_known(pool), docs, originals })
 }
 
 /// Names the import that would define what is not defined.

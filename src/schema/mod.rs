@@ -20,6 +20,7 @@ mod problem;
 mod roots;
 mod scan;
 mod unit;
+mod visible;
 mod walk;
 
 use std::collections::HashMap;

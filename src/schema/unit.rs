@@ -167,6 +167,7 @@ pub(super) fn split_set(set: &Bytes) -> Result<Vec<Bytes>, String> {
     Ok(files)
 }
 
+const DEPENDENCY: u32 = 3;
 const SOURCE_CODE_INFO: u32 = 9;
 
 /// A serialised message without one of its fields.
@@ -213,6 +214,17 @@ impl Unit {
         if let Some(import) = self.descriptor.dependency.get_mut(index) {
             *import = name;
         }
+    }
+
+    /// Sees a file that it does not import itself.
+    pub(super) fn add_import(&mut self, name: String) {
+        if let Some(encoded) = &self.encoded {
+            let mut encoded = encoded.to_vec();
+            prost::encoding::string::encode(DEPENDENCY, &name, &mut encoded);
+            self.encoded = Some(encoded.into());
+        }
+        self.descriptor.dependency.push(name);
+        self.original.added_imports += 1;
     }
 
     /// Does without an import.

@@ -92,12 +92,14 @@ pub(super) struct Original {
     /// By the full names of messages and enums.
     pub(super) visibility: HashMap<String, Visibility>,
     parted: Parted,
+    /// Imports at the end that were added for the pool.
+    pub(super) added_imports: usize,
 }
 
 impl Original {
     /// Whether the file needed no rewriting.
     pub(super) fn is_plain(&self) -> bool {
-        self.edition.is_none() && self.parted.is_empty()
+        self.edition.is_none() && self.parted.is_empty() && self.added_imports == 0
     }
 }
 
@@ -205,6 +207,7 @@ pub(super) fn raise(encoded: &[u8], original: &Original, is_enum: impl Fn(&str) 
         return None;
     }
     let mut own = proto::File::decode(encoded).ok()?;
+    own.dependency.truncate(own.dependency.len().saturating_sub(original.added_imports));
     let package = own.package().to_owned();
     descriptor::join_json_names(&mut own.message_type, &package, &original.parted);
     let Some(edition) = original.edition else { return Some(own.encode_to_vec()) };
