@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use trunkline::app::App;
+use trunkline::app::tab::MethodState;
+use trunkline::app::{Action, App};
 use trunkline::collection::Dirs;
 use trunkline::engine::Engine;
 use trunkline::schema::{Schema, Source};
@@ -58,6 +59,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             return Err("the tree was not read within a minute".into());
         }
     }
+    say_memory("the app with the tree open");
+    browse(&mut app)?;
+    say_memory("the same after 200 services");
     for filter in ["", "get", "list_nothing", "v1"] {
         filter.clone_into(&mut app.sidebar.services.filter);
         let rows = app.sidebar.services.rows(&app.schemas).len();
@@ -70,6 +74,43 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         say(&format!("palette, '{query}'"), time(50, || app.find(query, false)));
     }
     Ok(())
+}
+
+/// Opens a method of each of 200 services, one after the other, as clicks in the tree do.
+fn browse(app: &mut App) -> Result<(), Box<dyn std::error::Error>> {
+    let Some((id, schema)) = app.schemas.iter().find_map(|open| Some((open.id, Arc::clone(open.schema.as_ref()?))))
+    else {
+        return Err("the tree is not open".into());
+    };
+    let mut opened = Vec::new();
+    let step = (schema.services.len() / 200).max(1);
+    for (service, listed) in schema.services.iter().enumerate().step_by(step).take(200) {
+        if listed.methods.is_empty() {
+            continue;
+        }
+        let start = Instant::now();
+        app.apply(Action::OpenMethod { schema: id, service, method: 0 });
+        loop {
+            app.poll();
+            match app.tab().map(|tab| &tab.method) {
+                Some(MethodState::Ready(_) | MethodState::Failed(_)) => break,
+                _ if start.elapsed() > Duration::from_mins(1) => {
+                    return Err("a method was not ready in a minute".into());
+                }
+                _ => std::thread::yield_now(),
+            }
+        }
+        opened.push(start.elapsed());
+    }
+    say("a method opened in the app", opened);
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "the report")]
+fn say_memory(what: &str) {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).unwrap_or("unknown");
+    println!("{:>35}  anonymous memory, {what}", line.trim());
 }
 
 fn time<T>(runs: usize, work: impl Fn() -> T) -> Vec<Duration> {
