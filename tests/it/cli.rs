@@ -174,6 +174,7 @@ fn help() {
     expect_file!["snapshots/help-list.txt"].assert_eq(&run("list --help").ends_with(0).out);
     expect_file!["snapshots/help-check.txt"].assert_eq(&run("check --help").ends_with(0).out);
     expect_file!["snapshots/help-describe.txt"].assert_eq(&run("describe --help").ends_with(0).out);
+    expect_file!["snapshots/help-drift.txt"].assert_eq(&run("drift --help").ends_with(0).out);
     expect_file!["snapshots/help-call.txt"].assert_eq(&run("call --help").ends_with(0).out);
     expect_file!["snapshots/help-run.txt"].assert_eq(&run("run --help").ends_with(0).out);
     expect_file!["snapshots/help-demo-server.txt"].assert_eq(&run("demo-server -help").ends_with(0).out);
