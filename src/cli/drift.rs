@@ -146,8 +146,13 @@ impl Told<'_> {
             // What cannot happen to these calls is left out.
             let Some(ways) = effect.ways.and(reached.ways) else { continue };
             let sentence = self.sentence(&effect.reason);
-            let (impact, ways) = (text.get(effect.impact.key()), text.get(ways.key()));
-            print(&format!("      {impact} ({ways}): {sentence}"))?;
+            let impact = text.get(effect.impact.key());
+            // What only one side has concerns no message in particular.
+            let ways = match effect.reason {
+                drift::Reason::Unimplemented | drift::Reason::NotCalled => String::new(),
+                _ => format!(" ({})", text.get(ways.key())),
+            };
+            print(&format!("      {impact}{ways}: {sentence}"))?;
         }
         Ok(())
     }

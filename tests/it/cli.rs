@@ -672,3 +672,81 @@ fn demo_server_runs_until_ctrl_c() {
     server.interrupt();
     assert_eq!(server.end().0, Some(0));
 }
+
+/// A folder with copies of sample protos, some of them changed.
+fn changed_samples(changes: &[(&str, &str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let protos = folder.path().join("protos");
+    fs::create_dir(&protos).unwrap();
+    for name in ["greeter.proto", "hello.proto", "helloworld.proto"] {
+        let mut text = fs::read_to_string(samples().join(name)).unwrap();
+        for (file, from, to) in changes {
+            if *file == name {
+                assert!(text.contains(from), "{file} has no {from}");
+                text = text.replace(from, to);
+            }
+        }
+        fs::write(protos.join(name), text).unwrap();
+    }
+    folder
+}
+
+#[test]
+fn drift_of_what_the_server_has_is_none() {
+    let folder = changed_samples(&[]);
+    let line = "drift --proto protos/helloworld.proto --plaintext DEMO helloworld.Greeter";
+    run_in(folder.path(), line).ends_with(0).out(&expect![[r"
+        1 service: 1 same
+    "]]);
+}
+
+#[test]
+fn drift_tells_what_breaks_and_which_calls() {
+    let folder = changed_samples(&[
+        ("helloworld.proto", "string name = 1;", "string nick = 1; int32 age = 2;"),
+        ("helloworld.proto", "string message = 1;", "int64 message = 1;"),
+        ("helloworld.proto", "  // Greets one person.\n", "  rpc Wave(HelloRequest) returns (HelloReply);\n"),
+        ("helloworld.proto", "SayHelloBiDiStreaming(stream ", "SayHelloBiDiStreaming("),
+    ]);
+    let ran = run_in(folder.path(), "drift --proto protos/helloworld.proto --plaintext DEMO helloworld.Greeter");
+    ran.ends_with(1).out(&expect![[r""]]);
+}
+
+#[test]
+fn drift_compares_files_with_files_and_prints_json() {
+    let folder = changed_samples(&[("helloworld.proto", "string name = 1;", "string nick = 1;")]);
+    let line = "drift --proto protos/helloworld.proto --against SAMPLES/helloworld.proto";
+    run_in(folder.path(), line).ends_with(0);
+    run_in(folder.path(), &format!("{line} --strict")).ends_with(1);
+    let json = run_in(folder.path(), &format!("{line} --json")).ends_with(0).out;
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["verdict"], "breaks-json");
+    let difference = &json["services"][0]["differences"][0];
+    assert_eq!(difference["name"], "helloworld.HelloRequest.nick");
+    assert_eq!(difference["changes"], serde_json::json!(["renamed"]));
+    assert_eq!(difference["left"], "string nick = 1;");
+    assert_eq!(difference["right"], "string name = 1;");
+    assert_eq!(difference["breaks"], "json");
+    assert_eq!(difference["methods"].as_array().unwrap().len(), 4);
+}
+
+#[test]
+fn drift_wants_two_sides() {
+    let err = run("drift --proto SAMPLES/helloworld.proto").ends_with(2).err;
+    assert_eq!(err, "error: name a target to compare with, or files with --against\n");
+    let err = run("drift --plaintext DEMO").ends_with(2).err;
+    assert_eq!(err, "error: name what is compared with --proto or --protoset\n");
+    let err = run("drift --proto SAMPLES/helloworld.proto --plaintext DEMO helloworld.Greter").ends_with(2).err;
+    assert!(err.contains("neither side has a service helloworld.Greter"), "{err}");
+    let err = run("drift --proto SAMPLES/helloworld.proto --plaintext 127.0.0.1:1").ends_with(78).err;
+    assert!(err.contains("cannot ask 127.0.0.1:1 for its schema by reflection"), "{err}");
+}
+
+#[test]
+fn drift_tells_of_files_that_do_not_compile_and_goes_on() {
+    let folder = changed_samples(&[("hello.proto", "returns (", "returns (Missing")]);
+    let line = "drift --proto protos --plaintext DEMO hello.HelloService helloworld.Greeter";
+    let ran = run_in(folder.path(), line).ends_with(1);
+    assert!(ran.out.contains("hello.HelloService: not compared\n  yours does not compile: "), "{}", ran.out);
+    assert!(ran.out.ends_with("2 services: 1 not compared, 1 same\n"), "{}", ran.out);
+}
