@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::methods::REFLECTION_TIMEOUT;
-use super::overlay::DriftView;
+use super::overlay::{DriftView, OpenDialog};
 use super::schemas::OpenSchema;
 use super::tab::SchemaId;
 use super::{App, Overlay};
@@ -87,6 +87,24 @@ impl App {
     pub(super) fn ask_drift(&mut self, left: SchemaId) {
         let draft = self.draft_for_server();
         self.show(Overlay::DriftTarget(left, Box::new(draft)));
+    }
+
+    /// The same for the schema of the current tab, else the first that came from files.
+    pub(super) fn ask_drift_of_current(&mut self) {
+        let is_there = |open: &&OpenSchema| open.schema.is_some();
+        let is_local = |open: &&OpenSchema| !matches!(open.source, Source::Reflection { .. });
+        let of_tab = self.tab().and_then(|tab| tab.schema);
+        let found = self
+            .schemas
+            .iter()
+            .filter(is_there)
+            .find(|open| Some(open.id) == of_tab)
+            .or_else(|| self.schemas.iter().filter(is_there).find(is_local));
+        match found.map(|open| open.id) {
+            Some(id) => self.ask_drift(id),
+            // Without protos there is nothing to compare: they come first.
+            None => self.show(Overlay::Open(OpenDialog::default())),
+        }
     }
 
     /// Compares a schema with what a server reflects now.
@@ -219,6 +237,8 @@ pub enum Row {
         left: Option<String>,
         /// Of the right one.
         right: Option<String>,
+        /// The first of these texts.
+        is_first: bool,
     },
     /// A line of what it does.
     Effect {
@@ -289,7 +309,7 @@ fn sides(left: Option<&str>, right: Option<&str>, columns: usize) -> Vec<Row> {
     let line = |lines: &Option<Vec<String>>, at: usize| {
         lines.as_ref().map(|lines| lines.get(at).cloned().unwrap_or_default()).or((at > 0).then(String::new))
     };
-    (0..count).map(|at| Row::Sides { left: line(&left, at), right: line(&right, at) }).collect()
+    (0..count).map(|at| Row::Sides { left: line(&left, at), right: line(&right, at), is_first: at == 0 }).collect()
 }
 
 /// Lines of at most so many columns, broken between words where there are any; wide characters count twice.
@@ -357,7 +377,7 @@ mod tests {
             rows[1],
             Row::Difference { changes: vec![Change::Removed], name: "p.M.a".to_owned(), impact: Impact::Wire }
         );
-        assert_eq!(rows[2], Row::Sides { left: Some("int32 a = 1;".to_owned()), right: None });
+        assert_eq!(rows[2], Row::Sides { left: Some("int32 a = 1;".to_owned()), right: None, is_first: true });
         let Row::Effect { impact: Impact::Wire, ways: Some(ways), words } = &rows[3] else { panic!("{:?}", rows[3]) };
         assert_eq!((*ways, words.as_str()), (Ways::REQUESTS, "The reader does not know this"));
         assert!(matches!(rows[4], Row::Effect { ways: None, .. }));
@@ -365,10 +385,12 @@ mod tests {
 
     #[test]
     fn texts_beside_each_other_have_as_many_lines() {
-        let line = |left: Option<&str>, right: &str| Row::Sides {
+        let line = |left: Option<&str>, right: &str, is_first| Row::Sides {
             left: left.map(str::to_owned),
             right: Some(right.to_owned()),
+            is_first,
         };
-        assert_eq!(sides(None, Some("one two three"), 8), [line(None, "one two"), line(Some(""), "three")]);
+        let expected = [line(None, "one two", true), line(Some(""), "three", false)];
+        assert_eq!(sides(None, Some("one two three"), 8), expected);
     }
 }

@@ -243,6 +243,7 @@ impl App {
             Command::Save => self.save(),
             Command::Open => self.show(Overlay::Open(overlay::OpenDialog::default())),
             Command::Reflect => self.show_reflect(),
+            Command::CompareWithServer => self.ask_drift_of_current(),
             Command::GoToMethod => self.show_palette(true),
             Command::Palette => self.show_palette(false),
             Command::FocusTarget => self.focus = Some(Focus::Target),

@@ -145,7 +145,7 @@ fn done_ui(
         response.request_focus();
     }
     let mut differences = ui.new_child(UiBuilder::new().id_salt("differences").max_rect(right));
-    differences_ui(&mut differences, comparison, drift, view, text);
+    differences_ui(&mut differences, comparison, drift, view.service, text);
     take_focus
 }
 
@@ -195,9 +195,9 @@ fn services_ui(
     })
 }
 
-fn differences_ui(ui: &mut Ui, comparison: &Comparison, drift: &Drift, view: &DriftView, text: &Text) {
+fn differences_ui(ui: &mut Ui, comparison: &Comparison, drift: &Drift, shown: usize, text: &Text) {
     let tokens = theme::tokens(ui);
-    let Some(service) = drift.services.get(view.service) else { return };
+    let Some(service) = drift.services.get(shown) else { return };
     let (name_rect, _) =
         ui.allocate_exact_size(Vec2::new(ui.available_width(), theme::TREE_ROW_HEIGHT), egui::Sense::hover());
     let name = elided(ui, &service.name, theme::semibold(), tokens.text, name_rect.width());
@@ -210,8 +210,8 @@ fn differences_ui(ui: &mut Ui, comparison: &Comparison, drift: &Drift, view: &Dr
     let half = half(ui.available_width());
     let sentence = ui.available_width() - INDENT - IMPACT - theme::GAP - 12.0;
     let columns = Columns { side: (half / MONO) as usize, sentence: (sentence / LETTER) as usize };
-    let rows = kept_rows(ui, comparison, drift, view.service, columns, text);
-    let id = Id::unique(("drift_rows", comparison.id, view.service));
+    let rows = kept_rows(ui, comparison, drift, shown, columns, text);
+    let id = Id::unique(("drift_rows", comparison.id, shown));
     with_state(ui, id, |ui, state| {
         let list = VirtualList::new(id, text.get("drift-differences"), rows.len() as u64);
         list.show(ui, state, |ui, rect, index, _| {
@@ -296,11 +296,12 @@ fn row_ui(ui: &mut Ui, rect: Rect, row: &Row, text: &Text) -> String {
             paint_text(ui.painter(), rect, start, full);
             format!("{words} {name}: {}", text.get(impact.key()))
         }
-        Row::Sides { left: one, right: other } => {
+        Row::Sides { left: one, right: other, is_first } => {
+            let gap = if *is_first { 2.0 } else { 0.0 };
             let half = half(rect.width() + 10.0);
             let said = |side: &Option<String>| side.clone().unwrap_or_else(|| text.get("drift-not-there").to_owned());
             for (side, start) in [(one, left), (other, left + half + theme::GAP)] {
-                let place = Rect::from_min_size(pos2(start, rect.top() + 1.0), Vec2::new(half, rect.height() - 2.0));
+                let place = Rect::from_min_size(pos2(start, rect.top() + gap), Vec2::new(half, rect.height() - gap));
                 ui.painter().rect_filled(place, 0, tokens.raised);
                 let (font, color) = match side {
                     Some(_) => (theme::mono(), tokens.text),

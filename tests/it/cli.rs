@@ -709,7 +709,34 @@ fn drift_tells_what_breaks_and_which_calls() {
         ("helloworld.proto", "SayHelloBiDiStreaming(stream ", "SayHelloBiDiStreaming("),
     ]);
     let ran = run_in(folder.path(), "drift --proto protos/helloworld.proto --plaintext DEMO helloworld.Greeter");
-    ran.ends_with(1).out(&expect![[r""]]);
+    ran.ends_with(1).out(&expect![[r"
+        helloworld.Greeter: breaks
+          Wave: breaks
+            removed helloworld.Greeter.Wave
+              < rpc Wave(.helloworld.HelloRequest) returns (.helloworld.HelloReply);
+              > -
+              breaks the wire: It is not there: every call ends with UNIMPLEMENTED.
+          SayHello, SayHelloServerStreaming, SayHelloClientStreaming, SayHelloBiDiStreaming: breaks
+            retyped helloworld.HelloReply.message
+              < int64 message = 1;
+              > string message = 1;
+              breaks the wire (responses): The two types are encoded differently: the value cannot be read.
+            removed helloworld.HelloRequest.age
+              < int32 age = 2;
+              > -
+              breaks the wire (requests): The reader does not know this number: what is sent in the field is lost.
+            renamed helloworld.HelloRequest.nick
+              < string nick = 1;
+              > string name = 1;
+              breaks JSON (requests): JSON has another name for it.
+          SayHelloBiDiStreaming: breaks
+            kind of call helloworld.Greeter.SayHelloBiDiStreaming
+              < rpc SayHelloBiDiStreaming(.helloworld.HelloRequest) returns (stream .helloworld.HelloReply);
+              > rpc SayHelloBiDiStreaming(stream .helloworld.HelloRequest) returns (stream .helloworld.HelloReply);
+              breaks the wire (requests): One side sends a stream where the other sends one message.
+
+        1 service: 1 breaks
+    "]]);
 }
 
 #[test]
@@ -745,8 +772,8 @@ fn drift_wants_two_sides() {
 #[test]
 fn drift_tells_of_files_that_do_not_compile_and_goes_on() {
     let folder = changed_samples(&[("hello.proto", "returns (", "returns (Missing")]);
-    let line = "drift --proto protos --plaintext DEMO hello.HelloService helloworld.Greeter";
+    let line = "drift --proto protos --plaintext DEMO hello.Hello helloworld.Greeter";
     let ran = run_in(folder.path(), line).ends_with(1);
-    assert!(ran.out.contains("hello.HelloService: not compared\n  yours does not compile: "), "{}", ran.out);
+    assert!(ran.out.contains("hello.Hello: not compared\n  yours does not compile: "), "{}", ran.out);
     assert!(ran.out.ends_with("2 services: 1 not compared, 1 same\n"), "{}", ran.out);
 }

@@ -332,6 +332,9 @@ pub fn compare(left: &Schema, right: &Schema, only: &[String], go_on: impl Fn() 
     comparison.finish(go_on)
 }
 
+/// A service with the types of its file.
+type Opened = (Arc<Types>, ServiceDescriptor);
+
 /// Opens the files of services, one after the other.
 struct Opener<'a> {
     schema: &'a Schema,
@@ -345,7 +348,7 @@ impl<'a> Opener<'a> {
     }
 
     /// `None` where the schema has no such service.
-    fn open(&mut self, name: &str) -> Option<Result<(Arc<Types>, ServiceDescriptor), Vec<Problem>>> {
+    fn open(&mut self, name: &str) -> Option<Result<Opened, Vec<Problem>>> {
         let service = self.schema.service(name)?;
         let types = match &self.last {
             Some((file, types)) if *file == service.file => Arc::clone(types),

@@ -42,9 +42,8 @@ fn lines(drift: &Drift) -> String {
 
 #[track_caller]
 fn check_files(left: &str, right: &str, expected: &str) {
-    let trimmed: String =
-        expected.lines().map(|line| format!("{}\n", line.strip_prefix("        ").unwrap_or(line))).collect();
-    assert_eq!(lines(&drift(left, right)), trimmed.trim_start_matches('\n').trim_end_matches(' '));
+    let expected: Vec<&str> = expected.lines().map(|line| line.strip_prefix("        ").unwrap_or(line)).collect();
+    assert_eq!(lines(&drift(left, right)).lines().collect::<Vec<_>>(), expected);
 }
 
 /// The bodies of a message that is request and response, proto3.

@@ -40,9 +40,8 @@ impl Family {
             Kind::Fixed64 | Kind::Sfixed64 => Self::Fixed64,
             Kind::Float => Self::Float,
             Kind::Double => Self::Double,
-            Kind::String | Kind::Bytes => Self::Bytes,
             Kind::Message(_) if is_group => Self::Group,
-            Kind::Message(_) => Self::Bytes,
+            Kind::String | Kind::Bytes | Kind::Message(_) => Self::Bytes,
         }
     }
 

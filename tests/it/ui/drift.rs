@@ -53,6 +53,21 @@ fn what_a_server_has_otherwise_is_told_with_the_calls() {
 }
 
 #[test]
+fn the_palette_compares_too() {
+    let home = Home::new();
+    let protos = changed(&home);
+    let mut screen = start(&home, protos);
+    let target = screen.demo().unwrap().to_string();
+    screen.command(Key::K);
+    screen.type_text("compare with server");
+    screen.key(Key::Enter);
+    screen.assert_says("what differs from protos");
+    screen.fill("Target to ask", &target);
+    screen.key(Key::Enter);
+    screen.wait_for_text("breaks: 1");
+}
+
+#[test]
 fn schemas_that_are_both_open_are_compared_without_asking() {
     let home = Home::new();
     let protos = changed(&home);
