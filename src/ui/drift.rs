@@ -143,6 +143,8 @@ fn done_ui(
     let response = services_ui(&mut services, comparison, drift, view, text);
     if take_focus {
         response.request_focus();
+        // The list keeps the arrow keys to itself from the next frame on, which must come before a key does.
+        ui.ctx().request_repaint();
     }
     let mut differences = ui.new_child(UiBuilder::new().id_salt("differences").max_rect(right));
     differences_ui(&mut differences, comparison, drift, view.service, text);

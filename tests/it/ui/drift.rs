@@ -47,6 +47,7 @@ fn what_a_server_has_otherwise_is_told_with_the_calls() {
     screen.assert_says("breaks the wire · requests: The reader does not know this number");
     screen.key(Key::ArrowDown);
     screen.assert_silent("renumbered");
+    assert!(screen.focused("Services compared"), "an arrow key leaves the list");
     screen.key(Key::Escape);
     screen.assert_silent("Compare schemas");
     assert!(screen.has(Role::TreeItem, "Greeter"));
