@@ -31,6 +31,7 @@ pub struct Comparison {
     /// What has come of it.
     pub state: ComparisonState,
     right: Right,
+    is_with_server: bool,
     left: Arc<Schema>,
     left_id: SchemaId,
     /// The work looks whether it is still there.
@@ -66,10 +67,10 @@ impl Comparison {
         matches!(self.state, ComparisonState::Asking(_) | ComparisonState::Comparing(_))
     }
 
-    /// Whether the right side was asked by reflection just now.
+    /// Whether the right side is what a server reflects.
     #[must_use]
     pub const fn is_with_server(&self) -> bool {
-        matches!(self.right, Right::Server(_))
+        self.is_with_server
     }
 
     /// The answer, when it is there.
@@ -116,14 +117,16 @@ impl App {
 
     /// Compares two open schemas: what a server reflected is always the right side.
     pub(super) fn compare_schemas(&mut self, one: SchemaId, other: SchemaId) {
-        let is_reflected = |id| {
-            let open = self.schemas.iter().find(|open| open.id == id);
-            open.is_some_and(|open| matches!(open.source, Source::Reflection { .. }))
-        };
-        let (left, right) = if is_reflected(one) && !is_reflected(other) { (other, one) } else { (one, other) };
+        let (left, right) =
+            if self.is_reflected(one) && !self.is_reflected(other) { (other, one) } else { (one, other) };
         let Some(open) = self.schemas.iter().find(|open| open.id == right) else { return };
         let (name, Some(schema)) = (open.label(), open.schema.clone()) else { return };
         self.begin(left, name, Right::Schema(right), move |app, left, alive| app.compare(left, schema, alive));
+    }
+
+    fn is_reflected(&self, id: SchemaId) -> bool {
+        let open = self.schemas.iter().find(|open| open.id == id);
+        open.is_some_and(|open| matches!(open.source, Source::Reflection { .. }))
     }
 
     /// Compares the same once more, with what both sides are now.
@@ -145,10 +148,14 @@ impl App {
     ) {
         let Some(open) = self.schemas.iter().find(|open| open.id == left_id) else { return };
         let (left_name, Some(left)) = (open.label(), open.schema.clone()) else { return };
+        let is_with_server = match &right {
+            Right::Server(_) => true,
+            Right::Schema(id) => self.is_reflected(*id),
+        };
         let alive = Arc::new(());
         let state = start(self, Arc::clone(&left), &alive);
         let id = self.new_id();
-        self.drift = Some(Comparison { id, left_name, right_name, state, right, left, left_id, alive });
+        self.drift = Some(Comparison { id, left_name, right_name, state, right, is_with_server, left, left_id, alive });
         self.show(Overlay::Drift(DriftView::default()));
     }
 
@@ -260,9 +267,9 @@ pub enum Row {
     Gap,
 }
 
-/// The differences of a service as rows.
+/// The differences of a service as rows; `is_with_server` says what the right side is called.
 #[must_use]
-pub fn rows(drift: &Drift, service: usize, text: &Text, columns: Columns) -> Vec<Row> {
+pub fn rows(drift: &Drift, service: usize, text: &Text, columns: Columns, is_with_server: bool) -> Vec<Row> {
     let Some(service) = drift.services.get(service) else { return Vec::new() };
     let mut rows = Vec::new();
     for (side, problem) in &service.problems {
@@ -288,7 +295,7 @@ pub fn rows(drift: &Drift, service: usize, text: &Text, columns: Columns) -> Vec
             rows.extend(sides(one.left.as_deref(), one.right.as_deref(), columns.side));
             for effect in &one.effects {
                 let Some(ways) = effect.ways.and(reached.ways) else { continue };
-                let sentence = text.with(effect.reason.key(), &[("name", effect.reason.name().into())]);
+                let sentence = effect.sentence(text, ways, is_with_server);
                 let lines = wrap(&sentence, columns.sentence).into_iter().enumerate();
                 rows.extend(lines.map(|(line, words)| Row::Effect {
                     impact: effect.impact,
@@ -371,7 +378,7 @@ mod tests {
     fn rows_have_both_sides_and_what_follows() {
         let drift = compare(&load("int32 a = 1;"), &load(""), &[], || true).unwrap();
         let columns = Columns { side: 40, sentence: 30 };
-        let rows = rows(&drift, 0, &Text::new(Language::En), columns);
+        let rows = rows(&drift, 0, &Text::new(Language::En), columns, true);
         assert_eq!(rows[0], Row::Calls { names: "All 2 methods".to_owned(), verdict: Verdict::Breaks });
         assert_eq!(
             rows[1],
@@ -379,7 +386,7 @@ mod tests {
         );
         assert_eq!(rows[2], Row::Sides { left: Some("int32 a = 1;".to_owned()), right: None, is_first: true });
         let Row::Effect { impact: Impact::Wire, ways: Some(ways), words } = &rows[3] else { panic!("{:?}", rows[3]) };
-        assert_eq!((*ways, words.as_str()), (Ways::REQUESTS, "The reader does not know this"));
+        assert_eq!((*ways, words.as_str()), (Ways::REQUESTS, "The server does not know this"));
         assert!(matches!(rows[4], Row::Effect { ways: None, .. }));
     }
 

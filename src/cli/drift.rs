@@ -40,7 +40,8 @@ pub(super) fn drift(engine: &Engine, flags: &DriftFlags) -> Result<(), Stop> {
     }
     left.problems.iter().chain(&right.problems).for_each(report::schema_problem);
     let Some(drift) = drift::compare(&left, &right, services, || true) else { return Ok(()) };
-    let told = Told { drift: &drift, text: Text::new(Language::En), verbose: flags.verbose > 0 };
+    let told =
+        Told { drift: &drift, text: Text::new(Language::En), verbose: flags.verbose > 0, is_server: target.is_some() };
     if flags.json {
         print(&format!("{:#}", told.json()))?;
     } else {
@@ -68,6 +69,8 @@ struct Told<'a> {
     drift: &'a Drift,
     text: Text,
     verbose: bool,
+    /// The right side is a server.
+    is_server: bool,
 }
 
 impl Told<'_> {
@@ -101,7 +104,9 @@ impl Told<'_> {
         let verdict = text.get(service.verdict.key());
         if service.only.is_some() {
             let why = match service.only {
-                Some(SideName::Left) => "the other side does not have it: calls end with UNIMPLEMENTED",
+                Some(SideName::Left) if self.is_server => "the server does not have it: calls end with UNIMPLEMENTED",
+                Some(SideName::Left) => "the other side does not have it: calls would end with UNIMPLEMENTED",
+                _ if self.is_server => "only the server has it",
                 _ => "only the other side has it",
             };
             return print(&format!("{}: {verdict}, {why}", service.name));
@@ -145,7 +150,7 @@ impl Told<'_> {
         for effect in &one.effects {
             // What cannot happen to these calls is left out.
             let Some(ways) = effect.ways.and(reached.ways) else { continue };
-            let sentence = self.sentence(&effect.reason);
+            let sentence = effect.sentence(&self.text, ways, self.is_server);
             let impact = text.get(effect.impact.key());
             // What only one side has concerns no message in particular.
             let ways = match effect.reason {
@@ -155,10 +160,6 @@ impl Told<'_> {
             print(&format!("      {impact}{ways}: {sentence}"))?;
         }
         Ok(())
-    }
-
-    fn sentence(&self, reason: &drift::Reason) -> String {
-        self.text.with(reason.key(), &[("name", reason.name().into())])
     }
 
     fn json(&self) -> Value {
@@ -201,7 +202,7 @@ impl Told<'_> {
             .iter()
             .filter_map(|effect| {
                 let ways = effect.ways.and(reached.ways)?;
-                let why = self.sentence(&effect.reason);
+                let why = effect.sentence(&self.text, ways, self.is_server);
                 Some(json!({ "breaks": breaks(effect.impact), "messages": ways.id(), "why": why }))
             })
             .collect();

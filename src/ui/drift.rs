@@ -240,7 +240,7 @@ fn kept_rows(
     {
         return rows;
     }
-    let made = Arc::new(rows(drift, service, text, columns));
+    let made = Arc::new(rows(drift, service, text, columns, comparison.is_with_server()));
     ui.data_mut(|memory| memory.insert_temp::<Kept>(id, (comparison.id, service, columns, Arc::clone(&made))));
     made
 }

@@ -724,7 +724,7 @@ fn drift_tells_what_breaks_and_which_calls() {
             removed helloworld.HelloRequest.age
               < int32 age = 2;
               > -
-              breaks the wire (requests): The reader does not know this number: what is sent in the field is lost.
+              breaks the wire (requests): The server does not know this number: what is sent in the field is lost.
             renamed helloworld.HelloRequest.nick
               < string nick = 1;
               > string name = 1;

@@ -2,6 +2,8 @@
 //!
 //! Must not know: descriptors.
 
+use crate::text::Text;
+
 /// How much a difference breaks, least first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Impact {
@@ -186,7 +188,7 @@ pub enum Reason {
 }
 
 impl Reason {
-    /// Key of its sentence, which takes [`Self::name`] as `$name`.
+    /// Key of its sentence, which [`Effect::sentence`] fills in.
     #[must_use]
     pub const fn key(&self) -> &'static str {
         match self {
@@ -238,6 +240,32 @@ impl Reason {
             Self::ReadAs(name) => name,
             _ => "",
         }
+    }
+}
+
+impl Effect {
+    /// Why, as a sentence about the messages that go these ways. `is_server`: the right side is a server.
+    #[must_use]
+    pub fn sentence(&self, text: &Text, ways: Ways, is_server: bool) -> String {
+        let left = ("drift-who-left", "drift-who-left-first");
+        let right = if is_server {
+            ("drift-who-server", "drift-who-server-first")
+        } else {
+            ("drift-who-other", "drift-who-other-first")
+        };
+        let (writer, reader) = match (ways.requests, ways.responses) {
+            (true, false) => (left, right),
+            (false, true) => (right, left),
+            _ => (("drift-who-writer", "drift-who-writer-first"), ("drift-who-reader", "drift-who-reader-first")),
+        };
+        let values = [
+            ("name", self.reason.name().into()),
+            ("writer", text.get(writer.0).into()),
+            ("Writer", text.get(writer.1).into()),
+            ("reader", text.get(reader.0).into()),
+            ("Reader", text.get(reader.1).into()),
+        ];
+        text.with(self.reason.key(), &values)
     }
 }
 

@@ -44,7 +44,7 @@ fn what_a_server_has_otherwise_is_told_with_the_calls() {
     assert!(screen.has(Role::ListBoxOption, "All 4 methods: breaks"));
     assert!(screen.has(Role::ListBoxOption, "renumbered helloworld.HelloRequest.name: breaks the wire"));
     assert!(screen.has(Role::ListBoxOption, "string name = 7; | string name = 1;"));
-    screen.assert_says("breaks the wire · requests: The reader does not know this number");
+    screen.assert_says("breaks the wire · requests: The server does not know this number");
     screen.key(Key::ArrowDown);
     screen.assert_silent("renumbered");
     assert!(screen.focused("Services compared"), "an arrow key leaves the list");
@@ -80,7 +80,7 @@ fn schemas_that_are_both_open_are_compared_without_asking() {
     screen.wait_for("the server in the tree", |screen| screen.has(Role::TreeItem, "KitchenSink"));
     screen.choose_from_menu(Role::TreeItem, &target, "Compare with protos");
     screen.wait_for("the service that breaks", |screen| screen.has(Role::ListBoxOption, "helloworld.Greeter: breaks"));
-    screen.assert_says(&format!("Opened: protos, Compared with: {target}"));
+    screen.assert_says(&format!("Opened: protos, Server: {target}"));
     assert!(screen.has(Role::ListBoxOption, "string name = 7; | string name = 1;"));
     screen.press(Role::Button, "Close");
     screen.assert_silent("Compare schemas");
