@@ -19,7 +19,6 @@ drift-differences = Differences
 drift-nothing = Nothing differs.
 drift-nothing-shared = Neither side has a service.
 drift-service-same = Nothing differs in this service.
-drift-service-unknown = This service could not be compared.
 drift-problem-left = What you opened: { $problem }
 drift-problem-right = The other side: { $problem }
 drift-count = { $verdict }: { $count }

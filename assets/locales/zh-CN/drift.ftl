@@ -18,7 +18,6 @@ drift-differences = 差异
 drift-nothing = 没有差异。
 drift-nothing-shared = 两边都没有服务。
 drift-service-same = 此服务没有差异。
-drift-service-unknown = 此服务无法比较。
 drift-problem-left = 已打开的一方：{ $problem }
 drift-problem-right = 另一方：{ $problem }
 drift-count = { $verdict }：{ $count }
