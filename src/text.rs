@@ -77,14 +77,18 @@ impl Language {
     }
 
     /// The Fluent sources of the language.
-    const fn sources(self) -> [&'static str; 2] {
+    const fn sources(self) -> [&'static str; 3] {
         match self {
-            Self::En => {
-                [include_str!("../assets/locales/en/main.ftl"), include_str!("../assets/locales/en/causes.ftl")]
-            }
-            Self::ZhCn => {
-                [include_str!("../assets/locales/zh-CN/main.ftl"), include_str!("../assets/locales/zh-CN/causes.ftl")]
-            }
+            Self::En => [
+                include_str!("../assets/locales/en/main.ftl"),
+                include_str!("../assets/locales/en/causes.ftl"),
+                include_str!("../assets/locales/en/drift.ftl"),
+            ],
+            Self::ZhCn => [
+                include_str!("../assets/locales/zh-CN/main.ftl"),
+                include_str!("../assets/locales/zh-CN/causes.ftl"),
+                include_str!("../assets/locales/zh-CN/drift.ftl"),
+            ],
         }
     }
 }

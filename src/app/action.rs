@@ -23,6 +23,14 @@ pub enum Action {
     AddImportPath(SchemaId, PathBuf),
     /// Ask a server for its services.
     Reflect(Box<Draft>),
+    /// Ask for the server to compare a schema with.
+    AskDrift(SchemaId),
+    /// Compare a schema with what a server reflects.
+    CompareWithServer(SchemaId, Box<Draft>),
+    /// Compare two open schemas.
+    CompareSchemas(SchemaId, SchemaId),
+    /// Compare the same once more.
+    CompareAgain,
     /// Read one schema again.
     ReloadSchema(SchemaId),
     /// Close a schema.

@@ -17,6 +17,8 @@ pub enum Command {
     Open,
     /// Ask a server for its services.
     Reflect,
+    /// Ask for the server to compare the current schema with.
+    CompareWithServer,
     /// Find a method by typing.
     GoToMethod,
     /// Find anything by typing.
@@ -119,13 +121,14 @@ impl Shortcut {
 
 impl Command {
     /// Every command, in the order of the palette.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::Send,
         Self::EndStream,
         Self::Cancel,
         Self::Save,
         Self::Open,
         Self::Reflect,
+        Self::CompareWithServer,
         Self::GoToMethod,
         Self::Palette,
         Self::FocusTarget,
@@ -150,7 +153,16 @@ impl Command {
     /// Whether it puts something over the window, or ends the program: possible while something lies there already.
     #[must_use]
     pub const fn shows_overlay(self) -> bool {
-        matches!(self, Self::Open | Self::Reflect | Self::GoToMethod | Self::Palette | Self::Settings | Self::Quit)
+        matches!(
+            self,
+            Self::Open
+                | Self::Reflect
+                | Self::CompareWithServer
+                | Self::GoToMethod
+                | Self::Palette
+                | Self::Settings
+                | Self::Quit
+        )
     }
 
     /// Key of its name in the locale files.
@@ -163,6 +175,7 @@ impl Command {
             Self::Save => "command-save",
             Self::Open => "command-open",
             Self::Reflect => "command-reflect",
+            Self::CompareWithServer => "drift-compare-server",
             Self::GoToMethod => "command-go-to-method",
             Self::Palette => "command-palette",
             Self::FocusTarget => "command-focus-target",
@@ -210,7 +223,11 @@ impl Command {
             Self::FlipLayout => Shortcut::ctrl(Key::Char('J')),
             Self::Settings => Shortcut::ctrl(Key::Char(',')),
             Self::Quit => Shortcut::ctrl(Key::Char('Q')),
-            Self::EndStream | Self::GenerateExample | Self::ToggleMessageView | Self::ReloadSchemas => return None,
+            Self::EndStream
+            | Self::CompareWithServer
+            | Self::GenerateExample
+            | Self::ToggleMessageView
+            | Self::ReloadSchemas => return None,
         })
     }
 }

@@ -10,11 +10,11 @@ use super::schemas::{OpenSchema, SchemaState, Watching};
 use super::tab::{MethodState, ReadyMethod, SchemaId, Tab};
 use super::{App, Overlay};
 use crate::message;
-use crate::request::{self, Draft};
+use crate::request::{self, ConnectionSpec, Draft, MetadataEntry};
 use crate::schema::{MethodPath, Problem, Schema, Source};
 
 /// How long reflection as a whole may take.
-const REFLECTION_TIMEOUT: Duration = Duration::from_secs(30);
+pub(super) const REFLECTION_TIMEOUT: Duration = Duration::from_secs(30);
 
 impl App {
     /// Opens proto files or folders as one source.
@@ -61,24 +61,37 @@ impl App {
 
     /// Opens the dialog that asks a server, with what the current tab says.
     pub(super) fn show_reflect(&mut self) {
+        let draft = self.draft_for_server();
+        self.show(Overlay::Reflect(Box::new(draft)));
+    }
+
+    /// What the current tab says of the server to ask.
+    pub(super) fn draft_for_server(&self) -> Draft {
         let mut draft = self.tab().map_or_else(Draft::default, |tab| tab.draft.clone());
         if draft.target.is_empty() {
             draft.target = self.scope().target;
         }
-        self.show(Overlay::Reflect(Box::new(draft)));
+        draft
+    }
+
+    /// How a draft's server is reached, what is sent along, and its name; told where that cannot be said.
+    pub(super) fn connection_of(&mut self, draft: &Draft) -> Option<(ConnectionSpec, Vec<MetadataEntry>, String)> {
+        let scope = self.scope();
+        match request::resolve_connection(draft, &scope) {
+            Ok((connection, metadata)) => {
+                let typed = if draft.target.trim().is_empty() { &scope.target } else { &draft.target };
+                let target = request::expand(typed, &scope).unwrap_or_else(|_| typed.clone());
+                Some((connection, metadata, target))
+            }
+            Err(problems) => {
+                self.fail(problems.into_iter().map(|problem| problem.message).collect::<Vec<_>>().join("; "));
+                None
+            }
+        }
     }
 
     pub(super) fn reflect(&mut self, draft: &Draft) {
-        let scope = self.scope();
-        let (connection, metadata) = match request::resolve_connection(draft, &scope) {
-            Ok(resolved) => resolved,
-            Err(problems) => {
-                self.fail(problems.into_iter().map(|problem| problem.message).collect::<Vec<_>>().join("; "));
-                return;
-            }
-        };
-        let typed = if draft.target.trim().is_empty() { &scope.target } else { &draft.target };
-        let target = request::expand(typed, &scope).unwrap_or_else(|_| typed.clone());
+        let Some((connection, metadata, target)) = self.connection_of(draft) else { return };
         let source = Source::Reflection { target: target.clone() };
         let id = if let Some(open) = self.schemas.iter().find(|open| open.source == source) {
             open.id

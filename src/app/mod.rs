@@ -8,6 +8,7 @@
 pub mod action;
 pub mod collections;
 pub mod command;
+pub mod drift;
 pub mod format;
 pub mod overlay;
 pub mod palette;
@@ -65,6 +66,8 @@ pub struct App {
     pub sidebar: Sidebar,
     /// What lies over the window.
     pub overlay: Option<Overlay>,
+    /// The comparison of two schemas, while it is shown.
+    pub drift: Option<drift::Comparison>,
     /// Something that the user should know, shown until dismissed.
     pub notice: Option<Notice>,
     /// The demo server.
@@ -160,6 +163,7 @@ impl App {
             active: TabId(0),
             sidebar: Sidebar::default(),
             overlay: None,
+            drift: None,
             notice: settings_problem
                 .or(session_problem)
                 .map(|problem| Notice { is_error: true, message: problem.to_string() }),
@@ -199,6 +203,10 @@ impl App {
             Action::OpenTyped(dialog) => self.open_typed(dialog),
             Action::AddImportPath(schema, path) => self.add_import_path(schema, path),
             Action::Reflect(draft) => self.reflect(&draft),
+            Action::AskDrift(schema) => self.ask_drift(schema),
+            Action::CompareWithServer(schema, draft) => self.compare_with_server(schema, *draft),
+            Action::CompareSchemas(one, other) => self.compare_schemas(one, other),
+            Action::CompareAgain => self.compare_again(),
             Action::ReloadSchema(schema) => self.reload_schema(schema),
             Action::CloseSchema(schema) => self.close_schema(schema),
             Action::ToggleNode(node) => self.sidebar.services.toggle(&node),
@@ -235,6 +243,7 @@ impl App {
             Command::Save => self.save(),
             Command::Open => self.show(Overlay::Open(overlay::OpenDialog::default())),
             Command::Reflect => self.show_reflect(),
+            Command::CompareWithServer => self.ask_drift_of_current(),
             Command::GoToMethod => self.show_palette(true),
             Command::Palette => self.show_palette(false),
             Command::FocusTarget => self.focus = Some(Focus::Target),
@@ -263,6 +272,7 @@ impl App {
         self.poll_files();
         self.poll_schemas();
         self.poll_methods();
+        self.poll_drift();
         let budget = DRAIN_BUDGET / u32::try_from(self.tabs.len().max(1)).unwrap_or(u32::MAX);
         for run in self.tabs.iter_mut().filter_map(|tab| tab.run.as_mut()) {
             run.drain(budget.max(Duration::from_micros(500)));
@@ -275,7 +285,9 @@ impl App {
     /// Whether something is awaited that the screen shows as such.
     #[must_use]
     pub fn is_waiting(&self) -> bool {
-        self.tabs.iter().any(Tab::is_live) || self.schemas.iter().any(OpenSchema::is_loading)
+        self.tabs.iter().any(Tab::is_live)
+            || self.schemas.iter().any(OpenSchema::is_loading)
+            || self.drift.as_ref().is_some_and(drift::Comparison::is_running)
     }
 
     /// The tab shown.

@@ -4,6 +4,7 @@
 
 use std::path::PathBuf;
 
+use super::tab::SchemaId;
 use crate::request::Draft;
 
 /// What lies over the window.
@@ -21,8 +22,19 @@ pub enum Overlay {
     Rename(String),
     /// What is wrong with the schemas.
     Problems,
+    /// Ask for the server to compare that schema with.
+    DriftTarget(SchemaId, Box<Draft>),
+    /// What differs between two schemas.
+    Drift(DriftView),
     /// Settings.
     Settings,
+}
+
+/// What of a comparison is shown.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct DriftView {
+    /// Place of the chosen service.
+    pub service: usize,
 }
 
 /// The palette.

@@ -64,6 +64,9 @@ pub(super) enum Command {
     /// Compile everything under the paths, tell every problem, write a descriptor set
     #[command(after_help = CHECK_EXAMPLES)]
     Check(CheckFlags),
+    /// Tell what differs between your protos and what a server has, and which calls that breaks
+    #[command(after_help = DRIFT_EXAMPLES)]
+    Drift(DriftFlags),
     /// Run saved requests, or whole collections of them, and check what they assert
     #[command(after_help = RUN_EXAMPLES)]
     Run(RunFlags),
@@ -101,6 +104,20 @@ Examples:
 Problems go to standard error, each with its place and what would mend it; the counts of files,
 services, methods and problems go to standard output. With problems the exit code is 1, and no
 descriptor set is written.";
+
+const DRIFT_EXAMPLES: &str = "\
+Examples:
+  trunkline drift --proto protos/ --plaintext localhost:50051
+  trunkline drift --proto protos/ api.example.com:443 shop.v1.Orders
+  trunkline drift --proto new/ --against old/               two folders, or a descriptor set
+  trunkline drift --proto protos/ --json localhost:50051 | jq '.services[] | select(.verdict != \"same\")'
+
+Per service what breaks comes first: each difference with both texts ('<' yours, '>' the server's),
+what it does to requests and to responses, and the calls that it reaches. What breaks is judged as
+protobuf's guide to updating message types and the categories WIRE and WIRE_JSON of buf do.
+
+The exit code is 0 when no call breaks, 1 when one does or a service could not be compared; with
+--strict what breaks only JSON counts too.";
 
 const CALL_EXAMPLES: &str = "\
 Examples:
@@ -290,6 +307,36 @@ pub(super) struct CheckFlags {
     pub(super) include_source_info: bool,
 }
 
+/// `trunkline drift`.
+#[derive(Debug, Args)]
+pub(super) struct DriftFlags {
+    /// Target whose reflection is asked, unless --against is given; then services, all when none is named
+    #[arg(value_names = ["TARGET", "SERVICE"], num_args = 0..)]
+    pub(super) positional: Vec<String>,
+
+    /// Compare with this proto file, folder or descriptor set in place of a server; may be repeated
+    #[arg(long, value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    pub(super) against: Vec<PathBuf>,
+
+    /// Print JSON for machines
+    #[arg(long)]
+    pub(super) json: bool,
+
+    /// Fail also where only JSON breaks
+    #[arg(long)]
+    pub(super) strict: bool,
+
+    /// Tell the services and methods too in which nothing differs
+    #[arg(short, long, action = ArgAction::Count)]
+    pub(super) verbose: u8,
+
+    #[command(flatten)]
+    pub(super) schema: SchemaFlags,
+
+    #[command(flatten)]
+    pub(super) connection: ConnectionFlags,
+}
+
 /// `trunkline call`.
 #[derive(Debug, Args)]
 pub(super) struct CallFlags {
@@ -391,6 +438,7 @@ fn duration(text: &str) -> Result<Duration, String> {
 /// Long flags that grpcurl users write with one dash. Those we lack are here too: the complaint is then about the flag
 /// and not about its first letter. The second field: whether a value follows.
 const LONG_FLAGS: &[(&str, bool)] = &[
+    ("against", true),
     ("allow-unknown-fields", false),
     ("alts", false),
     ("authority", true),
@@ -425,6 +473,7 @@ const LONG_FLAGS: &[(&str, bool)] = &[
     ("reflect-header", true),
     ("rpc-header", true),
     ("servername", true),
+    ("strict", false),
     ("unix", false),
     ("use-reflection", false),
     ("user-agent", true),

@@ -6,6 +6,7 @@ mod call;
 mod check;
 mod demo_server;
 mod described;
+mod drift;
 mod explore;
 mod flags;
 mod input;
@@ -91,6 +92,7 @@ fn work(command: &Command) -> Result<(), Stop> {
         Command::List(flags) => explore::list(&engine, flags),
         Command::Describe(flags) => explore::describe(&engine, flags),
         Command::Check(flags) => check::check(flags),
+        Command::Drift(flags) => drift::drift(&engine, flags),
         Command::Call(flags) => call::call(&engine, flags),
         Command::Run(flags) => run::run(&engine, flags),
         Command::DemoServer(flags) => demo_server::serve(&engine, flags),

@@ -94,6 +94,16 @@ impl Schemas {
         Ok(Self(schemas))
     }
 
+    /// The one schema of the files that the flags name: descriptor sets and protos are not to be mixed.
+    pub(super) fn one_local(flags: &SchemaFlags) -> Result<Schema, Stop> {
+        let mut schemas = Self::local(flags)?.0;
+        match (schemas.pop(), schemas.is_empty()) {
+            (Some(schema), true) => Ok(schema),
+            (None, _) => Err(Stop::Usage("name what is compared with --proto or --protoset".to_owned())),
+            (Some(_), false) => Err(Stop::Usage("name either --proto or one --protoset".to_owned())),
+        }
+    }
+
     /// Every service, sorted by name; those of the same name in the order of the flags.
     pub(super) fn services(&self) -> Vec<&Service> {
         let mut services: Vec<&Service> = self.0.iter().flat_map(|schema| &schema.services).collect();
@@ -203,7 +213,8 @@ fn under_import_path(path: &Path, import_paths: &[PathBuf]) -> PathBuf {
         .unwrap_or_else(|| path.to_owned())
 }
 
-fn reflect(engine: &Engine, flags: &ConnectionFlags, target: &str) -> Result<Schema, Stop> {
+/// Asks a server for its schema.
+pub(super) fn reflect(engine: &Engine, flags: &ConnectionFlags, target: &str) -> Result<Schema, Stop> {
     let (connection, metadata) = request::resolve_connection(&flags.draft(target), &Scope::default())
         .map_err(|problems| report::usage(&problems))?;
     let timeout = flags.max_time.unwrap_or(REFLECTION_TIMEOUT);

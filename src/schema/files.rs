@@ -122,6 +122,16 @@ impl Files {
         Ok(types)
     }
 
+    /// The types of a file for a single use: those that are kept where there are any, else compiled and not kept.
+    pub(super) fn types_once(&self, name: &str) -> Result<Arc<Types>, Vec<Problem>> {
+        let file = self.by_name.get(name).and_then(|index| self.list.get(*index));
+        match file.map(|file| (file, file.compiled.get())) {
+            Some((file, None)) => self.compile(file).map(Arc::new),
+            Some((_, Some(kept))) => kept.clone(),
+            None => self.types(name),
+        }
+    }
+
     /// The types of every file that defines the symbol or something around it, most likely first.
     pub(super) fn types_with(&self, symbol: &str) -> impl Iterator<Item = Arc<Types>> {
         let outer = std::iter::successors(Some(symbol), |name| name.rsplit_once('.').map(|(outer, _)| outer));

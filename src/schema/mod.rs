@@ -8,6 +8,7 @@ mod check;
 mod compile;
 mod describe;
 mod docs;
+pub mod drift;
 mod encoded;
 mod files;
 mod listing;
@@ -27,7 +28,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use prost_reflect::{DescriptorPool, MethodDescriptor};
+use prost_reflect::{DescriptorPool, FieldDescriptor, MethodDescriptor};
 
 use self::docs::Docs;
 use self::files::Files;
@@ -231,6 +232,11 @@ impl Types {
     #[must_use]
     pub fn describe(&self, full_name: &str) -> Option<String> {
         describe::describe(self, full_name)
+    }
+
+    /// A field as [`Self::describe`] prints it, on one line and without its comment.
+    fn declaration(&self, field: &FieldDescriptor) -> String {
+        describe::declaration(self, field)
     }
 
     /// What the symbol is; `None` when these types do not know it.

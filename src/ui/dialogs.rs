@@ -71,7 +71,7 @@ impl Dialogs {
     }
 }
 
-fn text_row(ui: &mut Ui, name: &str, hint: &str, text: &mut String, rows: usize) -> widgets::FieldResponse {
+pub(super) fn text_row(ui: &mut Ui, name: &str, hint: &str, text: &mut String, rows: usize) -> widgets::FieldResponse {
     let id = Id::unique(("dialog", name));
     let label = FormLabel { name, kind: "", help: None, open: None };
     widgets::form_row(ui, &FormRow { id: id.with("row"), depth: 0, label }, |ui| {
@@ -85,7 +85,7 @@ fn text_row(ui: &mut Ui, name: &str, hint: &str, text: &mut String, rows: usize)
     .1
 }
 
-fn focus_first(app: &mut App, response: &egui::Response) {
+pub(super) fn focus_first(app: &mut App, response: &egui::Response) {
     if app.focus == Some(Focus::Overlay) {
         app.focus = None;
         response.request_focus();

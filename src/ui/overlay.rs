@@ -3,7 +3,7 @@
 use egui::{Area, Context, Frame, Id, Margin, Order, Role, Sense};
 
 use super::dialogs::{self, Dialogs};
-use super::{palette, problems, settings, theme};
+use super::{drift, palette, problems, settings, theme};
 use crate::app::{Action, App, Overlay};
 
 /// How far from the top it stands, as a part of the height.
@@ -20,7 +20,8 @@ pub(super) fn ui(ctx: &Context, app: &mut App, dialogs: &mut Dialogs, actions: &
     let width = match &overlay {
         Overlay::Palette(_) => 620.0,
         Overlay::Problems => 760.0,
-        Overlay::Settings | Overlay::Reflect(_) | Overlay::Open(_) => 560.0,
+        Overlay::Drift(_) => 1180.0,
+        Overlay::Settings | Overlay::Reflect(_) | Overlay::DriftTarget(..) | Overlay::Open(_) => 560.0,
         Overlay::Save(_) | Overlay::Rename(_) => 460.0,
     };
     let width: f32 = f32::min(width, screen.width() - 32.0);
@@ -38,6 +39,8 @@ pub(super) fn ui(ctx: &Context, app: &mut App, dialogs: &mut Dialogs, actions: &
                 Overlay::Reflect(draft) => dialogs::reflect_ui(ui, app, draft, actions),
                 Overlay::Save(save) => dialogs::save_ui(ui, app, save, dialogs, actions),
                 Overlay::Rename(name) => dialogs::rename_ui(ui, app, name, actions),
+                Overlay::DriftTarget(schema, draft) => drift::target_ui(ui, app, *schema, draft, actions),
+                Overlay::Drift(view) => drift::ui(ui, app, view, actions),
                 Overlay::Problems => problems::ui(ui, app, actions),
                 Overlay::Settings => settings::ui(ui, app, actions),
             };
@@ -58,6 +61,8 @@ fn name_key(overlay: &Overlay) -> &'static str {
         Overlay::Reflect(_) => "reflect-title",
         Overlay::Save(_) => "save-title",
         Overlay::Rename(_) => "command-rename",
+        Overlay::DriftTarget(..) => "drift-target-title",
+        Overlay::Drift(_) => "drift-title",
         Overlay::Problems => "problems-title",
         Overlay::Settings => "command-settings",
     }

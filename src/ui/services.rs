@@ -134,6 +134,16 @@ fn row_ui(ui: &mut Ui, app: &App, row: &Row, actions: &mut Vec<Action>) {
                     if ui.button(text.get("schema-reload")).clicked() {
                         actions.push(Action::ReloadSchema(*id));
                     }
+                    if app.schemas.iter().any(|open| open.id == *id && open.schema.is_some()) {
+                        if ui.button(text.get("drift-compare-server")).clicked() {
+                            actions.push(Action::AskDrift(*id));
+                        }
+                        for (other, name) in app.comparable(*id) {
+                            if ui.button(text.with("drift-compare-with", &[("name", name.into())])).clicked() {
+                                actions.push(Action::CompareSchemas(*id, other));
+                            }
+                        }
+                    }
                     if ui.button(text.get("schema-close")).clicked() {
                         actions.push(Action::CloseSchema(*id));
                     }

@@ -174,6 +174,7 @@ fn help() {
     expect_file!["snapshots/help-list.txt"].assert_eq(&run("list --help").ends_with(0).out);
     expect_file!["snapshots/help-check.txt"].assert_eq(&run("check --help").ends_with(0).out);
     expect_file!["snapshots/help-describe.txt"].assert_eq(&run("describe --help").ends_with(0).out);
+    expect_file!["snapshots/help-drift.txt"].assert_eq(&run("drift --help").ends_with(0).out);
     expect_file!["snapshots/help-call.txt"].assert_eq(&run("call --help").ends_with(0).out);
     expect_file!["snapshots/help-run.txt"].assert_eq(&run("run --help").ends_with(0).out);
     expect_file!["snapshots/help-demo-server.txt"].assert_eq(&run("demo-server -help").ends_with(0).out);
@@ -670,4 +671,109 @@ fn demo_server_runs_until_ctrl_c() {
     run(&format!("call --plaintext {address} TestServer.GetRandom")).ends_with(0);
     server.interrupt();
     assert_eq!(server.end().0, Some(0));
+}
+
+/// A folder with copies of sample protos, some of them changed.
+fn changed_samples(changes: &[(&str, &str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let protos = folder.path().join("protos");
+    fs::create_dir(&protos).unwrap();
+    for name in ["greeter.proto", "hello.proto", "helloworld.proto"] {
+        let mut text = fs::read_to_string(samples().join(name)).unwrap();
+        for (file, from, to) in changes {
+            if *file == name {
+                assert!(text.contains(from), "{file} has no {from}");
+                text = text.replace(from, to);
+            }
+        }
+        fs::write(protos.join(name), text).unwrap();
+    }
+    folder
+}
+
+#[test]
+fn drift_of_what_the_server_has_is_none() {
+    let folder = changed_samples(&[]);
+    let line = "drift --proto protos/helloworld.proto --plaintext DEMO helloworld.Greeter";
+    run_in(folder.path(), line).ends_with(0).out(&expect![[r"
+        1 service: 1 same
+    "]]);
+}
+
+#[test]
+fn drift_tells_what_breaks_and_which_calls() {
+    let folder = changed_samples(&[
+        ("helloworld.proto", "string name = 1;", "string nick = 1; int32 age = 2;"),
+        ("helloworld.proto", "string message = 1;", "int64 message = 1;"),
+        ("helloworld.proto", "  // Greets one person.\n", "  rpc Wave(HelloRequest) returns (HelloReply);\n"),
+        ("helloworld.proto", "SayHelloBiDiStreaming(stream ", "SayHelloBiDiStreaming("),
+    ]);
+    let ran = run_in(folder.path(), "drift --proto protos/helloworld.proto --plaintext DEMO helloworld.Greeter");
+    ran.ends_with(1).out(&expect![[r"
+        helloworld.Greeter: breaks
+          Wave: breaks
+            removed helloworld.Greeter.Wave
+              < rpc Wave(.helloworld.HelloRequest) returns (.helloworld.HelloReply);
+              > -
+              breaks the wire: It is not there: every call ends with UNIMPLEMENTED.
+          SayHello, SayHelloServerStreaming, SayHelloClientStreaming, SayHelloBiDiStreaming: breaks
+            retyped helloworld.HelloReply.message
+              < int64 message = 1;
+              > string message = 1;
+              breaks the wire (responses): The two types are encoded differently: the value cannot be read.
+            removed helloworld.HelloRequest.age
+              < int32 age = 2;
+              > -
+              breaks the wire (requests): The server does not know this number: what is sent in the field is lost.
+            renamed helloworld.HelloRequest.nick
+              < string nick = 1;
+              > string name = 1;
+              breaks JSON (requests): JSON has another name for it.
+          SayHelloBiDiStreaming: breaks
+            kind of call helloworld.Greeter.SayHelloBiDiStreaming
+              < rpc SayHelloBiDiStreaming(.helloworld.HelloRequest) returns (stream .helloworld.HelloReply);
+              > rpc SayHelloBiDiStreaming(stream .helloworld.HelloRequest) returns (stream .helloworld.HelloReply);
+              breaks the wire (requests): One side sends a stream where the other sends one message.
+
+        1 service: 1 breaks
+    "]]);
+}
+
+#[test]
+fn drift_compares_files_with_files_and_prints_json() {
+    let folder = changed_samples(&[("helloworld.proto", "string name = 1;", "string nick = 1;")]);
+    let line = "drift --proto protos/helloworld.proto --against SAMPLES/helloworld.proto";
+    run_in(folder.path(), line).ends_with(0);
+    run_in(folder.path(), &format!("{line} --strict")).ends_with(1);
+    let json = run_in(folder.path(), &format!("{line} --json")).ends_with(0).out;
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["verdict"], "breaks-json");
+    let difference = &json["services"][0]["differences"][0];
+    assert_eq!(difference["name"], "helloworld.HelloRequest.nick");
+    assert_eq!(difference["changes"], serde_json::json!(["renamed"]));
+    assert_eq!(difference["left"], "string nick = 1;");
+    assert_eq!(difference["right"], "string name = 1;");
+    assert_eq!(difference["breaks"], "json");
+    assert_eq!(difference["methods"].as_array().unwrap().len(), 4);
+}
+
+#[test]
+fn drift_wants_two_sides() {
+    let err = run("drift --proto SAMPLES/helloworld.proto").ends_with(2).err;
+    assert_eq!(err, "error: name a target to compare with, or files with --against\n");
+    let err = run("drift --plaintext DEMO").ends_with(2).err;
+    assert_eq!(err, "error: name what is compared with --proto or --protoset\n");
+    let err = run("drift --proto SAMPLES/helloworld.proto --plaintext DEMO helloworld.Greter").ends_with(2).err;
+    assert!(err.contains("neither side has a service helloworld.Greter"), "{err}");
+    let err = run("drift --proto SAMPLES/helloworld.proto --plaintext 127.0.0.1:1").ends_with(78).err;
+    assert!(err.contains("cannot ask 127.0.0.1:1 for its schema by reflection"), "{err}");
+}
+
+#[test]
+fn drift_tells_of_files_that_do_not_compile_and_goes_on() {
+    let folder = changed_samples(&[("hello.proto", "returns (", "returns (Missing")]);
+    let line = "drift --proto protos --plaintext DEMO hello.Hello helloworld.Greeter";
+    let ran = run_in(folder.path(), line).ends_with(1);
+    assert!(ran.out.contains("hello.Hello: not compared\n  yours does not compile: "), "{}", ran.out);
+    assert!(ran.out.ends_with("2 services: 1 not compared, 1 same\n"), "{}", ran.out);
 }

@@ -125,6 +125,12 @@ pub(super) fn describe(types: &Types, full_name: &str) -> Option<String> {
     Some(text.out)
 }
 
+/// The text of a field on one line.
+pub(super) fn declaration(types: &Types, field: &FieldDescriptor) -> String {
+    let field = Field::of(field, types);
+    format!("{}{}", field.line(), if field.is_group { " { ... }" } else { ";" })
+}
+
 /// What a field and an extension have in common.
 #[expect(clippy::struct_excessive_bools, reason = "independent properties of a field")]
 struct Field<'a> {
@@ -182,6 +188,21 @@ impl<'a> Field<'a> {
             Label::Required => "required ",
             Label::Optional if self.syntax == Syntax::Proto2 || self.proto.proto3_optional() => "optional ",
             Label::Optional => "",
+        }
+    }
+
+    /// The field without what ends it: a semicolon, or the body of a group.
+    fn line(&self) -> String {
+        let (label, number, brackets) = (self.label(), self.proto.number(), self.brackets());
+        let name = self.proto.name();
+        match self.kind.as_message() {
+            Some(group) if self.is_group => format!("{label}group {} = {number}{brackets}", group.name()),
+            Some(entry) if self.is_map => {
+                let key = type_name(&entry.map_entry_key_field().kind());
+                let value = type_name(&entry.map_entry_value_field().kind());
+                format!("map<{key}, {value}> {name} = {number}{brackets}")
+            }
+            _ => format!("{label}{} {name} = {number}{brackets}", type_name(&self.kind)),
         }
     }
 
@@ -435,23 +456,9 @@ impl Text<'_> {
 
     fn field(&mut self, field: &Field<'_>) {
         self.comment(field.full_name);
-        let label = field.label();
-        let number = field.proto.number();
         match field.kind.as_message() {
-            Some(group) if field.is_group => {
-                let head = format!("{label}group {} = {number}{}", group.name(), field.brackets());
-                self.block(head, |text| text.message_body(group));
-            }
-            Some(entry) if field.is_map => {
-                let key = type_name(&entry.map_entry_key_field().kind());
-                let value = type_name(&entry.map_entry_value_field().kind());
-                let name = field.proto.name();
-                self.line(format_args!("map<{key}, {value}> {name} = {number}{};", field.brackets()));
-            }
-            _ => {
-                let (kind, name) = (type_name(&field.kind), field.proto.name());
-                self.line(format_args!("{label}{kind} {name} = {number}{};", field.brackets()));
-            }
+            Some(group) if field.is_group => self.block(field.line(), |text| text.message_body(group)),
+            _ => self.line(format_args!("{};", field.line())),
         }
     }
 

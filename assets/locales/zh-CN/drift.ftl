@@ -1,0 +1,107 @@
+# 两份模式之间的差异，窗口和终端共用。
+# 写方指发送消息的一方，读方指接收消息的一方。
+
+drift-title = 比较模式
+drift-target-title = 与服务器比较
+drift-target-help = 通过反射向服务器询问其模式，指出它与 { $name } 的差异，以及哪些调用会因此失败。
+drift-compare = 比较
+drift-compare-server = 与服务器比较…
+drift-compare-with = 与 { $name } 比较
+drift-again = 重新比较
+drift-asking = 正在向 { $name } 询问模式…
+drift-comparing = 正在比较…
+drift-left = 已打开：{ $name }
+drift-right = 服务器：{ $name }
+drift-right-files = 比较对象：{ $name }
+drift-services = 已比较的服务
+drift-differences = 差异
+drift-nothing = 没有差异。
+drift-nothing-shared = 两边都没有服务。
+drift-service-same = 此服务没有差异。
+drift-problem-left = 已打开的一方：{ $problem }
+drift-problem-right = 另一方：{ $problem }
+drift-count = { $verdict }：{ $count }
+drift-not-there = 不存在
+drift-all-methods = 全部 { $count } 个方法
+
+drift-verdict-same = 相同
+drift-verdict-compatible = 兼容
+drift-verdict-breaks-json = JSON 不兼容
+drift-verdict-unknown = 未比较
+drift-verdict-breaks = 不兼容
+
+drift-impact-compatible = 兼容
+drift-impact-source = 仅影响源代码
+drift-impact-json = JSON 不兼容
+drift-impact-wire = 二进制不兼容
+
+drift-way-requests = 请求
+drift-way-responses = 响应
+drift-way-both = 双向
+
+drift-change-added = 新增
+drift-change-removed = 删除
+drift-change-renamed = 改名
+drift-change-renumbered = 改编号
+drift-change-retyped = 改类型
+drift-change-cardinality = 单值或列表
+drift-change-packed = 打包编码
+drift-change-presence = 存在性
+drift-change-required = 必填
+drift-change-oneof = oneof
+drift-change-default = 默认值
+drift-change-json-name = JSON 名称
+drift-change-reserved = 保留
+drift-change-closed = 封闭枚举
+drift-change-kind = 调用类型
+drift-change-message-type = 消息类型
+
+drift-who-left = 你这一方
+drift-who-left-first = 你这一方
+drift-who-server = 服务器
+drift-who-server-first = 服务器
+drift-who-other = 另一方
+drift-who-other-first = 另一方
+drift-who-reader = 读方
+drift-who-reader-first = 读方
+drift-who-writer = 写方
+drift-who-writer-first = 写方
+
+drift-why-unimplemented = 对方没有它：每次调用都以 UNIMPLEMENTED 结束。
+drift-why-not-called = 它是新的：这边还没有人调用它。
+drift-why-streams = 一方发送流，另一方只发送一条消息。
+drift-why-type-name = 类型名称不同；其内容另行比较。
+drift-why-dropped = { $Reader }不认识此编号：字段中发送的内容会丢失。
+drift-why-read-as = { $Reader }会把它当作 { $name }，该编号在那边属于它。
+drift-why-never-comes = 它不会到来：该字段读出来总是未设置。
+drift-why-retired = 其编号在另一方已保留：它是有意删除的。
+drift-why-json-unknown = JSON 读方会拒绝此名称，因为它没有被保留。
+drift-why-not-set = { $Writer }不认识该字段：读出来是未设置。
+drift-why-unseen = { $Reader }不认识该字段，会略过它。
+drift-why-json-name = 它在 JSON 中的名称不同。
+drift-why-source-name = 只有源代码中的名称不同。
+drift-why-wire-type = 两种类型的编码方式不同：值无法读取。
+drift-why-misread = 字节会被当作别的内容读取：值出错或被拒绝。
+drift-why-fits = { $Reader }的类型能容纳{ $writer }的所有值。
+drift-why-range = { $reader }类型容纳不下的值会被悄悄改变。
+drift-why-utf8 = 只要字节是 UTF-8 文本就能读取。
+drift-why-embedded = 只要字节是该类型的已编码消息就能读取。
+drift-why-json-form = JSON 对两者的写法不同。
+drift-why-last-only = 多个值中只保留最后一个。
+drift-why-packed-unread = 打包的列表不能作为单个值读取。
+drift-why-one-element = 单个值会被读作只有一项的列表。
+drift-why-json-list = JSON 中一方是列表，另一方是单个值。
+drift-why-packed-either = 打包与未打包的列表都能读取。
+drift-why-map-entries = 映射以条目列表的形式发送；顺序和重复的键可能丢失。
+drift-why-presence-unseen = { $Reader }无法区分设为零的字段和未设置的字段。
+drift-why-presence-omitted = { $Writer }不发送零：读出来是未设置。
+drift-why-required-missing = 没有它的消息会被{ $Reader }拒绝，而{ $writer }可能不发送它。
+drift-why-required-sent = { $Writer }总会发送它；{ $reader }并不要求。
+drift-why-oneof-loses = { $Writer }可能设置多个字段，而{ $reader }的 oneof 只保留最后一个。
+drift-why-oneof-safe = 原来能设置的字段不会丢失。
+drift-why-default = 字段未设置时，双方各读各的默认值。
+drift-why-unknown-value = { $Reader }没有此编号的名称。
+drift-why-value-not-sent = { $Writer }不认识该值，从不发送它。
+drift-why-alias = 该名称是其编号的别名；另一方的 JSON 读方会拒绝它。
+drift-why-closed-enum = 封闭枚举会搁置不认识的编号，开放枚举会保留它们。
+drift-why-reserved = 发送的内容不变；只是编号仅在一方受保护。
