@@ -3,7 +3,7 @@
 //! Each entry file has a pool of its own: a name may resolve only in what the file imports, and two files that define
 //! the same name never meet. Must not know: where files come from (a [`Library`] says).
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 
@@ -13,6 +13,7 @@ use super::Types;
 use super::bundled::{DESCRIPTOR, bundled};
 use super::docs::Docs;
 use super::problem::Problem;
+use super::stub::{Stubs, fill, join_twins};
 use super::unit::Unit;
 
 /// Imports nested deeper than this are refused; real trees stay far below.
@@ -41,13 +42,16 @@ pub(super) enum Import {
         hint: String,
         suggested: Option<PathBuf>,
     },
-    /// It is not there, and the file is tried without it.
-    Dropped,
+    /// It is not there, and something stands in for it.
+    Absent,
 }
 
 /// Where imported files come from.
 pub(super) trait Library {
     fn import(&self, name: &str, importer: &Unit) -> Import;
+
+    /// Whether what is missing in the files is made up for: they are as a server sent them, and nobody can mend them.
+    fn is_lenient(&self) -> bool;
 
     /// The import name of a file that defines the symbol.
     fn defining(&self, symbol: &str) -> Option<String>;
@@ -58,7 +62,7 @@ pub(super) fn compile(
     open: impl Fn() -> Result<Unit, Vec<Problem>>,
     library: &impl Library,
 ) -> Result<Types, Vec<Problem>> {
-    let mut units = closure(open()?, library)?;
+    let (mut units, stubs) = closure(open()?, library)?;
     let mut docs = Docs::new();
     let mut originals = HashMap::new();
     let mut is_lowered = false;
@@ -70,10 +74,10 @@ pub(super) fn compile(
         }
     }
     match build(units, false, is_lowered) {
-        Ok(pool) => Ok(Types { pool: with_well_known(pool), docs, originals }),
+        Ok(pool) => Ok(Types { pool: with_well_known(pool), docs, originals, stubs }),
         // The pool was built without positions, for speed. Now they are wanted.
-        Err(_) => match build(closure(open()?, library)?, true, is_lowered) {
-            Ok(pool) => Ok(Types { pool: with_well_known(pool), docs, originals }),
+        Err(_) => match build(closure(open()?, library)?.0, true, is_lowered) {
+            Ok(pool) => Ok(Types { pool: with_well_known(pool), docs, originals, stubs }),
             Err(problems) => Err(problems.into_iter().map(|problem| with_import(problem, library)).collect()),
         },
     }
@@ -94,7 +98,8 @@ fn with_import(problem: Problem, library: &impl Library) -> Problem {
 
 /// The pool of the well-known types alone.
 pub(super) fn well_known() -> Types {
-    Types { pool: with_well_known(DescriptorPool::new()), docs: Docs::new(), originals: HashMap::new() }
+    let (docs, originals, stubs) = (Docs::new(), HashMap::new(), Stubs::default());
+    Types { pool: with_well_known(DescriptorPool::new()), docs, originals, stubs }
 }
 
 fn with_well_known(mut pool: DescriptorPool) -> DescriptorPool {
@@ -121,7 +126,7 @@ enum Mark {
 }
 
 /// The file and all it imports, imports first. Walks with a stack of its own: a foreign chain of imports may be deep.
-fn closure(entry: Unit, library: &impl Library) -> Result<Vec<Unit>, Vec<Problem>> {
+fn closure(entry: Unit, library: &impl Library) -> Result<(Vec<Unit>, Stubs), Vec<Problem>> {
     let mut marks = HashMap::from([(entry.descriptor.name().to_owned(), Mark::Open)]);
     // One file reached under two names is one file.
     let mut names: HashMap<PathBuf, String> = HashMap::new();
@@ -130,6 +135,7 @@ fn closure(entry: Unit, library: &impl Library) -> Result<Vec<Unit>, Vec<Problem
     }
     let mut stack = vec![Frame { unit: entry, next: 0 }];
     let mut done = Vec::new();
+    let mut absent = BTreeSet::new();
     let mut problems = Vec::new();
 
     while let Some(frame) = stack.last_mut() {
@@ -145,6 +151,11 @@ fn closure(entry: Unit, library: &impl Library) -> Result<Vec<Unit>, Vec<Problem
         let place = [DEPENDENCY, index as i32];
         match marks.get(&name) {
             Some(Mark::Done) => continue,
+            Some(Mark::Open) if library.is_lenient() && name == frame.unit.descriptor.name() => {
+                frame.unit.drop_import(index);
+                frame.next = index;
+                continue;
+            }
             Some(Mark::Open) => {
                 problems.push(cycle(&stack, &name, &place));
                 continue;
@@ -179,13 +190,21 @@ fn closure(entry: Unit, library: &impl Library) -> Result<Vec<Unit>, Vec<Problem
                 problem.suggested_import_path = suggested;
                 problems.push(problem);
             }
-            Import::Dropped => {
-                frame.unit.drop_import(index);
-                frame.next = index;
+            Import::Absent => {
+                marks.insert(name.clone(), Mark::Done);
+                absent.insert(name);
             }
         }
     }
-    if problems.is_empty() { Ok(done) } else { Err(problems) }
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let mut stubs = Stubs::default();
+    if library.is_lenient() {
+        join_twins(&mut done);
+        stubs = fill(&mut done, absent);
+    }
+    Ok((done, stubs))
 }
 
 fn cycle(stack: &[Frame], name: &str, place: &[i32]) -> Problem {

@@ -11,7 +11,6 @@ use bytes::Bytes;
 
 use super::Types;
 use super::compile::{Import, Library, compile, well_known};
-use super::encoded::INCOMPLETE_SET_HINT;
 use super::problem::Problem;
 use super::roots::{Roots, shown};
 use super::unit::Unit;
@@ -51,7 +50,7 @@ pub(super) struct Files {
     /// Files by the full names they define.
     symbols: HashMap<String, Vec<usize>>,
     pub(super) roots: Roots,
-    /// Whether a missing import is passed over, in the hope that nothing of it is used.
+    /// Whether something stands in for what is missing.
     pub(super) lenient: bool,
     well_known: OnceLock<Arc<Types>>,
     /// Import paths found for missing imports when the files were listed.
@@ -145,17 +144,17 @@ impl Library for Scope<'_> {
             }
             Content::Encoded(_) => match self.files.by_name.get(name).and_then(|index| self.files.list.get(*index)) {
                 Some(file) => file.open(),
-                None if self.files.lenient => return Import::Dropped,
-                None => {
-                    let hint = INCOMPLETE_SET_HINT.to_owned();
-                    return Import::Missing { hint, suggested: None };
-                }
+                None => return Import::Absent,
             },
         };
         match found {
             Ok(unit) => Import::Found(Box::new(unit)),
             Err(problems) => Import::Broken(problems),
         }
+    }
+
+    fn is_lenient(&self) -> bool {
+        self.files.lenient
     }
 
     fn defining(&self, symbol: &str) -> Option<String> {

@@ -18,6 +18,7 @@ mod modules;
 mod problem;
 mod roots;
 mod scan;
+mod stub;
 mod unit;
 mod walk;
 
@@ -30,6 +31,7 @@ use prost_reflect::{DescriptorPool, MethodDescriptor};
 use self::docs::Docs;
 use self::files::Files;
 use self::lower::{Original, Visibility};
+use self::stub::Stubs;
 
 pub use self::check::{Check, Checked, check};
 pub use self::describe::SymbolKind;
@@ -67,6 +69,8 @@ pub struct Schema {
     pub source: Source,
     /// Every service, sorted by full name, then file.
     pub services: Vec<Service>,
+    /// Services that a server lists but does not describe, sorted.
+    pub undescribed: Vec<String>,
     /// Number of files read.
     pub file_count: usize,
     /// What could not be read. Good files beside a bad one are in `services` all the same.
@@ -112,6 +116,8 @@ pub struct Types {
     docs: Docs,
     /// What lowered files were, by file name.
     originals: HashMap<String, Original>,
+    /// What stands in for what is missing.
+    stubs: Stubs,
 }
 
 impl Schema {
@@ -131,7 +137,8 @@ impl Schema {
     }
 
     /// The schema of what a server answered by reflection: `services` as it listed them, `files` as it sent them.
-    /// Blocking for as long as the services take to compile; those that do not are told in `problems`.
+    /// Blocking for as long as the services take to compile; those that do not are told in `problems`, though of a server
+    /// with hundreds of files not all are tried.
     #[must_use]
     pub fn from_reflection(
         target: &str,

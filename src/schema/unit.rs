@@ -167,6 +167,7 @@ pub(super) fn split_set(set: &Bytes) -> Result<Vec<Bytes>, String> {
     Ok(files)
 }
 
+const DEPENDENCY: u32 = 3;
 const SOURCE_CODE_INFO: u32 = 9;
 
 /// A serialised message without one of its fields.
@@ -212,6 +213,20 @@ impl Unit {
     pub(super) fn rename_import(&mut self, index: usize, name: String) {
         if let Some(import) = self.descriptor.dependency.get_mut(index) {
             *import = name;
+        }
+    }
+
+    /// Imports one more file.
+    pub(super) fn add_import(&mut self, name: &str) {
+        if self.descriptor.dependency.iter().any(|import| import == name) {
+            return;
+        }
+        self.descriptor.dependency.push(name.to_owned());
+        if let Some(encoded) = self.encoded.take() {
+            // The fields of a serialised message may come in any order.
+            let mut encoded = encoded.to_vec();
+            prost::encoding::string::encode(DEPENDENCY, &name.to_owned(), &mut encoded);
+            self.encoded = Some(encoded.into());
         }
     }
 
