@@ -77,6 +77,19 @@ impl Files {
         compile(|| file.open(), &Scope { files: self, entry: file })
     }
 
+    /// The types of a file, kept only where they were before.
+    pub(super) fn types_once(&self, file: &File) -> Result<Arc<Types>, Vec<Problem>> {
+        file.compiled.get().cloned().unwrap_or_else(|| self.compile(file).map(Arc::new))
+    }
+
+    /// The serialised form in which a file came.
+    pub(super) fn encoded(&self, name: &str) -> Option<&Bytes> {
+        match &self.list.get(*self.by_name.get(name)?)?.content {
+            Content::Encoded(bytes) => Some(bytes),
+            Content::Source { .. } => None,
+        }
+    }
+
     pub(super) fn contains(&self, name: &str) -> bool {
         self.by_name.contains_key(name)
     }

@@ -9,6 +9,7 @@ mod compile;
 mod describe;
 mod docs;
 mod encoded;
+mod export;
 mod files;
 mod listing;
 mod load;
@@ -26,7 +27,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use prost_reflect::{DescriptorPool, MethodDescriptor};
+use prost_reflect::{DescriptorPool, FieldDescriptor, MethodDescriptor};
 
 use self::docs::Docs;
 use self::files::Files;
@@ -35,6 +36,7 @@ use self::stub::Stubs;
 
 pub use self::check::{Check, Checked, check};
 pub use self::describe::SymbolKind;
+pub use self::export::{Part, Saved, save_descriptor_set, save_protos};
 pub use self::lower::Edition;
 pub use self::method::{Kind, MethodPath};
 pub use self::problem::Problem;
@@ -236,6 +238,21 @@ impl Types {
     #[must_use]
     pub fn describe(&self, full_name: &str) -> Option<String> {
         describe::describe(self, full_name)
+    }
+
+    /// A whole file, by its import name, in proto source form.
+    #[must_use]
+    pub fn describe_file(&self, file: &str) -> Option<String> {
+        describe::describe_file(self, file)
+    }
+
+    /// The name that a field has in JSON, whatever the pool has made of it.
+    fn json_name<'a>(&'a self, field: &'a FieldDescriptor) -> &'a str {
+        let original = self.originals.get(field.parent_file().name());
+        let number = i32::try_from(field.number()).unwrap_or_default();
+        original
+            .and_then(|original| original.json_name(field.parent_message().full_name(), number))
+            .unwrap_or_else(|| field.json_name())
     }
 
     /// What the symbol is; `None` when these types do not know it.
