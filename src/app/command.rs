@@ -49,6 +49,10 @@ pub enum Command {
     GenerateExample,
     /// Message as form or as JSON.
     ToggleMessageView,
+    /// Save the schema as `.proto` files.
+    SaveProtos,
+    /// Save the schema as a descriptor set.
+    SaveDescriptorSet,
     /// Read the schemas again.
     ReloadSchemas,
     /// Settings.
@@ -119,7 +123,7 @@ impl Shortcut {
 
 impl Command {
     /// Every command, in the order of the palette.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 27] = [
         Self::Send,
         Self::EndStream,
         Self::Cancel,
@@ -142,6 +146,8 @@ impl Command {
         Self::FlipLayout,
         Self::GenerateExample,
         Self::ToggleMessageView,
+        Self::SaveProtos,
+        Self::SaveDescriptorSet,
         Self::ReloadSchemas,
         Self::Settings,
         Self::Quit,
@@ -179,6 +185,8 @@ impl Command {
             Self::FlipLayout => "command-flip-layout",
             Self::GenerateExample => "command-generate-example",
             Self::ToggleMessageView => "command-toggle-message-view",
+            Self::SaveProtos => "command-save-protos",
+            Self::SaveDescriptorSet => "command-save-descriptor-set",
             Self::ReloadSchemas => "command-reload-schemas",
             Self::Settings => "command-settings",
             Self::Quit => "command-quit",
@@ -210,7 +218,12 @@ impl Command {
             Self::FlipLayout => Shortcut::ctrl(Key::Char('J')),
             Self::Settings => Shortcut::ctrl(Key::Char(',')),
             Self::Quit => Shortcut::ctrl(Key::Char('Q')),
-            Self::EndStream | Self::GenerateExample | Self::ToggleMessageView | Self::ReloadSchemas => return None,
+            Self::EndStream
+            | Self::GenerateExample
+            | Self::ToggleMessageView
+            | Self::SaveProtos
+            | Self::SaveDescriptorSet
+            | Self::ReloadSchemas => return None,
         })
     }
 }

@@ -262,6 +262,7 @@ fn is_name(name: &str) -> bool {
 }
 
 /// Whether a path was written, or what stood there.
+#[derive(Clone, Copy)]
 enum Written {
     Yes,
     Same,

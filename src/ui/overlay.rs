@@ -20,7 +20,7 @@ pub(super) fn ui(ctx: &Context, app: &mut App, dialogs: &mut Dialogs, actions: &
     let width = match &overlay {
         Overlay::Palette(_) => 620.0,
         Overlay::Problems => 760.0,
-        Overlay::Settings | Overlay::Reflect(_) | Overlay::Open(_) => 560.0,
+        Overlay::Settings | Overlay::Reflect(_) | Overlay::Open(_) | Overlay::SaveSchema(_) => 560.0,
         Overlay::Save(_) | Overlay::Rename(_) => 460.0,
     };
     let width: f32 = f32::min(width, screen.width() - 32.0);
@@ -37,6 +37,7 @@ pub(super) fn ui(ctx: &Context, app: &mut App, dialogs: &mut Dialogs, actions: &
                 Overlay::Open(open) => dialogs::open_ui(ui, app, open, dialogs, actions),
                 Overlay::Reflect(draft) => dialogs::reflect_ui(ui, app, draft, actions),
                 Overlay::Save(save) => dialogs::save_ui(ui, app, save, dialogs, actions),
+                Overlay::SaveSchema(save) => dialogs::save_schema_ui(ui, app, save, dialogs, actions),
                 Overlay::Rename(name) => dialogs::rename_ui(ui, app, name, actions),
                 Overlay::Problems => problems::ui(ui, app, actions),
                 Overlay::Settings => settings::ui(ui, app, actions),
@@ -57,6 +58,7 @@ fn name_key(overlay: &Overlay) -> &'static str {
         Overlay::Open(_) => "open-title",
         Overlay::Reflect(_) => "reflect-title",
         Overlay::Save(_) => "save-title",
+        Overlay::SaveSchema(save) => dialogs::save_schema_title(save),
         Overlay::Rename(_) => "command-rename",
         Overlay::Problems => "problems-title",
         Overlay::Settings => "command-settings",

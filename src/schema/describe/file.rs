@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use prost::Message as _;
 use prost_reflect::{
-    DescriptorPool, DynamicMessage, EnumDescriptor, ExtensionDescriptor, FieldDescriptor, FileDescriptor, Kind,
+    DescriptorPool, DynamicMessage, EnumDescriptor, ExtensionDescriptor, FieldDescriptor, FileDescriptor,
     MessageDescriptor,
 };
 
@@ -15,7 +15,7 @@ use super::options::{list, quote};
 use super::{MAX_FIELD_NUMBER, Text, range};
 use crate::schema::Types;
 
-/// What parsers of the format take for a file that a server did not send.
+/// Said in a file that a server did not send.
 const MADE_UP: &str = "Nobody had this file: what stands here was made up from its uses, and is empty.";
 
 const EXTENSION_RANGE_OPTIONS: &str = "google.protobuf.ExtensionRangeOptions";
@@ -93,36 +93,28 @@ impl Text<'_> {
         let extensions: Vec<_> = message.child_extensions().collect();
         let mut body = Body { text: self, nested: &nested, next: 0, extensions: &extensions, next_extension: 0 };
         for field in fields {
-            let oneof = field.containing_oneof().filter(|oneof| !oneof.is_synthetic());
-            match oneof {
-                Some(oneof) => {
-                    let members = super::in_order(oneof.fields());
-                    if members.first() == Some(&field) {
-                        // What is declared in the oneof comes with it; what stands before its first comes before it.
-                        if let Some(first) = members.iter().find_map(|member| body.brought(&member.kind(), member)) {
-                            body.nested_before(first);
-                        }
-                        body.text.gap_before(oneof.full_name());
-                        body.text.oneof(&oneof);
-                        let last = members.iter().filter_map(|member| body.brought(&member.kind(), member)).max();
-                        body.next = body.next.max(last.map_or(0, |last| last + 1));
-                    }
-                }
-                None => {
-                    let brought = body.brought(&field.kind(), &field);
-                    if let Some(index) = brought {
-                        body.nested_before(index);
-                        body.next = body.next.max(index + 1);
-                    }
-                    body.text.gap_before(field.full_name());
-                    body.text.field(&super::Field::of(&field, body.text.types));
-                }
+            let Some(oneof) = field.containing_oneof().filter(|oneof| !oneof.is_synthetic()) else {
+                let brought = body.brought(&field);
+                body.nested_before(brought.unwrap_or(0));
+                body.next = body.next.max(brought.map_or(0, |index| index + 1));
+                body.text.gap_before(field.full_name());
+                body.text.field(&super::Field::of(&field, body.text.types));
+                continue;
+            };
+            let members = super::in_order(oneof.fields());
+            if members.first() == Some(&field) {
+                // What its members bring along stands in it; what comes before that in the order stands before it.
+                let brought: Vec<usize> = members.iter().filter_map(|member| body.brought(member)).collect();
+                body.nested_before(brought.iter().copied().min().unwrap_or(0));
+                body.next = body.next.max(brought.iter().max().map_or(0, |last| last + 1));
+                body.text.gap_before(oneof.full_name());
+                body.text.oneof(&oneof);
             }
         }
         body.finish(message.child_enums());
     }
 
-    /// `extensions` statements, those with the same options in one.
+    /// The `extensions` statements, with their options where those are known.
     pub(super) fn extension_ranges(&mut self, message: &MessageDescriptor) {
         let options = self.ranges.as_ref().and_then(|ranges| ranges.options.get(message.path())).cloned();
         for (index, r) in message.descriptor_proto().extension_range.iter().enumerate() {
@@ -146,7 +138,8 @@ struct Body<'a, 'b> {
 
 impl Body<'_, '_> {
     /// The place of the message that a field brings along.
-    fn brought(&self, kind: &Kind, field: &FieldDescriptor) -> Option<usize> {
+    fn brought(&self, field: &FieldDescriptor) -> Option<usize> {
+        let kind = field.kind();
         let message = kind.as_message()?;
         let brings = field.is_map() || (field.is_group() && self.is_group_syntax(message));
         brings.then(|| self.nested.iter().position(|nested| nested == message)).flatten()
@@ -173,12 +166,11 @@ impl Body<'_, '_> {
             if message.is_map_entry() {
                 continue;
             }
-            match self.bringing(message) {
-                Some(index) => self.extensions_before(index + 1),
-                None => {
-                    self.text.gap();
-                    self.text.message(message);
-                }
+            if let Some(extension) = self.bringing(message) {
+                self.extensions_before(extension + 1);
+            } else {
+                self.text.gap();
+                self.text.message(message);
             }
         }
     }
