@@ -39,10 +39,13 @@ const MOST_BYTES: usize = 256 << 20;
 const MOST_FILES: usize = 20_000;
 /// Problems that are told one by one.
 const MOST_PROBLEMS: usize = 100;
-/// Answers to nothing that was asked, before the server is heard no longer.
+/// Answers to nothing that was asked, before a stream is heard no longer.
 const MOST_STRAYS: usize = 100;
-/// Streams that end one after another without a single answer, before the server is asked no longer.
+/// Streams that break one after another, or that are flooded, before the server is asked no longer.
 const MOST_FAILURES: usize = 3;
+
+/// Said of a server that talks without being asked.
+const UNASKED: &str = "the server sends answers that nobody asked for";
 
 /// What a server answered.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -311,7 +314,7 @@ impl Files {
     ) -> Result<(), ReflectionFailure> {
         // On their way, in the order in which they were sent.
         let mut pending: VecDeque<Wanted> = VecDeque::new();
-        let (mut strays, mut failures) = (0, 0);
+        let (mut strays, mut floods, mut failures) = (0, 0, 0);
         loop {
             while pending.len() < AHEAD
                 && let Some(next) = wanted.pop_front()
@@ -338,7 +341,16 @@ impl Files {
                     let Some(asked) = place.and_then(|place| pending.remove(place)) else {
                         strays += 1;
                         if strays > MOST_STRAYS {
-                            return Err(broken("it sends answers that nobody asked for".to_owned()));
+                            // What is still wanted may come on a stream of its own.
+                            session.stream = None;
+                            (strays, floods) = (0, floods + 1);
+                            if floods >= MOST_FAILURES {
+                                return Err(broken(UNASKED.to_owned()));
+                            }
+                            self.tell(Problem::from_message(UNASKED));
+                            for again in pending.drain(..).rev() {
+                                wanted.push_front(again);
+                            }
                         }
                         continue;
                     };
