@@ -26,9 +26,11 @@ import traceback
 import grpc
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection_pb2
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
 from grpc_tools import protoc
 
+import compare_protoc
 import servers
 
 # A debug build on a busy machine; nothing here comes near it unless something hangs.
@@ -284,8 +286,20 @@ class Checks:
             expect(protoc.main(["protoc", f"-I{protos}", f"-o{again}", *sources]), 0, "protoc")
             for file in descriptor_pb2.FileDescriptorSet.FromString(again.read_bytes()).file:
                 told = next(one for one in files if one.name == file.name)
-                told.ClearField("source_code_info")
-                expect(file, told, file.name)
+                expect(compare_protoc.normalise(file), compare_protoc.normalise(told), file.name)
+
+    def serves_reflection(self, address, version):
+        with grpc.insecure_channel(address) as channel:
+            ask = channel.stream_stream(
+                f"/grpc.reflection.{version}.ServerReflection/ServerReflectionInfo",
+                # Both versions have the same messages on the wire.
+                request_serializer=reflection_pb2.ServerReflectionRequest.SerializeToString,
+                response_deserializer=reflection_pb2.ServerReflectionResponse.FromString,
+            )
+            request = reflection_pb2.ServerReflectionRequest(list_services="")
+            answer = next(ask(iter([request]), timeout=LIMIT))
+            names = [service.name for service in answer.list_services_response.service]
+            expect("helloworld.Greeter" in names, True, f"helloworld.Greeter in {names}")
 
     def method_with_a_dot(self, address):
         got, _ = self.binary.call(address, "helloworld.Greeter.SayHello", {"name": "Ada"})
@@ -481,12 +495,9 @@ class Checks:
             arguments = ("helloworld.proto", "helloworld.Greeter")
             self.check("grpc-js: list and describe", self.lists_and_describes, address, arguments[1])
             self.check("grpc-js: save what reflection tells", self.saves, address, *arguments)
+            # The newer version is asked for first: with it the checks above ran, with grpcio's servers the older one.
             for version in ("v1", "v1alpha"):
-                listed = self.binary.run("list", "--plaintext", address).stdout
-                self.check(
-                    f"grpc-js serves reflection {version}",
-                    expect_in, f"grpc.reflection.{version}.ServerReflection", listed, "services",
-                )
+                self.check(f"grpc-js serves reflection {version}", self.serves_reflection, address, version)
 
     def demo_checks(self):
         """Our own demo server, from the side of a client that others wrote."""
