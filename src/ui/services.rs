@@ -95,7 +95,8 @@ fn row_ui(ui: &mut Ui, app: &App, row: &Row, actions: &mut Vec<Action>) {
         ui,
         TreeRow {
             id: Id::unique(("services", &row.node)),
-            depth: row.depth,
+            // A row with nothing below it is drawn a step to the left; it is to stand under the other services.
+            depth: row.depth + usize::from(matches!(row.node, Node::Undescribed(..))),
             open: row.open,
             icon,
             icon_color: color,
