@@ -301,9 +301,9 @@ fn a_schema_is_saved_in_both_forms() {
     }
     // What is there and says something else stays, unless it is to be replaced.
     fs::write(&source, "mine").unwrap();
-    run_in(folder.path(), line).ends_with(1).err(&expect![[r#"
-        not replaced, as it says something else (--overwrite replaces it): protos/hello.proto
-    "#]]);
+    run_in(folder.path(), line)
+        .ends_with(1)
+        .err(&expect!["not replaced, as it says something else (--overwrite replaces it): protos/hello.proto\n"]);
     assert_eq!(fs::read_to_string(&source).unwrap(), "mine");
     run_in(folder.path(), &format!("{line} --overwrite")).ends_with(0);
     assert_ne!(fs::read_to_string(&source).unwrap(), "mine");
