@@ -33,17 +33,16 @@ pub(super) struct Stubs {
 }
 
 impl Stubs {
-    /// What is missing, for the user; `None` when nothing is.
+    /// What is missing, for the user; `None` when nothing is, or nothing that is used.
     pub(super) fn message(&self) -> Option<String> {
-        let imports = self.imports.iter().map(|name| format!("'{}'", name.escape_debug())).collect::<Vec<_>>();
-        match (imports.as_slice(), self.types.as_slice()) {
-            ([], []) => None,
-            (_, []) => Some(format!("without {}, of which nothing is used", imports.join(", "))),
-            ([], types) => Some(format!("{} not defined anywhere: empty stand-ins are used", are(types))),
-            (_, types) => {
-                Some(format!("without {}, {} not known: empty stand-ins are used", imports.join(", "), are(types)))
-            }
+        if self.types.is_empty() {
+            return None;
         }
+        if self.imports.is_empty() {
+            return Some(format!("{} not defined anywhere: empty stand-ins are used", are(&self.types)));
+        }
+        let imports = self.imports.iter().map(|name| format!("'{}'", name.escape_debug())).collect::<Vec<_>>();
+        Some(format!("without {}, {} not known: empty stand-ins are used", imports.join(", "), are(&self.types)))
     }
 }
 
