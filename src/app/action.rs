@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 
 use super::command::Command;
-use super::overlay::{OpenDialog, Overlay};
+use super::overlay::{OpenDialog, Overlay, SchemaForm, SchemaSaveDialog};
 use super::tab::{SchemaId, TabId};
 use super::tree::Node;
 use crate::request::Draft;
@@ -33,6 +33,12 @@ pub enum Action {
     CompareAgain,
     /// Read one schema again.
     ReloadSchema(SchemaId),
+    /// Stop reading a schema; what it said before stays.
+    CancelSchema(SchemaId),
+    /// Ask where to save a schema.
+    AskSaveSchema(SchemaId, SchemaForm),
+    /// Save a schema as the dialog says.
+    SaveSchema(SchemaSaveDialog),
     /// Close a schema.
     CloseSchema(SchemaId),
     /// Fold or unfold a row of the Services tree.

@@ -51,6 +51,10 @@ pub enum Command {
     GenerateExample,
     /// Message as form or as JSON.
     ToggleMessageView,
+    /// Save the schema as `.proto` files.
+    SaveProtos,
+    /// Save the schema as a descriptor set.
+    SaveDescriptorSet,
     /// Read the schemas again.
     ReloadSchemas,
     /// Settings.
@@ -121,7 +125,7 @@ impl Shortcut {
 
 impl Command {
     /// Every command, in the order of the palette.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 28] = [
         Self::Send,
         Self::EndStream,
         Self::Cancel,
@@ -145,6 +149,8 @@ impl Command {
         Self::FlipLayout,
         Self::GenerateExample,
         Self::ToggleMessageView,
+        Self::SaveProtos,
+        Self::SaveDescriptorSet,
         Self::ReloadSchemas,
         Self::Settings,
         Self::Quit,
@@ -192,6 +198,8 @@ impl Command {
             Self::FlipLayout => "command-flip-layout",
             Self::GenerateExample => "command-generate-example",
             Self::ToggleMessageView => "command-toggle-message-view",
+            Self::SaveProtos => "command-save-protos",
+            Self::SaveDescriptorSet => "command-save-descriptor-set",
             Self::ReloadSchemas => "command-reload-schemas",
             Self::Settings => "command-settings",
             Self::Quit => "command-quit",
@@ -227,6 +235,8 @@ impl Command {
             | Self::CompareWithServer
             | Self::GenerateExample
             | Self::ToggleMessageView
+            | Self::SaveProtos
+            | Self::SaveDescriptorSet
             | Self::ReloadSchemas => return None,
         })
     }

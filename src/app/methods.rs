@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::schemas::{OpenSchema, SchemaState, Watching};
 use super::tab::{MethodState, ReadyMethod, SchemaId, Tab};
-use super::{App, Overlay};
+use super::{App, Notice, Overlay};
 use crate::message;
 use crate::request::{self, ConnectionSpec, Draft, MetadataEntry};
 use crate::schema::{MethodPath, Problem, Schema, Source};
@@ -109,12 +109,19 @@ impl App {
             });
             id
         };
-        if let Some(open) = self.schemas.iter_mut().find(|open| open.id == id) {
-            open.asked = Some((connection, metadata));
-        }
         self.sidebar.shows_collection = false;
         self.overlay = None;
-        self.reload_schema(id);
+        let asked = Some((connection, metadata));
+        let Some(open) = self.schemas.iter_mut().find(|open| open.id == id) else { return };
+        // Asked the same before: what was said then is there, or on its way.
+        let is_known = open.asked == asked && (open.is_loading() || matches!(open.state, SchemaState::Ready));
+        open.asked = asked;
+        if is_known {
+            let message = self.text.with("reflect-known", &[("target", target.into())]);
+            self.notice = Some(Notice { is_error: false, message });
+        } else {
+            self.reload_schema(id);
+        }
     }
 
     /// Reads a source again; what it said before stays on screen until the new answer is there.
@@ -134,6 +141,15 @@ impl App {
             _ => self.start_reading(&source),
         };
         self.schemas[index].state = state;
+    }
+
+    /// Stops reading a schema. What it said before stays; without that there is nothing to show but that it was stopped.
+    pub(super) fn cancel_schema(&mut self, id: SchemaId) {
+        let stopped = Problem::from_message(self.text.get("schema-cancelled"));
+        if let Some(open) = self.schemas.iter_mut().find(|open| open.id == id && open.is_loading()) {
+            // Dropping the job ends the work.
+            open.state = if open.schema.is_some() { SchemaState::Ready } else { SchemaState::Failed(stopped) };
+        }
     }
 
     pub(super) fn reload_schemas(&mut self) {

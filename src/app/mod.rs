@@ -19,6 +19,7 @@ pub mod tab;
 pub mod tree;
 
 mod calls;
+mod exports;
 mod files;
 mod methods;
 mod requests;
@@ -30,7 +31,7 @@ use std::time::{Duration, Instant};
 
 pub use action::Action;
 pub use command::Command;
-pub use overlay::Overlay;
+pub use overlay::{Overlay, SchemaForm};
 pub use tab::{RequestPane, ResponsePane, SchemaId, Tab, TabId};
 
 use crate::collection::{Dirs, Session, Settings};
@@ -144,6 +145,8 @@ struct Jobs {
     /// Settings and session on their way to the disk.
     stores: Vec<Job<Result<(), crate::collection::Problem>>>,
     loading: Vec<Job<Result<crate::collection::Collection, crate::collection::Problem>>>,
+    /// Schemas on their way to files, with where to.
+    exports: Vec<Job<(PathBuf, crate::schema::Saved)>>,
     installing: Option<Job<std::io::Result<PathBuf>>>,
 }
 
@@ -208,6 +211,9 @@ impl App {
             Action::CompareSchemas(one, other) => self.compare_schemas(one, other),
             Action::CompareAgain => self.compare_again(),
             Action::ReloadSchema(schema) => self.reload_schema(schema),
+            Action::CancelSchema(schema) => self.cancel_schema(schema),
+            Action::AskSaveSchema(schema, form) => self.show_save_schema(Some(schema), form),
+            Action::SaveSchema(dialog) => self.save_schema(&dialog),
             Action::CloseSchema(schema) => self.close_schema(schema),
             Action::ToggleNode(node) => self.sidebar.services.toggle(&node),
             Action::OpenMethod { schema, service, method } => self.open_method(schema, service, method),
@@ -260,6 +266,8 @@ impl App {
             Command::FlipLayout => self.flip_layout(),
             Command::GenerateExample => self.generate_example(),
             Command::ToggleMessageView => self.toggle_message_view(),
+            Command::SaveProtos => self.show_save_schema(None, SchemaForm::Protos),
+            Command::SaveDescriptorSet => self.show_save_schema(None, SchemaForm::DescriptorSet),
             Command::ReloadSchemas => self.reload_schemas(),
             Command::Settings => self.show(Overlay::Settings),
             Command::Quit => self.quit = true,
@@ -271,6 +279,7 @@ impl App {
         self.poll_demo();
         self.poll_files();
         self.poll_schemas();
+        self.poll_exports();
         self.poll_methods();
         self.poll_drift();
         let budget = DRAIN_BUDGET / u32::try_from(self.tabs.len().max(1)).unwrap_or(u32::MAX);

@@ -18,6 +18,8 @@ pub enum Overlay {
     Reflect(Box<Draft>),
     /// Save the request for the first time.
     Save(SaveDialog),
+    /// Save a schema as files.
+    SaveSchema(SchemaSaveDialog),
     /// Give the saved request another name.
     Rename(String),
     /// What is wrong with the schemas.
@@ -57,6 +59,30 @@ pub struct OpenDialog {
     pub import_paths: String,
     /// What is wrong with a path.
     pub problem: Option<String>,
+    /// The system's file dialog gave no answer.
+    pub no_dialog: bool,
+}
+
+/// How a schema is saved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SchemaForm {
+    /// As `.proto` sources in a folder.
+    Protos,
+    /// As one descriptor set.
+    DescriptorSet,
+}
+
+/// The dialog that saves a schema.
+#[derive(Clone, Debug)]
+pub struct SchemaSaveDialog {
+    /// The schema.
+    pub schema: SchemaId,
+    /// As what.
+    pub form: SchemaForm,
+    /// Folder or file, as typed.
+    pub path: String,
+    /// Whether files that say something else are replaced.
+    pub overwrite: bool,
     /// The system's file dialog gave no answer.
     pub no_dialog: bool,
 }

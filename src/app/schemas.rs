@@ -93,6 +93,21 @@ impl OpenSchema {
         matches!(self.state, SchemaState::Reading(_) | SchemaState::Reflecting(_))
     }
 
+    /// Services described so far, and services in all, while a server is asked that has listed them.
+    #[must_use]
+    pub fn progress(&self) -> Option<(usize, usize)> {
+        match &self.state {
+            SchemaState::Reflecting(job) => Some(job.progress()).filter(|(_, total)| *total > 0),
+            _ => None,
+        }
+    }
+
+    /// What is wrong with one service, first things first.
+    #[must_use]
+    pub fn problem_of(&self, service: &str) -> Option<&Problem> {
+        self.schema.as_ref()?.problems.iter().find(|problem| *problem.service == *service)
+    }
+
     /// The files that it is made from.
     #[must_use]
     pub fn files(&self) -> Vec<PathBuf> {

@@ -131,3 +131,93 @@ fn a_session_brings_back_tabs_and_drafts() {
     assert_eq!(app.environment, "local");
     assert!(!app.tabs[0].is_dirty());
 }
+
+fn reflect(app: &mut App, target: &str) -> SchemaId {
+    app.apply(Action::Reflect(Box::new(Draft { target: target.to_owned(), ..Draft::default() })));
+    app.schemas.iter().find(|open| open.label() == target).unwrap().id
+}
+
+fn of(app: &App, id: SchemaId) -> &OpenSchema {
+    app.schemas.iter().find(|open| open.id == id).unwrap()
+}
+
+#[test]
+fn a_server_is_asked_again_only_when_that_is_wanted_and_what_it_said_stays() {
+    let (_folder, mut app) = first_start();
+    let other = Engine::new(|| {}).unwrap();
+    let demo = other.block_on(demo::start(demo::Port::Exactly(0))).unwrap();
+    let target = demo.address.to_string();
+    let id = reflect(&mut app, &target);
+    assert!(of(&app, id).is_loading());
+    assert_eq!(reflect(&mut app, &target), id);
+    wait(&mut app, |app| !of(app, id).is_loading());
+    let services = of(&app, id).schema.as_ref().unwrap().services.len();
+    assert!(services > 3 && of(&app, id).problems().count() == 0);
+    // The same question: the answer is there.
+    assert_eq!(reflect(&mut app, &target), id);
+    assert!(!of(&app, id).is_loading());
+    assert!(app.notice.as_ref().is_some_and(|notice| !notice.is_error && notice.message.contains(&target)));
+    app.apply(Action::ReloadSchema(id));
+    assert!(of(&app, id).is_loading());
+    wait(&mut app, |app| !of(app, id).is_loading());
+    // Other metadata may get another answer.
+    let metadata = vec![crate::request::MetadataRow { name: "x".into(), value: "y".into(), disabled: false }];
+    let draft = Draft { target: target.clone(), metadata, ..Draft::default() };
+    app.apply(Action::Reflect(Box::new(draft)));
+    assert!(of(&app, id).is_loading());
+    wait(&mut app, |app| !of(app, id).is_loading());
+    // The server is gone: the failure is told, and the old answer is still there.
+    drop((demo, other));
+    app.apply(Action::ReloadSchema(id));
+    wait(&mut app, |app| !of(app, id).is_loading());
+    assert!(matches!(of(&app, id).state, schemas::SchemaState::ReflectionFailed(_)), "{:?}", of(&app, id).state);
+    assert_eq!(of(&app, id).schema.as_ref().map(|schema| schema.services.len()), Some(services));
+    // Asked once more after a failure it is asked indeed.
+    reflect(&mut app, &target);
+    assert!(of(&app, id).is_loading());
+}
+
+#[test]
+fn reading_a_schema_can_be_stopped() {
+    let (_folder, mut app) = first_start();
+    // Takes connections and says nothing.
+    let mute = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let id = reflect(&mut app, &mute.local_addr().unwrap().to_string());
+    assert!(app.is_waiting() && of(&app, id).progress().is_none());
+    app.apply(Action::CancelSchema(id));
+    assert!(!of(&app, id).is_loading());
+    assert_eq!(of(&app, id).problems().count(), 1);
+    app.poll();
+    assert!(!of(&app, id).is_loading());
+}
+
+#[test]
+fn a_schema_is_saved_as_files() {
+    let (folder, mut app) = first_start();
+    let target = app.demo_address().unwrap().to_string();
+    let id = reflect(&mut app, &target);
+    wait(&mut app, |app| !of(app, id).is_loading());
+    let out = folder.path().join("out");
+    for (form, path, wanted) in [
+        (SchemaForm::Protos, out.clone(), out.join("hello.proto")),
+        (SchemaForm::DescriptorSet, folder.path().join("all.pb"), folder.path().join("all.pb")),
+    ] {
+        app.apply(Action::AskSaveSchema(id, form));
+        let Some(Overlay::SaveSchema(mut dialog)) = app.overlay.clone() else { panic!("{:?}", app.overlay) };
+        assert_eq!(dialog.schema, id);
+        dialog.path = path.display().to_string();
+        app.apply(Action::SaveSchema(dialog.clone()));
+        wait(&mut app, |app| app.notice.is_some());
+        let notice = app.notice.take().unwrap();
+        assert!(!notice.is_error && wanted.is_file(), "{notice:?}");
+        // What differs stays, and is told.
+        std::fs::write(&wanted, "mine").unwrap();
+        app.apply(Action::SaveSchema(dialog));
+        wait(&mut app, |app| app.notice.is_some());
+        let notice = app.notice.take().unwrap();
+        assert!(notice.is_error && notice.message.contains(&wanted.display().to_string()), "{notice:?}");
+        assert_eq!(std::fs::read_to_string(&wanted).unwrap(), "mine");
+    }
+    app.apply(Command::SaveProtos.into());
+    assert!(matches!(app.overlay, Some(Overlay::SaveSchema(_))));
+}

@@ -18,6 +18,8 @@ pub enum Node {
     Package(SchemaId, String),
     /// A service, by its place in the schema's list.
     Service(SchemaId, usize),
+    /// A service that a server lists but does not describe, by its place in the list of those.
+    Undescribed(SchemaId, usize),
     /// A method, by the places of its service and itself.
     Method(SchemaId, usize, usize),
 }
@@ -65,7 +67,7 @@ impl TreeState {
             Node::Schema(_) => !self.closed.contains(node),
             Node::Package(..) => (services_in_schema <= 200) != self.toggled.contains(node),
             Node::Service(..) => (services_in_schema <= SMALL) != self.toggled.contains(node),
-            Node::Method(..) => false,
+            Node::Undescribed(..) | Node::Method(..) => false,
         }
     }
 
@@ -108,11 +110,17 @@ impl TreeState {
     fn schema_rows(&self, id: SchemaId, schema: &Schema, needle: &str, rows: &mut Vec<Row>) {
         let all = schema.services.len();
         let mut package: Option<(&str, bool)> = None;
-        for (at, service) in schema.services.iter().enumerate() {
-            let (package_name, name) = service.full_name.rsplit_once('.').unwrap_or(("", &service.full_name));
+        let all = all + schema.undescribed.len();
+        for entry in entries(schema) {
+            let full_name = entry.full_name(schema);
+            let (package_name, name) = full_name.rsplit_once('.').unwrap_or(("", full_name));
+            let service_fits = contains(full_name, needle);
+            let service = match entry {
+                Entry::Described(at) => schema.services.get(at),
+                Entry::Undescribed(_) => None,
+            };
             let method_fits = |method: &Method| contains(&method.name, needle);
-            let service_fits = contains(&service.full_name, needle);
-            if !service_fits && !service.methods.iter().any(method_fits) {
+            if !service_fits && !service.is_some_and(|service| service.methods.iter().any(method_fits)) {
                 continue;
             }
             if package.is_none_or(|(current, _)| current != package_name) {
@@ -132,6 +140,19 @@ impl TreeState {
             if package.is_some_and(|(_, open)| !open) {
                 continue;
             }
+            let (Entry::Described(at), Some(service)) = (entry, service) else {
+                let node = Node::Undescribed(id, entry.index());
+                rows.push(Row {
+                    node,
+                    depth: 2,
+                    label: name.to_owned(),
+                    open: None,
+                    count: 0,
+                    kind: None,
+                    deprecated: false,
+                });
+                continue;
+            };
             let node = Node::Service(id, at);
             let open = !needle.is_empty() || self.is_open(&node, all);
             rows.push(Row {
@@ -158,6 +179,41 @@ impl TreeState {
             }));
         }
     }
+}
+
+/// A service in the order of names, described or not.
+#[derive(Clone, Copy)]
+enum Entry {
+    Described(usize),
+    Undescribed(usize),
+}
+
+impl Entry {
+    const fn index(self) -> usize {
+        match self {
+            Self::Described(index) | Self::Undescribed(index) => index,
+        }
+    }
+
+    fn full_name(self, schema: &Schema) -> &str {
+        match self {
+            Self::Described(index) => &schema.services[index].full_name,
+            Self::Undescribed(index) => &schema.undescribed[index],
+        }
+    }
+}
+
+/// Both lists of services as one; each is sorted.
+fn entries(schema: &Schema) -> impl Iterator<Item = Entry> {
+    let (mut described, mut undescribed) = (0..schema.services.len(), 0..schema.undescribed.len());
+    std::iter::from_fn(move || {
+        let (next, other) = (described.start, undescribed.start);
+        let other_first = schema
+            .undescribed
+            .get(other)
+            .is_some_and(|name| schema.services.get(next).is_none_or(|service| *name < service.full_name));
+        if other_first { undescribed.next().map(Entry::Undescribed) } else { described.next().map(Entry::Described) }
+    })
 }
 
 /// Whether the text contains the needle, which is in small letters, case aside. Asked of every name of a tree in every
@@ -326,6 +382,38 @@ mod tests {
         state.toggle(&Node::Service(SchemaId(1), 0));
         let rows = state.rows(&schemas);
         assert_eq!((rows[2].open, rows[3].label.as_str()), (Some(true), "Do"));
+    }
+
+    #[test]
+    fn services_that_are_not_described_stand_among_the_others() {
+        let named = ["a.A", "shop.v1.Lost", "shop.v1.Orders", "shop.v1.Zoo", "z.Z"].map(str::to_owned).to_vec();
+        let mut schemas = shop();
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("shop.proto"), SHOP).unwrap();
+        let source = Source::Protos { paths: vec![folder.path().to_owned()], import_paths: Vec::new() };
+        let types = Schema::load(&source).unwrap().types_of_file("shop.proto").unwrap();
+        let files = vec![types.encode_file("shop.proto").unwrap().into()];
+        schemas[0].schema = Some(Arc::new(Schema::from_reflection("host", named, files, Vec::new())));
+        check(
+            &TreeState::default(),
+            &schemas,
+            "- shop
+              - a
+                  A
+              - shop.v1
+                  Lost
+                - Orders
+                    Place
+                    Watch
+                  Zoo
+              - z
+                  Z",
+        );
+        assert!(schemas[0].problem_of("shop.v1.Zoo").is_some());
+        assert!(schemas[0].problem_of("shop.v1.Orders").is_none());
+        let state = TreeState { filter: "lost".to_owned(), ..TreeState::default() };
+        let rows = state.rows(&schemas);
+        assert_eq!(rows.last().map(|row| &row.node), Some(&Node::Undescribed(SchemaId(1), 1)));
     }
 
     #[test]

@@ -3,13 +3,14 @@
 //! Must not know: calls.
 
 use super::described::to_json;
-use super::flags::{DescribeFlags, ListFlags};
+use super::flags::{DescribeFlags, ListFlags, SaveFlags};
+use super::report;
 use super::source::{Schemas, target_and_name};
 use super::suggest::did_you_mean;
-use super::terminal::{Stop, print};
+use super::terminal::{Stop, note, print};
 use crate::engine::Engine;
 use crate::message;
-use crate::schema::{SymbolKind, Types};
+use crate::schema::{self, Part, Saved, SymbolKind, Types};
 
 /// Lists services, or the methods of one, sorted, one full name per line.
 pub(super) fn list(engine: &Engine, flags: &ListFlags) -> Result<(), Stop> {
@@ -20,7 +21,9 @@ pub(super) fn list(engine: &Engine, flags: &ListFlags) -> Result<(), Stop> {
         Some(name) => methods(&schemas, name)?,
     };
     print_sorted(names)?;
-    finish(&schemas)
+    let saved = save(&schemas, service, &flags.save);
+    finish(&schemas)?;
+    saved
 }
 
 fn methods(schemas: &Schemas, service: &str) -> Result<Vec<String>, Stop> {
@@ -45,6 +48,31 @@ fn finish(schemas: &Schemas) -> Result<(), Stop> {
     if schemas.services().is_empty() && schemas.has_problems() { Err(Stop::Told(1)) } else { Ok(()) }
 }
 
+/// Writes the schemas, or what one symbol needs, to where the flags say.
+fn save(schemas: &Schemas, symbol: Option<&str>, flags: &SaveFlags) -> Result<(), Stop> {
+    let holders = schemas.all().iter().filter(|schema| symbol.is_none_or(|name| schema.find_symbol(name).is_some()));
+    // Of several that know a symbol the first one is asked, as everywhere.
+    let parts: Vec<Part<'_>> = holders.map(|schema| Part { schema, symbol }).collect();
+    let parts = &parts[..if symbol.is_some() { parts.len().min(1) } else { parts.len() }];
+    let mut complete = true;
+    if let Some(folder) = &flags.proto_out_dir {
+        complete &= tell_saved(&schema::save_protos(parts, folder, flags.overwrite));
+    }
+    if let Some(path) = &flags.protoset_out {
+        complete &= tell_saved(&schema::save_descriptor_set(parts, path, flags.overwrite));
+    }
+    if complete { Ok(()) } else { Err(Stop::Told(1)) }
+}
+
+/// Tells what was not written; whether all was.
+fn tell_saved(saved: &Saved) -> bool {
+    saved.problems.iter().for_each(report::schema_problem);
+    for path in &saved.kept {
+        note(&format!("not replaced, as it says something else (--overwrite replaces it): {}", path.display()));
+    }
+    saved.is_complete()
+}
+
 /// Prints a symbol, or every service, as proto source.
 pub(super) fn describe(engine: &Engine, flags: &DescribeFlags) -> Result<(), Stop> {
     let (target, symbol) = target_and_name(&flags.positional, &flags.schema);
@@ -61,9 +89,18 @@ pub(super) fn describe(engine: &Engine, flags: &DescribeFlags) -> Result<(), Sto
             } else {
                 compiled.iter().try_for_each(|(service, types)| print_described(types, &service.full_name))?;
             }
-            if compiled.is_empty() && broken { Err(Stop::Told(1)) } else { finish(&schemas) }
+            let saved = save(&schemas, None, &flags.save);
+            if compiled.is_empty() && broken {
+                return Err(Stop::Told(1));
+            }
+            finish(&schemas)?;
+            saved
         }
-        Some(symbol) => describe_one(&schemas, &symbol.trim_start_matches('.').replace('/', "."), flags),
+        Some(symbol) => {
+            let symbol = symbol.trim_start_matches('.').replace('/', ".");
+            describe_one(&schemas, &symbol, flags)?;
+            save(&schemas, Some(&symbol), &flags.save)
+        }
     }
 }
 

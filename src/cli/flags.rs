@@ -79,6 +79,7 @@ Examples:
   trunkline list --proto protos/                            every service below a folder
   trunkline list --proto helloworld.proto helloworld.Greeter
   trunkline list --plaintext localhost:50051                by reflection
+  trunkline list --plaintext --proto-out-dir protos localhost:50051
 
 With --proto or --protoset no target is needed; a single argument is then the service, unless it
 looks like a target (host:port, scheme://, unix:).
@@ -172,6 +173,23 @@ impl SchemaFlags {
     }
 }
 
+/// Where the schema is saved.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Saving")]
+pub(super) struct SaveFlags {
+    /// Write what is listed or described, and all it imports, as .proto files below this folder
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(super) proto_out_dir: Option<PathBuf>,
+
+    /// Write the same as one descriptor set
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) protoset_out: Option<PathBuf>,
+
+    /// Replace files that say something else; without it they stay, and the exit code is 1
+    #[arg(long)]
+    pub(super) overwrite: bool,
+}
+
 /// How the server is reached.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Connection")]
@@ -258,6 +276,9 @@ pub(super) struct ListFlags {
     pub(super) schema: SchemaFlags,
 
     #[command(flatten)]
+    pub(super) save: SaveFlags,
+
+    #[command(flatten)]
     pub(super) connection: ConnectionFlags,
 }
 
@@ -278,6 +299,9 @@ pub(super) struct DescribeFlags {
 
     #[command(flatten)]
     pub(super) schema: SchemaFlags,
+
+    #[command(flatten)]
+    pub(super) save: SaveFlags,
 
     #[command(flatten)]
     pub(super) connection: ConnectionFlags,
@@ -464,6 +488,7 @@ const LONG_FLAGS: &[(&str, bool)] = &[
     ("max-time", true),
     ("msg-template", false),
     ("output", true),
+    ("overwrite", false),
     ("plaintext", false),
     ("port", true),
     ("proto", true),

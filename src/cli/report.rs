@@ -214,6 +214,7 @@ mod tests {
             hint: Some("Put one there.".to_owned()),
             suggested_import_path: Some("inc".into()),
             is_note: false,
+            service: Box::default(),
         };
         check(
             &problem,

@@ -104,6 +104,11 @@ impl Schemas {
         }
     }
 
+    /// In the order in which they are searched.
+    pub(super) fn all(&self) -> &[Schema] {
+        &self.0
+    }
+
     /// Every service, sorted by name; those of the same name in the order of the flags.
     pub(super) fn services(&self) -> Vec<&Service> {
         let mut services: Vec<&Service> = self.0.iter().flat_map(|schema| &schema.services).collect();

@@ -5,6 +5,8 @@
 use std::any::Any;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::FutureExt as _;
 use tokio::runtime::Handle;
@@ -19,6 +21,26 @@ pub struct Job<T> {
     /// `None` once the answer was taken.
     answer: Option<oneshot::Receiver<Result<T, Panicked>>>,
     work: AbortHandle,
+    progress: Arc<Progress>,
+}
+
+/// How far a job has come, told by the job while it works.
+#[derive(Debug, Default)]
+pub(super) struct Progress {
+    done: AtomicUsize,
+    total: AtomicUsize,
+}
+
+impl Progress {
+    /// Says how many steps there are.
+    pub(super) fn set_total(&self, total: usize) {
+        self.total.store(total, Ordering::Relaxed);
+    }
+
+    /// Says that a step is done, where it counts.
+    pub(super) fn step(&self, counts: bool) {
+        self.done.fetch_add(usize::from(counts), Ordering::Relaxed);
+    }
 }
 
 /// The work of a job panicked: a fault of ours, shown as such.
@@ -47,7 +69,7 @@ impl<T: Send + 'static> Job<T> {
             let answer = AssertUnwindSafe(work).catch_unwind().await;
             deliver(sender, answer, &wake);
         });
-        Self { answer: Some(receiver), work: task.abort_handle() }
+        Self { answer: Some(receiver), work: task.abort_handle(), progress: Arc::default() }
     }
 
     /// Runs blocking work.
@@ -60,7 +82,7 @@ impl<T: Send + 'static> Job<T> {
                 deliver(sender, answer, &wake);
             }
         });
-        Self { answer: Some(receiver), work: task.abort_handle() }
+        Self { answer: Some(receiver), work: task.abort_handle(), progress: Arc::default() }
     }
 }
 
@@ -81,6 +103,18 @@ impl<T> Job<T> {
         };
         self.answer = None;
         Some(answer)
+    }
+
+    /// Steps done, and steps in all; 0 in all where that is not known.
+    #[must_use]
+    pub fn progress(&self) -> (usize, usize) {
+        (self.progress.done.load(Ordering::Relaxed), self.progress.total.load(Ordering::Relaxed))
+    }
+
+    /// The same job, whose work tells how far it is there.
+    pub(super) fn with_progress(mut self, progress: Arc<Progress>) -> Self {
+        self.progress = progress;
+        self
     }
 
     /// Waits for the answer.

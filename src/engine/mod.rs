@@ -82,7 +82,7 @@ impl Engine {
         Call::start(&self.handle, Arc::clone(&self.pool), Arc::clone(&self.wake), spec)
     }
 
-    /// Asks a server what it offers.
+    /// Asks a server what it offers. The job's progress is in services.
     #[must_use]
     pub fn reflect(
         &self,
@@ -93,8 +93,11 @@ impl Engine {
     ) -> Job<Result<Schema, ReflectionFailure>> {
         let (handle, pool) = (self.handle.clone(), Arc::clone(&self.pool));
         let blocking = handle.clone();
-        self.job(async move {
-            let offer = reflection::ask(handle, pool, connection, metadata, timeout).await?;
+        let asking = reflection::Asking { connection, metadata, timeout };
+        let progress = Arc::new(job::Progress::default());
+        let told = Arc::clone(&progress);
+        let job = self.job(async move {
+            let offer = reflection::ask(handle, pool, asking, &told).await?;
             // Reading hundreds of files would hold up the calls on this thread.
             let read = move || Schema::from_reflection(&target, offer.services, offer.files, offer.problems);
             match blocking.spawn_blocking(read).await {
@@ -105,7 +108,8 @@ impl Engine {
                     Err(stopped) => Err(Cause::Internal { detail: stopped.to_string() }.into_outcome().into()),
                 },
             }
-        })
+        });
+        job.with_progress(progress)
     }
 
     /// Watches files, and folders with all that is in them.

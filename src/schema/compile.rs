@@ -3,7 +3,7 @@
 //! Each entry file has a pool of its own: a name may resolve only in what the file imports, and two files that define
 //! the same name never meet. Must not know: where files come from (a [`Library`] says).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 
@@ -15,6 +15,7 @@ use super::bundled::{DESCRIPTOR, bundled};
 use super::docs::{Docs, join};
 use super::parallel::in_parallel;
 use super::problem::Problem;
+use super::stub::{Stubs, fill, join_twins};
 use super::unit::Unit;
 use super::visible;
 
@@ -44,13 +45,16 @@ pub(super) enum Import {
         hint: String,
         suggested: Option<PathBuf>,
     },
-    /// It is not there, and the file is tried without it.
-    Dropped,
+    /// It is not there, and something stands in for it.
+    Absent,
 }
 
 /// Where imported files come from.
 pub(super) trait Library {
     fn import(&self, name: &str, importer: &Unit) -> Import;
+
+    /// Whether what is missing in the files is made up for: they are as a server sent them, and nobody can mend them.
+    fn is_lenient(&self) -> bool;
 
     /// The import name of a file that defines the symbol.
     fn defining(&self, symbol: &str) -> Option<String>;
@@ -61,28 +65,28 @@ pub(super) fn compile(
     open: impl Fn() -> Result<Unit, Vec<Problem>>,
     library: &(impl Library + Sync),
 ) -> Result<Types, Vec<Problem>> {
-    let units = closure(open()?, library)?;
-    let failed = match assemble(units, false) {
+    let (units, stubs) = closure(open()?, library)?;
+    let failed = match assemble(units, stubs, false) {
         Ok(types) => return Ok(types),
         Err(failed) => failed,
     };
     // What the pool refuses for its own reading of names is mended, for which it is all read again.
-    let mut units = closure(open()?, library)?;
+    let (mut units, stubs) = closure(open()?, library)?;
     if visible::mend(&mut units)
-        && let Ok(types) = assemble(units, false)
+        && let Ok(types) = assemble(units, stubs, false)
     {
         return Ok(types);
     }
     // The pool was built without positions, for speed. Now they are wanted.
-    let mut units = closure(open()?, library)?;
+    let (mut units, stubs) = closure(open()?, library)?;
     visible::mend(&mut units);
-    match assemble(units, true) {
+    match assemble(units, stubs, true) {
         Ok(_) => Err(failed),
         Err(problems) => Err(problems.into_iter().map(|problem| with_import(problem, library)).collect()),
     }
 }
 
-fn assemble(mut units: Vec<Unit>, with_positions: bool) -> Result<Types, Vec<Problem>> {
+fn assemble(mut units: Vec<Unit>, stubs: Stubs, with_positions: bool) -> Result<Types, Vec<Problem>> {
     let mut docs = Docs::new();
     let mut originals = HashMap::new();
     let mut is_lowered = false;
@@ -94,7 +98,7 @@ fn assemble(mut units: Vec<Unit>, with_positions: bool) -> Result<Types, Vec<Pro
         }
     }
     let pool = build(units, with_positions, is_lowered)?;
-    Ok(Types { pool: with_well_known(pool), docs, originals })
+    Ok(Types { pool: with_well_known(pool), docs, originals, stubs })
 }
 
 /// Names the import that would define what is not defined.
@@ -112,7 +116,8 @@ fn with_import(problem: Problem, library: &impl Library) -> Problem {
 
 /// The pool of the well-known types alone.
 pub(super) fn well_known() -> Types {
-    Types { pool: with_well_known(DescriptorPool::new()), docs: Docs::new(), originals: HashMap::new() }
+    let (docs, originals, stubs) = (Docs::new(), HashMap::new(), Stubs::default());
+    Types { pool: with_well_known(DescriptorPool::new()), docs, originals, stubs }
 }
 
 fn with_well_known(mut pool: DescriptorPool) -> DescriptorPool {
@@ -185,7 +190,7 @@ fn fetch(entry: &Unit, library: &(impl Library + Sync)) -> HashMap<String, Impor
 }
 
 /// The file and all it imports, imports first. Walks with a stack of its own: a foreign chain of imports may be deep.
-fn closure(entry: Unit, library: &(impl Library + Sync)) -> Result<Vec<Unit>, Vec<Problem>> {
+fn closure(entry: Unit, library: &(impl Library + Sync)) -> Result<(Vec<Unit>, Stubs), Vec<Problem>> {
     let mut fetched = fetch(&entry, library);
     let mut marks = HashMap::from([(entry.descriptor.name().to_owned(), Mark::Open)]);
     // One file reached under two names is one file.
@@ -195,6 +200,7 @@ fn closure(entry: Unit, library: &(impl Library + Sync)) -> Result<Vec<Unit>, Ve
     }
     let mut stack = vec![Frame { unit: entry, next: 0 }];
     let mut done = Vec::new();
+    let mut absent = BTreeSet::new();
     let mut problems = Vec::new();
 
     while let Some(frame) = stack.last_mut() {
@@ -210,6 +216,11 @@ fn closure(entry: Unit, library: &(impl Library + Sync)) -> Result<Vec<Unit>, Ve
         let place = [DEPENDENCY, index as i32];
         match marks.get(&name) {
             Some(Mark::Done) => continue,
+            Some(Mark::Open) if library.is_lenient() && name == frame.unit.descriptor.name() => {
+                frame.unit.drop_import(index);
+                frame.next = index;
+                continue;
+            }
             Some(Mark::Open) => {
                 problems.push(cycle(&stack, &name, &place));
                 continue;
@@ -242,13 +253,21 @@ fn closure(entry: Unit, library: &(impl Library + Sync)) -> Result<Vec<Unit>, Ve
                 problem.suggested_import_path = suggested;
                 problems.push(problem);
             }
-            Import::Dropped => {
-                frame.unit.drop_import(index);
-                frame.next = index;
+            Import::Absent => {
+                marks.insert(name.clone(), Mark::Done);
+                absent.insert(name);
             }
         }
     }
-    if problems.is_empty() { Ok(done) } else { Err(problems) }
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let mut stubs = Stubs::default();
+    if library.is_lenient() {
+        join_twins(&mut done);
+        stubs = fill(&mut done, absent);
+    }
+    Ok((done, stubs))
 }
 
 fn cycle(stack: &[Frame], name: &str, place: &[i32]) -> Problem {

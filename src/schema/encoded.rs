@@ -18,8 +18,15 @@ use super::problem::Problem;
 use super::unit::{Unit, split_set};
 use super::{Schema, Service, Source};
 
+/// Files of services that are compiled at once, to tell what is wrong with them; those of further files tell it when
+/// they are asked for.
+const MOST_TRIED: usize = 256;
+
+/// Undescribed services that are told of each by itself.
+const MOST_NAMED: usize = 5;
+
 /// Said of an import that a descriptor set lacks.
-pub(super) const INCOMPLETE_SET_HINT: &str = "The descriptor set lacks it: write it with `protoc --include_imports`.";
+const INCOMPLETE_SET_HINT: &str = "The descriptor set lacks it: write it with `protoc --include_imports`.";
 
 /// Lists the services of a descriptor set.
 pub(super) fn load_set(source: &Source, path: &Path) -> Result<Schema, Problem> {
@@ -91,43 +98,82 @@ pub(super) fn from_reflection(
     encoded: Vec<Bytes>,
     mut problems: Vec<Problem>,
 ) -> Schema {
-    let (described, mut files) = add_all(encoded, &mut problems);
-    files.lenient = true;
-    let mut services: Vec<Service> = Vec::new();
+    let (described, files) = add_all(encoded, &mut problems);
     let wanted: HashSet<&str> = named.iter().map(String::as_str).collect();
-    // A file may hold services that the server does not offer; a server that lists none is believed less.
-    services.extend(described.into_iter().filter(|s| wanted.is_empty() || wanted.contains(s.full_name.as_str())));
-    let mut seen: HashSet<String> = services.iter().map(|service| service.full_name.clone()).collect();
-    for name in named {
-        // Some servers list reflection itself, but have no file for it: nobody misses that.
-        let told =
-            name.starts_with("grpc.reflection.") || problems.iter().any(|problem| problem.message.contains(&name));
-        if seen.insert(name.clone()) && !told {
-            problems.push(Problem::new("", format!("the server lists the service '{name}' but does not describe it")));
+    let mut services: Vec<Service> = Vec::new();
+    let mut seen = HashSet::new();
+    for service in described {
+        // A file may hold services that the server does not offer; a server that lists none is believed less. One file
+        // may come under two names.
+        let is_offered = wanted.is_empty() || wanted.contains(service.full_name.as_str());
+        if is_offered && seen.insert(service.full_name.clone()) {
+            services.push(service);
         }
     }
+    // Some servers list reflection itself, but have no file for it: nobody misses that.
+    let is_missed = |name: &String| !name.starts_with("grpc.reflection.") && !seen.contains(name);
+    let mut undescribed: Vec<String> = named.into_iter().filter(is_missed).collect();
+    undescribed.sort();
+    undescribed.dedup();
+    tell_undescribed(&undescribed, &mut problems);
     let count = files.len();
     let source = Source::Reflection { target: target.to_owned() };
     let mut schema = finish(source, services, count, problems, files);
-    let mut more = Vec::new();
-    let mut checked = HashSet::new();
-    for service in &schema.services {
-        if checked.insert(service.file.as_str())
-            && let Err(problems) = schema.types(&service.full_name, &service.file)
-        {
-            more.extend(problems.into_iter().map(|problem| Problem {
-                message: format!("service '{}' cannot be called: {}", service.full_name, problem.message),
-                ..problem
-            }));
-        }
-    }
+    schema.undescribed = undescribed;
+    let more = try_services(&schema);
     schema.problems.extend(more);
     schema
+}
+
+/// Tells of services of which nothing has been told yet; of many in one problem.
+fn tell_undescribed(undescribed: &[String], problems: &mut Vec<Problem>) {
+    let told: HashSet<&str> = problems.iter().map(|problem| &*problem.service).collect();
+    let untold: Vec<String> = undescribed.iter().filter(|name| !told.contains(name.as_str())).cloned().collect();
+    if untold.len() > MOST_NAMED {
+        let named: Vec<_> = untold.iter().take(MOST_NAMED).map(|name| format!("'{}'", name.escape_debug())).collect();
+        let more = untold.len() - MOST_NAMED;
+        let message =
+            format!("the server lists services but does not describe them: {} and {more} more", named.join(", "));
+        problems.push(Problem::from_message(message));
+        return;
+    }
+    problems.extend(untold.into_iter().map(|name| {
+        let message = format!("the server lists the service '{}' but does not describe it", name.escape_debug());
+        Problem::of_service(&name, message)
+    }));
+}
+
+/// What is wrong with the services that are described, found by compiling their files.
+fn try_services(schema: &Schema) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let mut tried: HashSet<&str> = HashSet::new();
+    for service in &schema.services {
+        let name = &service.full_name;
+        if tried.insert(service.file.as_str()) && tried.len() > MOST_TRIED {
+            break;
+        }
+        match schema.types(name, &service.file) {
+            Ok(types) => {
+                let missing = types.stubs.message();
+                problems.extend(missing.map(|missing| Problem {
+                    file: service.file.clone(),
+                    ..Problem::of_service(name, format!("service '{name}' is described in part: {missing}"))
+                }));
+            }
+            Err(found) => problems.extend(found.into_iter().map(|problem| Problem {
+                message: format!("service '{name}' cannot be called: {}", problem.message),
+                service: name.as_str().into(),
+                ..problem
+            })),
+        }
+    }
+    problems
 }
 
 /// Takes each file once, by its name, the first of that name.
 fn add_all(encoded: Vec<Bytes>, problems: &mut Vec<Problem>) -> (Vec<Service>, Files) {
     let mut files = Files::default();
+    files.lenient = true;
     let mut services = Vec::new();
     for bytes in encoded {
         let unit = match Unit::decode(&bytes) {

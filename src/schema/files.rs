@@ -11,7 +11,6 @@ use bytes::Bytes;
 
 use super::Types;
 use super::compile::{Import, Library, compile, well_known};
-use super::encoded::INCOMPLETE_SET_HINT;
 use super::problem::Problem;
 use super::roots::{Roots, shown};
 use super::unit::Unit;
@@ -47,6 +46,14 @@ pub(super) enum Content {
     Encoded(Bytes),
 }
 
+/// What came of compiling, as far as it is still there.
+fn known(compiled: &Option<Result<Weak<Types>, Vec<Problem>>>) -> Option<Result<Arc<Types>, Vec<Problem>>> {
+    match compiled.as_ref()? {
+        Ok(types) => types.upgrade().map(Ok),
+        Err(problems) => Some(Err(problems.clone())),
+    }
+}
+
 /// All files of a schema.
 #[derive(Default)]
 pub(super) struct Files {
@@ -55,7 +62,7 @@ pub(super) struct Files {
     /// Files by the full names they define.
     symbols: HashMap<String, Vec<usize>>,
     pub(super) roots: Roots,
-    /// Whether a missing import is passed over, in the hope that nothing of it is used.
+    /// Whether something stands in for what is missing.
     pub(super) lenient: bool,
     well_known: OnceLock<Arc<Types>>,
     recent: Mutex<Recent>,
@@ -83,6 +90,14 @@ impl Files {
         compile(|| file.open(), &Scope { files: self, entry: file })
     }
 
+    /// The serialised form in which a file came.
+    pub(super) fn encoded(&self, name: &str) -> Option<&Bytes> {
+        match &self.list.get(*self.by_name.get(name)?)?.content {
+            Content::Encoded(bytes) => Some(bytes),
+            Content::Source { .. } => None,
+        }
+    }
+
     pub(super) fn contains(&self, name: &str) -> bool {
         self.by_name.contains_key(name)
     }
@@ -101,35 +116,31 @@ impl Files {
     }
 
     pub(super) fn types(&self, name: &str) -> Result<Arc<Types>, Vec<Problem>> {
-        let Some(file) = self.by_name.get(name).and_then(|index| self.list.get(*index)) else {
-            return Err(vec![Problem::new(name, "no such file in the schema")]);
-        };
+        let file = self.file(name)?;
         // Held while it is compiled: who else wants the file waits for the same types.
         let mut compiled = file.compiled.lock().unwrap_or_else(PoisonError::into_inner);
-        let types = match &*compiled {
-            Some(Ok(types)) => types.upgrade(),
-            Some(Err(problems)) => return Err(problems.clone()),
-            None => None,
-        };
-        let types = if let Some(types) = types {
-            types
-        } else {
-            let types = self.compile(file).map(Arc::new);
-            *compiled = Some(types.as_ref().map(Arc::downgrade).map_err(Clone::clone));
-            types?
+        let types = match known(&compiled) {
+            Some(known) => known?,
+            None => {
+                let types = self.compile(file).map(Arc::new);
+                *compiled = Some(types.as_ref().map(Arc::downgrade).map_err(Clone::clone));
+                types?
+            }
         };
         self.recent.lock().unwrap_or_else(PoisonError::into_inner).put(&types);
         Ok(types)
     }
 
-    /// The types of a file for a single use: those that are kept where there are any, else compiled and not kept.
+    /// The types of a file for a single use: those that somebody has, else compiled and not kept.
     pub(super) fn types_once(&self, name: &str) -> Result<Arc<Types>, Vec<Problem>> {
+        let file = self.file(name)?;
+        let compiled = known(&file.compiled.lock().unwrap_or_else(PoisonError::into_inner));
+        compiled.unwrap_or_else(|| self.compile(file).map(Arc::new))
+    }
+
+    fn file(&self, name: &str) -> Result<&File, Vec<Problem>> {
         let file = self.by_name.get(name).and_then(|index| self.list.get(*index));
-        match file.map(|file| (file, file.compiled.get())) {
-            Some((file, None)) => self.compile(file).map(Arc::new),
-            Some((_, Some(kept))) => kept.clone(),
-            None => self.types(name),
-        }
+        file.ok_or_else(|| vec![Problem::new(name, "no such file in the schema")])
     }
 
     /// The types of every file that defines the symbol or something around it, most likely first.
@@ -202,17 +213,17 @@ impl Library for Scope<'_> {
             }
             Content::Encoded(_) => match self.files.by_name.get(name).and_then(|index| self.files.list.get(*index)) {
                 Some(file) => file.open(),
-                None if self.files.lenient => return Import::Dropped,
-                None => {
-                    let hint = INCOMPLETE_SET_HINT.to_owned();
-                    return Import::Missing { hint, suggested: None };
-                }
+                None => return Import::Absent,
             },
         };
         match found {
             Ok(unit) => Import::Found(Box::new(unit)),
             Err(problems) => Import::Broken(problems),
         }
+    }
+
+    fn is_lenient(&self) -> bool {
+        self.files.lenient
     }
 
     fn defining(&self, symbol: &str) -> Option<String> {

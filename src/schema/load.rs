@@ -198,7 +198,7 @@ pub(super) fn finish(
         }
     }
     services.sort_by(|a, b| (&a.full_name, &a.file).cmp(&(&b.full_name, &b.file)));
-    Schema { source, services, file_count, problems, files: files.into() }
+    Schema { source, services, undescribed: Vec::new(), file_count, problems, files: files.into() }
 }
 
 /// The name that a file is imported by, or a longer one where that is taken.

@@ -10,6 +10,7 @@ mod describe;
 mod docs;
 pub mod drift;
 mod encoded;
+mod export;
 mod files;
 mod listing;
 mod load;
@@ -20,6 +21,7 @@ mod parallel;
 mod problem;
 mod roots;
 mod scan;
+mod stub;
 mod unit;
 mod visible;
 mod walk;
@@ -33,9 +35,11 @@ use prost_reflect::{DescriptorPool, FieldDescriptor, MethodDescriptor};
 use self::docs::Docs;
 use self::files::Files;
 use self::lower::{Original, Visibility};
+use self::stub::Stubs;
 
 pub use self::check::{Check, Checked, check};
 pub use self::describe::SymbolKind;
+pub use self::export::{Part, Saved, save_descriptor_set, save_protos};
 pub use self::lower::Edition;
 pub use self::method::{Kind, MethodPath};
 pub use self::problem::Problem;
@@ -70,6 +74,8 @@ pub struct Schema {
     pub source: Source,
     /// Every service, sorted by full name, then file.
     pub services: Vec<Service>,
+    /// Services that a server lists but does not describe, sorted.
+    pub undescribed: Vec<String>,
     /// Number of files read.
     pub file_count: usize,
     /// What could not be read. Good files beside a bad one are in `services` all the same.
@@ -115,6 +121,8 @@ pub struct Types {
     docs: Docs,
     /// What lowered files were, by file name.
     originals: HashMap<String, Original>,
+    /// What stands in for what is missing.
+    stubs: Stubs,
 }
 
 impl Schema {
@@ -134,7 +142,8 @@ impl Schema {
     }
 
     /// The schema of what a server answered by reflection: `services` as it listed them, `files` as it sent them.
-    /// Blocking for as long as the services take to compile; those that do not are told in `problems`.
+    /// Blocking for as long as the services take to compile; those that do not are told in `problems`, though of a server
+    /// with hundreds of files not all are tried.
     #[must_use]
     pub fn from_reflection(
         target: &str,
@@ -237,6 +246,21 @@ impl Types {
     /// A field as [`Self::describe`] prints it, on one line and without its comment.
     fn declaration(&self, field: &FieldDescriptor) -> String {
         describe::declaration(self, field)
+    }
+
+    /// A whole file, by its import name, in proto source form.
+    #[must_use]
+    pub fn describe_file(&self, file: &str) -> Option<String> {
+        describe::describe_file(self, file)
+    }
+
+    /// The name that a field has in JSON, whatever the pool has made of it.
+    fn json_name<'a>(&'a self, field: &'a FieldDescriptor) -> &'a str {
+        let original = self.originals.get(field.parent_file().name());
+        let number = i32::try_from(field.number()).unwrap_or_default();
+        original
+            .and_then(|original| original.json_name(field.parent_message().full_name(), number))
+            .unwrap_or_else(|| field.json_name())
     }
 
     /// What the symbol is; `None` when these types do not know it.

@@ -24,6 +24,8 @@ pub struct Problem {
     pub suggested_import_path: Option<PathBuf>,
     /// Nothing is wrong with the file, but it is shown otherwise than it says. Counts nowhere as a fault.
     pub is_note: bool,
+    /// Full name of the one service that it concerns, where a server's answers are wrong; else empty.
+    pub service: Box<str>,
 }
 
 /// Words that may begin a statement; a near miss of one is taken for a slip of the finger.
@@ -65,12 +67,19 @@ impl Problem {
             hint: None,
             suggested_import_path: None,
             is_note: false,
+            service: Box::default(),
         }
     }
 
     /// Something to know of a file with which nothing is wrong.
     pub(super) fn note(file: impl Into<String>, message: impl Into<String>) -> Self {
         Self { is_note: true, ..Self::new(file, message) }
+    }
+
+    /// A problem of one service of a server.
+    #[must_use]
+    pub fn of_service(service: &str, message: impl Into<String>) -> Self {
+        Self { service: service.into(), ..Self::from_message(message) }
     }
 
     pub(super) fn with_hint(mut self, hint: impl Into<String>) -> Self {

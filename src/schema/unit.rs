@@ -216,15 +216,26 @@ impl Unit {
         }
     }
 
-    /// Sees a file that it does not import itself.
-    pub(super) fn add_import(&mut self, name: String) {
-        if let Some(encoded) = &self.encoded {
+    /// Sees a file that it does not import itself, which is not written out.
+    pub(super) fn see(&mut self, name: &str) {
+        if self.add_import(name) {
+            self.original.added_imports += 1;
+        }
+    }
+
+    /// Imports one more file; whether it did not before.
+    pub(super) fn add_import(&mut self, name: &str) -> bool {
+        if self.descriptor.dependency.iter().any(|import| import == name) {
+            return false;
+        }
+        self.descriptor.dependency.push(name.to_owned());
+        if let Some(encoded) = self.encoded.take() {
+            // The fields of a serialised message may come in any order.
             let mut encoded = encoded.to_vec();
-            prost::encoding::string::encode(DEPENDENCY, &name, &mut encoded);
+            prost::encoding::string::encode(DEPENDENCY, &name.to_owned(), &mut encoded);
             self.encoded = Some(encoded.into());
         }
-        self.descriptor.dependency.push(name);
-        self.original.added_imports += 1;
+        true
     }
 
     /// Does without an import.

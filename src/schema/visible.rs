@@ -19,7 +19,7 @@ pub(super) fn mend(units: &mut [Unit]) -> bool {
     let mut changed = false;
     for (index, unit) in units.iter_mut().enumerate() {
         for name in seen.unnoticed(index, unit) {
-            unit.add_import(name);
+            unit.see(&name);
             changed = true;
         }
         let scope = Scope { seen: &seen, of: &seen.files[index] };

@@ -7,8 +7,8 @@ use egui::{Id, Ui};
 use super::icons::Icon;
 use super::modal::{entered, foot, title};
 use super::widgets::{self, Field, FormLabel, FormRow, Push};
-use crate::app::overlay::{OpenDialog, SaveDialog};
-use crate::app::{Action, App, Focus, Overlay};
+use crate::app::overlay::{OpenDialog, SaveDialog, SchemaSaveDialog};
+use crate::app::{Action, App, Focus, Overlay, SchemaForm};
 use crate::engine::Job;
 use crate::request::Draft;
 
@@ -29,6 +29,8 @@ struct Asked {
 enum Purpose {
     Open,
     SaveFolder,
+    SchemaFolder,
+    SchemaFile,
 }
 
 /// An answer faster than this was given by no person: there is no dialog on this system.
@@ -38,7 +40,11 @@ impl Dialogs {
     fn ask(&mut self, app: &App, purpose: Purpose, folders: bool) {
         let dialog = rfd::AsyncFileDialog::new();
         let answer = app.engine.job(async move {
-            let picked = if folders {
+            let picked = if purpose == Purpose::SchemaFile {
+                dialog.set_file_name("schema.pb").save_file().await.map(|file| vec![file])
+            } else if purpose == Purpose::SchemaFolder {
+                dialog.pick_folder().await.map(|folder| vec![folder])
+            } else if folders {
                 dialog.pick_folders().await
             } else {
                 dialog.add_filter("proto", &["proto", "binpb", "pb", "protoset", "desc", "json"]).pick_files().await
@@ -61,6 +67,17 @@ impl Dialogs {
                 if let Some(path) = paths.into_iter().next() {
                     save.folder = path;
                 }
+            }
+            (Some(paths), Purpose::SchemaFolder | Purpose::SchemaFile, Some(Overlay::SaveSchema(save))) => {
+                if let Some(path) = paths.into_iter().next() {
+                    save.path = path.display().to_string();
+                    // The system's dialog has asked whether a file that is there may be replaced.
+                    save.overwrite |= purpose == Purpose::SchemaFile;
+                }
+            }
+            (None, Purpose::SchemaFolder | Purpose::SchemaFile, Some(Overlay::SaveSchema(save))) => {
+                save.no_dialog = quick;
+                app.focus = Some(Focus::Overlay);
             }
             (None, Purpose::Open, Some(Overlay::Open(open))) => {
                 open.no_dialog = quick;
@@ -225,6 +242,56 @@ fn folder_label(app: &App, folder: &std::path::Path) -> String {
         Ok(inside) if !inside.as_os_str().is_empty() => format!("{} / {}", open.name(), inside.display()),
         _ => open.name(),
     }
+}
+
+/// Key of the title of the dialog that saves a schema.
+pub(super) const fn save_schema_title(save: &SchemaSaveDialog) -> &'static str {
+    match save.form {
+        SchemaForm::Protos => "command-save-protos",
+        SchemaForm::DescriptorSet => "command-save-descriptor-set",
+    }
+}
+
+/// Saves a schema as files; whether it stays open.
+pub(super) fn save_schema_ui(
+    ui: &mut Ui,
+    app: &mut App,
+    save: &mut SchemaSaveDialog,
+    dialogs: &mut Dialogs,
+    actions: &mut Vec<Action>,
+) -> bool {
+    let text = app.text.clone();
+    title(ui, text.get(save_schema_title(save)));
+    let (key, browse, icon, purpose) = match save.form {
+        SchemaForm::Protos => ("schema-save-folder", "browse-folder", Icon::Folder, Purpose::SchemaFolder),
+        SchemaForm::DescriptorSet => ("schema-save-file", "browse-files", Icon::File, Purpose::SchemaFile),
+    };
+    let response = text_row(ui, text.get(key), text.get("schema-save-hint"), &mut save.path, 1);
+    focus_first(app, &response.response);
+    let label = FormLabel { name: text.get("schema-save-overwrite"), kind: "", help: None, open: None };
+    widgets::form_row(ui, &FormRow { id: Id::unique("schema_overwrite_row"), depth: 0, label }, |ui| {
+        widgets::switch(ui, text.get("schema-save-overwrite"), &mut save.overwrite);
+    });
+    if save.no_dialog {
+        widgets::inline_problem(ui, text.get("open-no-dialog"));
+    }
+    let enter = entered(ui);
+    let mut keep = true;
+    foot(ui, |ui| {
+        let ready = !save.path.trim().is_empty();
+        let confirm = Push::new(text.get("save")).icon(Icon::FloppyDisk).primary();
+        if ui.add_enabled(ready, confirm).clicked() || (enter && ready) {
+            actions.push(Action::SaveSchema(save.clone()));
+            keep = false;
+        }
+        if ui.add(Push::new(text.get("close"))).clicked() {
+            keep = false;
+        }
+        if ui.add(Push::new(text.get(browse)).icon(icon)).clicked() {
+            dialogs.ask(app, purpose, false);
+        }
+    });
+    keep
 }
 
 /// Renames the saved request; whether it stays open.

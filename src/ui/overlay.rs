@@ -21,7 +21,11 @@ pub(super) fn ui(ctx: &Context, app: &mut App, dialogs: &mut Dialogs, actions: &
         Overlay::Palette(_) => 620.0,
         Overlay::Problems => 760.0,
         Overlay::Drift(_) => 1180.0,
-        Overlay::Settings | Overlay::Reflect(_) | Overlay::DriftTarget(..) | Overlay::Open(_) => 560.0,
+        Overlay::Settings
+        | Overlay::Reflect(_)
+        | Overlay::DriftTarget(..)
+        | Overlay::Open(_)
+        | Overlay::SaveSchema(_) => 560.0,
         Overlay::Save(_) | Overlay::Rename(_) => 460.0,
     };
     let width: f32 = f32::min(width, screen.width() - 32.0);
@@ -38,6 +42,7 @@ pub(super) fn ui(ctx: &Context, app: &mut App, dialogs: &mut Dialogs, actions: &
                 Overlay::Open(open) => dialogs::open_ui(ui, app, open, dialogs, actions),
                 Overlay::Reflect(draft) => dialogs::reflect_ui(ui, app, draft, actions),
                 Overlay::Save(save) => dialogs::save_ui(ui, app, save, dialogs, actions),
+                Overlay::SaveSchema(save) => dialogs::save_schema_ui(ui, app, save, dialogs, actions),
                 Overlay::Rename(name) => dialogs::rename_ui(ui, app, name, actions),
                 Overlay::DriftTarget(schema, draft) => drift::target_ui(ui, app, *schema, draft, actions),
                 Overlay::Drift(view) => drift::ui(ui, app, view, actions),
@@ -60,6 +65,7 @@ fn name_key(overlay: &Overlay) -> &'static str {
         Overlay::Open(_) => "open-title",
         Overlay::Reflect(_) => "reflect-title",
         Overlay::Save(_) => "save-title",
+        Overlay::SaveSchema(save) => dialogs::save_schema_title(save),
         Overlay::Rename(_) => "command-rename",
         Overlay::DriftTarget(..) => "drift-target-title",
         Overlay::Drift(_) => "drift-title",

@@ -7,7 +7,7 @@ use super::widgets::{self, NoticeKind, TreeRow};
 use super::{kind_color, kind_icon, kind_key, problems, theme};
 use crate::app::schemas::{OpenSchema, SchemaState};
 use crate::app::tree::{Node, Row};
-use crate::app::{Action, App, Command, Overlay};
+use crate::app::{Action, App, Command, Overlay, SchemaForm};
 use crate::schema::{Problem, Source};
 
 /// Problems up to this many are shown in the tree itself.
@@ -64,18 +64,20 @@ fn row_ui(ui: &mut Ui, app: &App, row: &Row, actions: &mut Vec<Action>) {
         (Node::Schema(_), _) => (Icon::Folder, tokens.text_secondary),
         (Node::Package(..), _) => (Icon::Package, tokens.text_secondary),
         (Node::Service(..), _) => (Icon::Cube, tokens.text_secondary),
+        (Node::Undescribed(..), _) => (Icon::Cube, tokens.text_tertiary),
         (Node::Method(..), _) => row
             .kind
             .map_or((Icon::ArrowRight, tokens.text_secondary), |kind| (kind_icon(kind), kind_color(kind, tokens))),
     };
     let detail = match (&row.node, open) {
-        (Node::Schema(_), Some(open)) if open.is_loading() => Some(text.get("loading").to_owned()),
+        (Node::Schema(_), Some(open)) if open.is_loading() => Some(loading(app, open)),
         (Node::Schema(_), Some(open)) => match &open.source {
             Source::Reflection { .. } => Some(text.get("schema-reflection").to_owned()),
             Source::Protos { .. } => Some(text.with("schema-files", &[("count", row.count.into())])),
             Source::DescriptorSet { .. } => Some(text.get("schema-descriptor-set").to_owned()),
         },
         (Node::Service(..), _) => Some(row.count.to_string()),
+        (Node::Undescribed(..), _) => Some(text.get("service-undescribed").to_owned()),
         (Node::Method(..), _) if row.deprecated => Some(text.get("deprecated").to_owned()),
         _ => None,
     };
@@ -83,6 +85,7 @@ fn row_ui(ui: &mut Ui, app: &App, row: &Row, actions: &mut Vec<Action>) {
         let count = open.fault_count() + usize::from(matches!(open.state, SchemaState::ReflectionFailed(_)));
         (count > 0).then(|| text.with("schema-problems", &[("count", count.into())]))
     });
+    let warning = warning.or_else(|| flaw(app, &row.node));
     let label = if matches!(row.node, Node::Package(..)) && row.label.is_empty() {
         text.get("package-none")
     } else {
@@ -92,7 +95,8 @@ fn row_ui(ui: &mut Ui, app: &App, row: &Row, actions: &mut Vec<Action>) {
         ui,
         TreeRow {
             id: Id::unique(("services", &row.node)),
-            depth: row.depth,
+            // A row with nothing below it is drawn a step to the left; it is to stand under the other services.
+            depth: row.depth + usize::from(matches!(row.node, Node::Undescribed(..))),
             open: row.open,
             icon,
             icon_color: color,
@@ -125,6 +129,7 @@ fn row_ui(ui: &mut Ui, app: &App, row: &Row, actions: &mut Vec<Action>) {
                 });
             }
         }
+        Node::Undescribed(..) => {}
         node => {
             if drawn.clicked || drawn.toggled {
                 actions.push(Action::ToggleNode(node.clone()));
@@ -134,7 +139,8 @@ fn row_ui(ui: &mut Ui, app: &App, row: &Row, actions: &mut Vec<Action>) {
                     if ui.button(text.get("schema-reload")).clicked() {
                         actions.push(Action::ReloadSchema(*id));
                     }
-                    if app.schemas.iter().any(|open| open.id == *id && open.schema.is_some()) {
+                    let has_answer = open.is_some_and(|open| open.schema.is_some());
+                    if has_answer {
                         if ui.button(text.get("drift-compare-server")).clicked() {
                             actions.push(Action::AskDrift(*id));
                         }
@@ -144,6 +150,13 @@ fn row_ui(ui: &mut Ui, app: &App, row: &Row, actions: &mut Vec<Action>) {
                             }
                         }
                     }
+                    for (key, form) in
+                        [("schema-save-protos", SchemaForm::Protos), ("schema-save-set", SchemaForm::DescriptorSet)]
+                    {
+                        if ui.add_enabled(has_answer, egui::Button::new(text.get(key))).clicked() {
+                            actions.push(Action::AskSaveSchema(*id, form));
+                        }
+                    }
                     if ui.button(text.get("schema-close")).clicked() {
                         actions.push(Action::CloseSchema(*id));
                     }
@@ -151,6 +164,25 @@ fn row_ui(ui: &mut Ui, app: &App, row: &Row, actions: &mut Vec<Action>) {
             }
         }
     }
+}
+
+/// What is said while a schema is read.
+fn loading(app: &App, open: &OpenSchema) -> String {
+    match open.progress() {
+        Some((done, total)) => app.text.with("services-progress", &[("done", done.into()), ("total", total.into())]),
+        None => app.text.get("loading").to_owned(),
+    }
+}
+
+/// What is wrong with a service.
+fn flaw(app: &App, node: &Node) -> Option<String> {
+    let (Node::Service(id, at) | Node::Undescribed(id, at)) = node else { return None };
+    let open = app.schemas.iter().find(|open| open.id == *id)?;
+    let schema = open.schema.as_ref()?;
+    let is_described = matches!(node, Node::Service(..));
+    let name = if is_described { &schema.services.get(*at)?.full_name } else { schema.undescribed.get(*at)? };
+    let told = open.problem_of(name).map(|problem| problem.message.clone());
+    told.or_else(|| (!is_described).then(|| app.text.get("service-undescribed-help").to_owned()))
 }
 
 /// What could not be read, where the user looks for it: under the name of the source. More than a few would hide what

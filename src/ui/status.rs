@@ -39,7 +39,17 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, actions: &mut Vec<Action>) {
             .sum();
         if let Some(open) = app.schemas.iter().find(|open| open.is_loading()) {
             widgets::spinner(ui);
-            ui.label(small(&text.with("status-loading", &[("name", open.label().into())])));
+            let name = open.label();
+            ui.label(small(&match open.progress() {
+                Some((done, total)) => text.with(
+                    "status-reflecting",
+                    &[("name", name.into()), ("done", done.into()), ("total", total.into())],
+                ),
+                None => text.with("status-loading", &[("name", name.into())]),
+            }));
+            if widgets::icon_button(ui, Icon::X, text.get("schema-cancel"), None).clicked() {
+                actions.push(Action::CancelSchema(open.id));
+            }
         } else {
             ui.label(small(
                 &text.with("status-services", &[("services", services.into()), ("methods", methods.into())]),

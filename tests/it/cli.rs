@@ -289,6 +289,30 @@ fn describe_for_machines() {
 }
 
 #[test]
+fn a_schema_is_saved_in_both_forms() {
+    let folder = tempfile::tempdir().unwrap();
+    let line = "list --plaintext -proto-out-dir protos -protoset-out set.pb DEMO hello.Hello";
+    let ran = run_in(folder.path(), line).ends_with(0);
+    assert_eq!((ran.out.as_str(), ran.err.as_str()), ("hello.Hello.SayHello\n", ""));
+    let source = folder.path().join("protos/hello.proto");
+    assert!(fs::read_to_string(&source).unwrap().contains("service Hello {"));
+    let by_server = run_in(folder.path(), "describe --plaintext DEMO hello.Hello").ends_with(0).out;
+    for schema in ["--proto protos", "--protoset set.pb"] {
+        assert_eq!(run_in(folder.path(), &format!("describe {schema} hello.Hello")).ends_with(0).out, by_server);
+    }
+    // What is there and says something else stays, unless it is to be replaced.
+    fs::write(&source, "mine").unwrap();
+    run_in(folder.path(), line)
+        .ends_with(1)
+        .err(&expect!["not replaced, as it says something else (--overwrite replaces it): protos/hello.proto\n"]);
+    assert_eq!(fs::read_to_string(&source).unwrap(), "mine");
+    run_in(folder.path(), &format!("{line} --overwrite")).ends_with(0);
+    assert_ne!(fs::read_to_string(&source).unwrap(), "mine");
+    run_in(folder.path(), "describe --proto SAMPLES/hello.proto --proto-out-dir one hello.HelloReply").ends_with(0);
+    assert!(folder.path().join("one/hello.proto").is_file());
+}
+
+#[test]
 fn check_a_tree() {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();

@@ -24,10 +24,13 @@ import time
 import traceback
 
 import grpc
-from google.protobuf import descriptor_pool, message_factory
+from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection_pb2
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
+from grpc_tools import protoc
 
+import compare_protoc
 import servers
 
 # A debug build on a busy machine; nothing here comes near it unless something hangs.
@@ -217,6 +220,7 @@ class Checks:
                 self.check(f"{method} {source}", self.answers, self.addresses[name], method, messages, replies, schema)
         for name, service in servers.FILES.items():
             self.check(f"list and describe {service}", self.explores, name, service)
+            self.check(f"save what reflection tells of {service}", self.saves, self.addresses[name], name, service)
         greeter = self.addresses["helloworld.proto"]
         self.check("both spellings of a method", self.method_with_a_dot, greeter)
         self.check("replies are seen as they arrive", self.seen_as_they_arrive, greeter)
@@ -248,8 +252,10 @@ class Checks:
                 expect(reply, wanted, "reply")
 
     def explores(self, name, service):
-        address = self.addresses[name]
-        for schema, target in [(proto(name), ()), ((), ("--plaintext", address))]:
+        self.lists_and_describes(self.addresses[name], service, [proto(name)])
+
+    def lists_and_describes(self, address, service, schemas=()):
+        for schema, target in [*((schema, ()) for schema in schemas), ((), ("--plaintext", address))]:
             done = self.binary.run("list", *schema, *target)
             expect(done.returncode, 0, f"list: {done.stderr}")
             expect(service in done.stdout.split(), True, f"{service} in {done.stdout!r}")
@@ -257,6 +263,43 @@ class Checks:
             expect(done.returncode, 0, f"describe: {done.stderr}")
             expect_in("service " + service.rsplit(".", 1)[-1], done.stdout, "describe")
             expect_in("rpc ", done.stdout, "describe")
+
+    def saves(self, address, name, service):
+        """What was reflected, saved in both forms, serves in place of reflection."""
+        with tempfile.TemporaryDirectory() as folder:
+            protoset, protos = pathlib.Path(folder) / "all.pb", pathlib.Path(folder) / "protos"
+            out = ("--protoset-out", str(protoset), "--proto-out-dir", str(protos))
+            done = self.binary.run("list", "--plaintext", *out, address, service)
+            expect(done.returncode, 0, f"list: {done.stderr}")
+            files = descriptor_pb2.FileDescriptorSet.FromString(protoset.read_bytes()).file
+            services = [f"{file.package}.{item.name}".strip(".") for file in files for item in file.service]
+            expect(service in services, True, f"{service} in {services}")
+            expect(self.binary.run("check", "-I", str(protos), str(protos)).returncode, 0, "check of what was saved")
+            described = self.binary.run("describe", "--plaintext", address, service).stdout
+            for schema in [("--protoset", str(protoset)), ("--proto", str(protos))]:
+                expect(self.binary.run("describe", *schema, service).stdout, described, f"description by {schema[0]}")
+                for _, method, messages, replies in (call for call in CALLS if call[0] == name):
+                    self.answers(address, method, messages, replies, schema)
+            # protoc reads it too, and makes the same of it.
+            again = pathlib.Path(folder) / "again.pb"
+            sources = [str(path) for path in protos.rglob("*.proto")]
+            expect(protoc.main(["protoc", f"-I{protos}", f"-o{again}", *sources]), 0, "protoc")
+            for file in descriptor_pb2.FileDescriptorSet.FromString(again.read_bytes()).file:
+                told = next(one for one in files if one.name == file.name)
+                expect(compare_protoc.normalise(file), compare_protoc.normalise(told), file.name)
+
+    def serves_reflection(self, address, version):
+        with grpc.insecure_channel(address) as channel:
+            ask = channel.stream_stream(
+                f"/grpc.reflection.{version}.ServerReflection/ServerReflectionInfo",
+                # Both versions have the same messages on the wire.
+                request_serializer=reflection_pb2.ServerReflectionRequest.SerializeToString,
+                response_deserializer=reflection_pb2.ServerReflectionResponse.FromString,
+            )
+            request = reflection_pb2.ServerReflectionRequest(list_services="")
+            answer = next(ask(iter([request]), timeout=LIMIT))
+            names = [service.name for service in answer.list_services_response.service]
+            expect("helloworld.Greeter" in names, True, f"helloworld.Greeter in {names}")
 
     def method_with_a_dot(self, address):
         got, _ = self.binary.call(address, "helloworld.Greeter.SayHello", {"name": "Ada"})
@@ -449,6 +492,12 @@ class Checks:
                     for source, schema in [("by proto", proto(name)), ("by reflection", ())]:
                         arguments = (address, method, messages, replies, schema)
                         self.check(f"grpc-js: {method} {source}", self.answers, *arguments)
+            arguments = ("helloworld.proto", "helloworld.Greeter")
+            self.check("grpc-js: list and describe", self.lists_and_describes, address, arguments[1])
+            self.check("grpc-js: save what reflection tells", self.saves, address, *arguments)
+            # The newer version is asked for first: with it the checks above ran, with grpcio's servers the older one.
+            for version in ("v1", "v1alpha"):
+                self.check(f"grpc-js serves reflection {version}", self.serves_reflection, address, version)
 
     def demo_checks(self):
         """Our own demo server, from the side of a client that others wrote."""

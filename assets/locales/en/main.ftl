@@ -25,6 +25,8 @@ command-flip-layout = Response right or below
 command-generate-example = Generate example
 command-toggle-message-view = Form or JSON
 command-reload-schemas = Reload schemas
+command-save-protos = Save schema as .proto files…
+command-save-descriptor-set = Save schema as descriptor set…
 command-settings = Settings
 command-quit = Quit
 
@@ -86,6 +88,24 @@ schema-problems = { $count ->
 }
 schema-reload = Reload
 schema-close = Close
+schema-cancel = Stop reading
+schema-cancelled = reading was stopped
+schema-save-protos = Save as .proto files…
+schema-save-set = Save as descriptor set…
+schema-save-folder = Folder
+schema-save-file = File
+schema-save-hint = path
+schema-save-overwrite = Replace files that differ
+schema-save-none = No schema is open that could be saved
+schema-saved = { $count ->
+    [one] 1 file
+   *[other] { $count } files
+} saved in { $path }
+schema-save-kept = Left as they are, since they differ ({ $count }): { $named }.
+schema-save-failed = Not saved ({ $count }): { $named }.
+service-undescribed = not described
+service-undescribed-help = The server lists this service but does not describe it
+services-progress = { $done } of { $total }
 add-import-path = Add import path { $path }
 path-missing = There is nothing at { $path }
 
@@ -255,6 +275,7 @@ demo-running = Demo server on { $address }
 demo-starting = Demo server starting
 demo-failed = No demo server: { $reason }
 status-loading = Reading { $name }
+status-reflecting = { $name }: { $done } of { $total } services
 status-services = { $services ->
     [one] 1 service
    *[other] { $services } services
@@ -285,6 +306,7 @@ browse-folder = Folder…
 reflect-title = Ask a server by reflection
 reflect-target = Target to ask
 reflect-help = Lists the services of a running server that has server reflection.
+reflect-known = { $target } is open already; Reload asks it again
 save-title = Save request
 save-name = Name
 save-name-hint = Say hello

@@ -4,6 +4,8 @@ mod answers;
 mod calls;
 mod failures;
 mod interop;
+mod liar;
+mod lying_reflection;
 mod reflection;
 mod server;
 mod wire;

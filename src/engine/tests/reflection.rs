@@ -19,11 +19,12 @@ use tonic_reflection::pb::v1::{
 };
 
 use super::server::{Exchange, Incoming, engine, framed, grpc_headers, h2_server, listen, soon, spec, trailers, write};
-use crate::engine::reflection::{Offer, ask};
+use crate::engine::job::Progress;
+use crate::engine::reflection::{Asking, Offer, ask};
 use crate::engine::{Cause, Engine, ReflectionFailure};
 use crate::schema::Kind;
 
-fn file(name: &str, imports: &[&str], service: Option<&str>) -> FileDescriptorProto {
+pub(super) fn file(name: &str, imports: &[&str], service: Option<&str>) -> FileDescriptorProto {
     let method = MethodDescriptorProto {
         name: Some("Go".to_owned()),
         input_type: Some(".base.M".to_owned()),
@@ -51,7 +52,9 @@ fn file(name: &str, imports: &[&str], service: Option<&str>) -> FileDescriptorPr
 
 fn reflect(engine: &Engine, address: SocketAddr, timeout: Duration) -> Result<Offer, ReflectionFailure> {
     let connection = spec(address, Kind::Unary, &[]).connection;
-    engine.block_on(ask(engine.handle.clone(), Arc::clone(&engine.pool), connection, Vec::new(), timeout))
+    let asking = Asking { connection, metadata: Vec::new(), timeout };
+    let progress = Progress::default();
+    engine.block_on(ask(engine.handle.clone(), Arc::clone(&engine.pool), asking, &progress))
 }
 
 fn names(offer: &Offer) -> Vec<String> {
@@ -146,11 +149,11 @@ fn error(code: i32, message: &str) -> Reply {
     Reply::Say(MessageResponse::ErrorResponse(error))
 }
 
-fn symbol(name: &str) -> MessageRequest {
+pub(super) fn symbol(name: &str) -> MessageRequest {
     MessageRequest::FileContainingSymbol(name.to_owned())
 }
 
-fn named(name: &str) -> MessageRequest {
+pub(super) fn named(name: &str) -> MessageRequest {
     MessageRequest::FileByFilename(name.to_owned())
 }
 
@@ -178,6 +181,7 @@ fn imports_are_fetched_once_and_what_is_missing_is_told() {
     assert_eq!(
         problems,
         [
+            "a.proto|the server sent this file twice, with different content: the first is used",
             "|the server does not describe its service c.C: NOT_FOUND: no such thing",
             "|the server does not describe its service d.D: NOT_FOUND: not here",
             "|the server does not describe its service e.E: INTERNAL: it broke",

@@ -2,6 +2,7 @@
 //!
 //! What comes out can be read by a compiler again. Must not know: where descriptors came from.
 
+mod file;
 mod options;
 
 use std::fmt;
@@ -14,6 +15,8 @@ use prost_reflect::{
 use prost_types::FieldDescriptorProto;
 use prost_types::field_descriptor_proto::Label;
 
+use self::file::Ranges;
+pub(super) use self::file::describe_file;
 use self::options::{list, quote};
 use super::Types;
 
@@ -107,10 +110,25 @@ pub(super) fn kind(pool: &DescriptorPool, full_name: &str) -> Option<SymbolKind>
     })
 }
 
+/// The import name of the file that defines a symbol.
+pub(super) fn file_of(pool: &DescriptorPool, full_name: &str) -> Option<String> {
+    let file = match find(pool, full_name)? {
+        Symbol::Service(service) => service.parent_file(),
+        Symbol::Method(method) => method.parent_service().parent_file(),
+        Symbol::Message(message) => message.parent_file(),
+        Symbol::Field(field) => field.parent_file(),
+        Symbol::Oneof(oneof) => oneof.parent_message().parent_file(),
+        Symbol::Enum(enumeration) => enumeration.parent_file(),
+        Symbol::EnumValue(value) => value.parent_enum().parent_file(),
+        Symbol::Extension(extension) => extension.parent_file(),
+    };
+    Some(file.name().to_owned())
+}
+
 /// The source text of a symbol.
 pub(super) fn describe(types: &Types, full_name: &str) -> Option<String> {
     let symbol = find(&types.pool, full_name)?;
-    let mut text = Text { types, out: String::new(), depth: 0 };
+    let mut text = Text { types, out: String::new(), depth: 0, ranges: None };
     text.edition(&symbol);
     match symbol {
         Symbol::Service(service) => text.service(&service),
@@ -148,7 +166,7 @@ struct Field<'a> {
 }
 
 impl<'a> Field<'a> {
-    fn of(field: &'a FieldDescriptor, types: &Types) -> Self {
+    fn of(field: &'a FieldDescriptor, types: &'a Types) -> Self {
         let is_edition = types.edition(field.parent_file().name()).is_some();
         Self {
             is_edition,
@@ -159,7 +177,7 @@ impl<'a> Field<'a> {
             is_group: field.is_group() && !is_edition,
             is_map: field.is_map(),
             in_oneof: field.containing_oneof().is_some_and(|oneof| !oneof.is_synthetic()),
-            json_name: Some(field.json_name()),
+            json_name: Some(types.json_name(field)),
             options: list(&field.options()),
         }
     }
@@ -267,6 +285,8 @@ struct Text<'a> {
     types: &'a Types,
     out: String,
     depth: usize,
+    /// There where a whole file is written, whose order is to be kept.
+    ranges: Option<Ranges>,
 }
 
 impl Text<'_> {
@@ -376,8 +396,10 @@ impl Text<'_> {
             .collect();
         let is_edition = self.types.edition(message.parent_file().name()).is_some();
         self.reserved(&ranges, &proto.reserved_name, is_edition);
-        for r in &proto.extension_range {
-            self.line(format_args!("extensions {};", range(r.start(), r.end().saturating_sub(1), MAX_FIELD_NUMBER)));
+        self.extension_ranges(message);
+        if self.ranges.is_some() {
+            self.exact_body(message, in_order(message.fields()));
+            return;
         }
         for field in in_order(message.fields()) {
             let field_oneof = field.containing_oneof().filter(|oneof| !oneof.is_synthetic());

@@ -3,11 +3,20 @@
 //! Must not know: what the options stand at.
 
 use std::fmt::Write as _;
+use std::sync::OnceLock;
 
-use prost_reflect::{DynamicMessage, Kind, MapKey, Value};
+use prost::Message as _;
+use prost_reflect::{DescriptorPool, DynamicMessage, Kind, MapKey, ReflectMessage as _, Value};
+
+use crate::schema::bundled::{DESCRIPTOR, bundled};
 
 /// Every option that is set, as name and value, in the order of numbers; custom options last.
 pub(super) fn list(options: &DynamicMessage) -> Vec<(String, String)> {
+    if options.unknown_fields().next().is_some()
+        && let Some(newer) = with_newest(options)
+    {
+        return list(&newer);
+    }
     let mut all = Vec::new();
     for (field, value) in options.fields() {
         // The one is what a compiler could not interpret, the other is said by `map<...>`.
@@ -24,6 +33,22 @@ pub(super) fn list(options: &DynamicMessage) -> Vec<(String, String)> {
         push(format!("({})", extension.full_name()), &extension.kind(), value, &mut all);
     }
     all
+}
+
+/// The same options as the newest descriptor.proto knows them: the pool's own copy of it is older. `None` where that
+/// knows no more.
+fn with_newest(options: &DynamicMessage) -> Option<DynamicMessage> {
+    static NEWEST: OnceLock<DescriptorPool> = OnceLock::new();
+    let newest = NEWEST.get_or_init(|| {
+        let mut pool = DescriptorPool::new();
+        // It needs nothing else; without it the older one stays.
+        bundled(DESCRIPTOR).map(|unit| pool.add_file_descriptor_proto(unit.descriptor).is_ok());
+        pool
+    });
+    let kind = newest.get_message_by_name(options.descriptor().full_name())?;
+    let newer = DynamicMessage::decode(kind, options.encode_to_vec().as_slice()).ok()?;
+    (newer.unknown_fields().count() < options.unknown_fields().count() && options.extensions().next().is_none())
+        .then_some(newer)
 }
 
 /// A repeated option is said once for each of its values.

@@ -20,7 +20,11 @@ struct Nothing;
 
 impl Library for Nothing {
     fn import(&self, _: &str, _: &Unit) -> Import {
-        Import::Dropped
+        Import::Absent
+    }
+
+    fn is_lenient(&self) -> bool {
+        true
     }
 
     fn defining(&self, _: &str) -> Option<String> {

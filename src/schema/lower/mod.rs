@@ -97,6 +97,15 @@ pub(super) struct Original {
 }
 
 impl Original {
+    /// The JSON name that a field had, where the pool has it under another.
+    pub(super) fn json_name(&self, message: &str, number: i32) -> Option<&str> {
+        // Nearly all files have none.
+        if self.parted.is_empty() {
+            return None;
+        }
+        self.parted.get(&(message.to_owned(), number)).map(String::as_str)
+    }
+
     /// Whether the file needed no rewriting.
     pub(super) fn is_plain(&self) -> bool {
         self.edition.is_none() && self.parted.is_empty() && self.added_imports == 0

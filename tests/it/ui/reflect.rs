@@ -65,3 +65,20 @@ fn a_server_that_is_not_there_is_told_under_its_name() {
     screen.choose_from_menu(Role::TreeItem, &address, "Close");
     screen.assert_silent("Nothing listens");
 }
+
+#[test]
+fn what_a_server_told_is_saved_from_its_menu() {
+    let home = Home::new();
+    let mut screen = home.start();
+    let target = screen.demo().unwrap().to_string();
+    ask(&mut screen, &target);
+    screen.wait_for("the server in the tree", |screen| {
+        screen.has(Role::TreeItem, &target) && screen.description(Role::TreeItem, &target) == "reflection"
+    });
+    let folder = tempfile::tempdir().unwrap();
+    screen.choose_from_menu(Role::TreeItem, &target, "Save as .proto files…");
+    screen.fill("Folder", &folder.path().display().to_string());
+    screen.press(Role::Button, "Save");
+    screen.wait_for("the files", |_| folder.path().join("hello.proto").is_file());
+    screen.wait_for_text("saved in");
+}
