@@ -16,6 +16,7 @@ mod lower;
 mod method;
 mod modules;
 mod problem;
+mod progress;
 mod roots;
 mod scan;
 mod unit;
@@ -36,6 +37,7 @@ pub use self::describe::SymbolKind;
 pub use self::lower::Edition;
 pub use self::method::{Kind, MethodPath};
 pub use self::problem::Problem;
+pub use self::progress::Progress;
 
 /// Where descriptors come from.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
