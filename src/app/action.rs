@@ -86,6 +86,10 @@ pub enum Action {
     SettingsEdited,
     /// Take the notice away.
     DismissNotice,
+    /// Put the messages of the tab back to what they were before its schema changed.
+    UndoCarry,
+    /// Take away what is said of that change.
+    DismissCarried,
 }
 
 impl From<Command> for Action {

@@ -177,11 +177,16 @@ impl App {
                         let tab = &mut self.tabs[index];
                         // What mends a failure is asked of this schema, though the request may have named none.
                         tab.schema.get_or_insert(schema);
-                        tab.method = match answer {
-                            Ok(Ok(types)) => ready(tab, schema, types),
-                            Ok(Err(problems)) => MethodState::Failed(problems),
-                            Err(panicked) => MethodState::Failed(vec![Problem::from_message(panicked.to_string())]),
-                        };
+                        match answer {
+                            Ok(Ok(types)) => match ready(tab, schema, types) {
+                                Some(ready) => tab.take_types(ready),
+                                None => tab.method = MethodState::Unknown,
+                            },
+                            Ok(Err(problems)) => tab.method = MethodState::Failed(problems),
+                            Err(panicked) => {
+                                tab.method = MethodState::Failed(vec![Problem::from_message(panicked.to_string())]);
+                            }
+                        }
                     }
                 }
                 MethodState::Unknown | MethodState::Ready(_) | MethodState::Failed(_) => {}
@@ -270,7 +275,7 @@ impl App {
 
     pub(super) fn generate_example(&mut self) {
         let Some(tab) = self.tab_mut() else { return };
-        let MethodState::Ready(ready) = &tab.method else { return };
+        let Some(ready) = tab.ready() else { return };
         let example = message::example(&ready.descriptor.input()).to_pretty();
         let current = tab.composer.current;
         if let Some(text) = tab.draft.messages.get_mut(current) {
@@ -286,9 +291,7 @@ impl App {
     }
 }
 
-fn ready(tab: &Tab, schema: SchemaId, types: Arc<crate::schema::Types>) -> MethodState {
-    match MethodPath::parse(&tab.draft.method).and_then(|path| types.method(&path)) {
-        Some(descriptor) => MethodState::Ready(ReadyMethod { schema, types, descriptor }),
-        None => MethodState::Unknown,
-    }
+fn ready(tab: &Tab, schema: SchemaId, types: Arc<crate::schema::Types>) -> Option<ReadyMethod> {
+    let descriptor = types.method(&MethodPath::parse(&tab.draft.method)?)?;
+    Some(ReadyMethod { schema, types, descriptor })
 }

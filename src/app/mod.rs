@@ -18,6 +18,7 @@ pub mod tab;
 pub mod tree;
 
 mod calls;
+pub mod carried;
 mod files;
 mod methods;
 mod requests;
@@ -224,6 +225,8 @@ impl App {
             Action::TogglePause => self.toggle_pause(),
             Action::SettingsEdited => self.settings_edited(),
             Action::DismissNotice => self.notice = None,
+            Action::UndoCarry => self.undo_carry(),
+            Action::DismissCarried => self.dismiss_carried(),
         }
     }
 

@@ -9,6 +9,7 @@ pub mod widgets;
 
 mod address;
 mod answer;
+mod carried;
 mod collection;
 mod dialogs;
 mod form;

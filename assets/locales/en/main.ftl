@@ -86,6 +86,17 @@ schema-problems = { $count ->
 }
 schema-reload = Reload
 schema-close = Close
+carried-renamed = { $from } is now { $to }
+carried-kept = { $count ->
+    [one] { $names } is no longer in the schema; its value is kept
+   *[other] { $names } are no longer in the schema; their values are kept
+}
+carried-kind = The kind of call has changed from { $old } to { $new }
+carried-more = { $count } more
+carried-between = {". "}
+carried-undo = Undo
+carried-dismiss = Dismiss what is said of the change
+method-vanished = { $schema } no longer has { $method }. The request is kept as it is.
 add-import-path = Add import path { $path }
 path-missing = There is nothing at { $path }
 

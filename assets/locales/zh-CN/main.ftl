@@ -76,6 +76,14 @@ schema-descriptor-set = 描述符集
 schema-problems = { $count } 个问题
 schema-reload = 重新加载
 schema-close = 关闭
+carried-renamed = { $from } 现名 { $to }
+carried-kept = schema 中已没有 { $names }，内容已保留
+carried-kind = 调用类型已从“{ $old }”变为“{ $new }”
+carried-more = 另有 { $count } 项
+carried-between = 。
+carried-undo = 撤销
+carried-dismiss = 关闭变更提示
+method-vanished = { $schema } 中已没有 { $method }。请求内容原样保留。
 add-import-path = 添加导入路径 { $path }
 path-missing = 路径不存在：{ $path }
 

@@ -9,5 +9,6 @@ mod language;
 mod layout;
 mod open;
 mod reflect;
+mod reload;
 mod save;
 mod stream;
