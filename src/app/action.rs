@@ -25,6 +25,10 @@ pub enum Action {
     Reflect(Box<Draft>),
     /// Read one schema again.
     ReloadSchema(SchemaId),
+    /// End the reading of a schema.
+    CancelReading(SchemaId),
+    /// End the look at what the paths to be opened are.
+    CancelOpening,
     /// Close a schema.
     CloseSchema(SchemaId),
     /// Fold or unfold a row of the Services tree.

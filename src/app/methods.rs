@@ -11,7 +11,7 @@ use super::tab::{MethodState, ReadyMethod, SchemaId, Tab};
 use super::{App, Overlay};
 use crate::message;
 use crate::request::{self, Draft};
-use crate::schema::{MethodPath, Problem, Schema, Source};
+use crate::schema::{MethodPath, Problem, Progress, Schema, Source};
 
 /// How long reflection as a whole may take.
 const REFLECTION_TIMEOUT: Duration = Duration::from_secs(30);
@@ -21,7 +21,6 @@ impl App {
     pub(super) fn open_protos(&mut self, paths: Vec<PathBuf>, import_paths: Vec<PathBuf>) {
         self.open_source(Source::Protos { paths, import_paths }, false);
         self.sidebar.shows_collection = false;
-        self.overlay = None;
     }
 
     /// Opens a source, or reads it again when it is open already.
@@ -31,9 +30,11 @@ impl App {
             return;
         }
         let id = SchemaId(self.new_id());
-        let state = self.start_reading(&source);
-        let open = OpenSchema { id, source, asked: None, schema: None, state, watch: Watching::Off, of_collection };
-        self.add_schema(open);
+        let progress = Progress::default();
+        let state = self.start_reading(&source, &progress);
+        let is_new = !of_collection;
+        let (asked, schema, watch) = (None, None, Watching::Off);
+        self.add_schema(OpenSchema { id, source, asked, schema, state, progress, is_new, watch, of_collection });
     }
 
     /// What the user opened just now comes first, where it is seen; what a collection brought along comes last.
@@ -42,9 +43,14 @@ impl App {
         self.schemas.insert(at, open);
     }
 
-    fn start_reading(&self, source: &Source) -> SchemaState {
-        let source = source.clone();
-        SchemaState::Reading(self.engine.blocking(move || Schema::load(&source)))
+    fn start_reading(&self, source: &Source, progress: &Progress) -> SchemaState {
+        let (source, progress) = (source.clone(), progress.clone());
+        SchemaState::Reading(self.engine.blocking(move || Schema::load_with(&source, &progress)))
+    }
+
+    /// Ends the reading of a schema; what was there before stays.
+    pub(super) fn cancel_reading(&mut self, id: SchemaId) {
+        self.schemas.retain_mut(|open| open.id != id || open.cancel());
     }
 
     pub(super) fn add_import_path(&mut self, id: SchemaId, path: PathBuf) {
@@ -91,6 +97,8 @@ impl App {
                 asked: None,
                 schema: None,
                 state,
+                progress: Progress::default(),
+                is_new: true,
                 watch: Watching::Off,
                 of_collection: false,
             });
@@ -108,6 +116,9 @@ impl App {
     pub(super) fn reload_schema(&mut self, id: SchemaId) {
         let Some(index) = self.schemas.iter().position(|open| open.id == id) else { return };
         let source = self.schemas[index].source.clone();
+        // Of two readings under way at once only the later one counts.
+        self.schemas[index].progress.cancel();
+        let progress = Progress::default();
         let state = match (&source, &self.schemas[index].asked) {
             (Source::Reflection { target }, Some((connection, metadata))) => SchemaState::Reflecting(
                 self.engine.reflect(target.clone(), connection.clone(), metadata.clone(), REFLECTION_TIMEOUT),
@@ -118,8 +129,9 @@ impl App {
                 self.reflect(&draft);
                 return;
             }
-            _ => self.start_reading(&source),
+            _ => self.start_reading(&source, &progress),
         };
+        self.schemas[index].progress = progress;
         self.schemas[index].state = state;
     }
 

@@ -142,6 +142,8 @@ struct Jobs {
     /// Settings and session on their way to the disk.
     stores: Vec<Job<Result<(), crate::collection::Problem>>>,
     loading: Vec<Job<Result<crate::collection::Collection, crate::collection::Problem>>>,
+    /// Looks at what paths are.
+    opening: Vec<Job<files::Opening>>,
     installing: Option<Job<std::io::Result<PathBuf>>>,
 }
 
@@ -201,6 +203,8 @@ impl App {
             Action::AddImportPath(schema, path) => self.add_import_path(schema, path),
             Action::Reflect(draft) => self.reflect(&draft),
             Action::ReloadSchema(schema) => self.reload_schema(schema),
+            Action::CancelReading(schema) => self.cancel_reading(schema),
+            Action::CancelOpening => self.jobs.opening.clear(),
             Action::CloseSchema(schema) => self.close_schema(schema),
             Action::ToggleNode(node) => self.sidebar.services.toggle(&node),
             Action::OpenMethod { schema, service, method } => self.open_method(schema, service, method),
@@ -278,7 +282,13 @@ impl App {
     /// Whether something is awaited that the screen shows as such.
     #[must_use]
     pub fn is_waiting(&self) -> bool {
-        self.tabs.iter().any(Tab::is_live) || self.schemas.iter().any(OpenSchema::is_loading)
+        self.tabs.iter().any(Tab::is_live) || self.schemas.iter().any(OpenSchema::is_loading) || self.is_opening()
+    }
+
+    /// Whether it is still to be seen what the paths are that were to be opened.
+    #[must_use]
+    pub fn is_opening(&self) -> bool {
+        !self.jobs.opening.is_empty()
     }
 
     /// The tab shown.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::tab::SchemaId;
 use crate::engine::{Job, ReflectionFailure, Watch};
 use crate::request::{ConnectionSpec, MetadataEntry};
-use crate::schema::{Problem, Schema, Source};
+use crate::schema::{Problem, Progress, Schema, Source};
 
 /// A descriptor source that the user opened.
 #[derive(Debug)]
@@ -23,6 +23,10 @@ pub struct OpenSchema {
     pub schema: Option<Arc<Schema>>,
     /// What is under way or went wrong.
     pub state: SchemaState,
+    /// How far it has come, while something is under way.
+    pub progress: Progress,
+    /// The user opened it just now and nothing has come of it yet: to cancel is not to open it.
+    pub is_new: bool,
     /// Tells when its files change.
     pub watch: Watching,
     /// A collection or the session opened it, so that it is not stored with the session once more.
@@ -68,6 +72,8 @@ pub enum SchemaState {
     Ready,
     /// Nothing could be read.
     Failed(Problem),
+    /// The user ended it before there was an answer.
+    Cancelled,
     /// The server did not tell.
     ReflectionFailed(ReflectionFailure),
 }
@@ -118,6 +124,16 @@ impl OpenSchema {
         self.problems().filter(|problem| !problem.is_note).count()
     }
 
+    /// Ends what is under way; what was there before stays. `false` where that is nothing at all.
+    pub fn cancel(&mut self) -> bool {
+        if !self.is_loading() {
+            return true;
+        }
+        self.progress.cancel();
+        self.state = if self.schema.is_some() { SchemaState::Ready } else { SchemaState::Cancelled };
+        self.schema.is_some() || !self.is_new
+    }
+
     /// Takes in the answer if it has come; whether it has.
     pub fn poll(&mut self) -> bool {
         let next = match &mut self.state {
@@ -135,6 +151,7 @@ impl OpenSchema {
             },
             _ => return false,
         };
+        self.is_new = false;
         match next {
             Ok(schema) => {
                 self.schema = Some(Arc::new(schema));

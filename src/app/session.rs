@@ -28,6 +28,9 @@ impl App {
         for source in session.sources.iter().filter_map(|source| source.to_source(&folder)) {
             self.open_source(source, false);
         }
+        for open in &mut self.schemas {
+            open.is_new = false;
+        }
         for root in &session.collections {
             self.load_collection(root.clone());
         }

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::palette::What;
 use super::*;
+use crate::schema;
 
 const LIMIT: Duration = Duration::from_secs(20);
 
@@ -130,4 +131,51 @@ fn a_session_brings_back_tabs_and_drafts() {
     assert_eq!(app.tab().unwrap().draft.messages, ["{ half"]);
     assert_eq!(app.environment, "local");
     assert!(!app.tabs[0].is_dirty());
+}
+
+/// A schema whose reading never ends by itself.
+fn read_for_ever(app: &mut App, is_new: bool) -> (SchemaId, schema::Progress, std::sync::mpsc::Sender<()>) {
+    let (alive, gone) = std::sync::mpsc::channel::<()>();
+    let id = SchemaId(app.new_id());
+    let progress = schema::Progress::default();
+    let job = app.engine.blocking(move || {
+        assert!(gone.recv().is_err(), "nothing is ever sent");
+        Err(schema::Problem::from_message("ended"))
+    });
+    app.schemas.push(OpenSchema {
+        id,
+        source: schema::Source::DescriptorSet { path: PathBuf::from("x.binpb") },
+        asked: None,
+        schema: None,
+        state: schemas::SchemaState::Reading(job),
+        progress: progress.clone(),
+        is_new,
+        watch: schemas::Watching::Off,
+        of_collection: false,
+    });
+    (id, progress, alive)
+}
+
+#[test]
+fn reading_that_is_cancelled_leaves_what_was_there_before() {
+    let (_folder, mut app) = first_start();
+    let before = app.schemas.len();
+    let (id, progress, _alive) = read_for_ever(&mut app, true);
+    assert!(app.is_waiting());
+    app.apply(Action::CancelReading(id));
+    assert!(progress.is_cancelled() && !app.is_waiting());
+    assert_eq!(app.schemas.len(), before, "what was not open is not open");
+
+    let (id, _, _alive) = read_for_ever(&mut app, false);
+    app.apply(Action::CancelReading(id));
+    let open = app.schemas.iter().find(|open| open.id == id).unwrap();
+    assert!(matches!(open.state, schemas::SchemaState::Cancelled), "what was restored stays, unread");
+
+    let index = app.schemas.iter().position(|open| open.schema.is_some()).unwrap();
+    let (id, answer) = (app.schemas[index].id, app.schemas[index].schema.clone().unwrap());
+    let (_, _, _alive) = read_for_ever(&mut app, false);
+    app.schemas[index].state = app.schemas.pop().unwrap().state;
+    app.apply(Action::CancelReading(id));
+    let open = &app.schemas[index];
+    assert!(Arc::ptr_eq(open.schema.as_ref().unwrap(), &answer) && matches!(open.state, schemas::SchemaState::Ready));
 }

@@ -208,6 +208,8 @@ mod tests {
             asked: None,
             schema: Some(Arc::new(schema)),
             state: SchemaState::Ready,
+            progress: crate::schema::Progress::default(),
+            is_new: false,
             of_collection: false,
             watch: crate::app::schemas::Watching::Off,
         }

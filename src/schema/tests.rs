@@ -369,3 +369,18 @@ fn a_tree_parsed_by_several_threads_keeps_its_order() {
     // What imports a broken file is told of the fault in it.
     assert_eq!(schema.types("S199", "d/f199.proto").unwrap_err(), schema.problems);
 }
+
+#[test]
+fn reading_tells_how_far_it_is_and_ends_when_asked_to() {
+    let folder = tempfile::tempdir().unwrap();
+    for number in 0..5 {
+        fs::write(folder.path().join(format!("{number}.proto")), "syntax = \"proto3\";").unwrap();
+    }
+    let source = Source::Protos { paths: vec![folder.path().to_owned()], import_paths: Vec::new() };
+    let progress = Progress::default();
+    Schema::load_with(&source, &progress).unwrap();
+    assert_eq!((progress.done(), progress.total()), (5, 5));
+    let progress = Progress::default();
+    progress.cancel();
+    assert_eq!(Schema::load_with(&source, &progress).unwrap_err().message, "reading was cancelled");
+}

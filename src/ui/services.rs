@@ -153,6 +153,11 @@ fn problems_ui(ui: &mut Ui, app: &App, open: &OpenSchema, actions: &mut Vec<Acti
             actions.push(Action::ReloadSchema(open.id));
         }
     }
+    if matches!(open.state, SchemaState::Cancelled)
+        && widgets::notice(ui, NoticeKind::Info, text.get("schema-cancelled"), &[text.get("schema-reload")]).is_some()
+    {
+        actions.push(Action::ReloadSchema(open.id));
+    }
     let all: Vec<&Problem> = open.problems().collect();
     if all.len() > FEW {
         let label = text.with("schema-problems", &[("count", all.len().into())]);

@@ -37,9 +37,26 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, actions: &mut Vec<Action>) {
             .flat_map(|schema| &schema.services)
             .map(|service| service.methods.len())
             .sum();
-        if let Some(open) = app.schemas.iter().find(|open| open.is_loading()) {
+        if app.is_opening() {
             widgets::spinner(ui);
-            ui.label(small(&text.with("status-loading", &[("name", open.label().into())])));
+            ui.label(small(text.get("status-opening")));
+            if widgets::icon_button(ui, Icon::X, text.get("status-cancel-opening"), None).clicked() {
+                actions.push(Action::CancelOpening);
+            }
+        } else if let Some(open) = app.schemas.iter().find(|open| open.is_loading()) {
+            widgets::spinner(ui);
+            let (done, total) = (open.progress.done(), open.progress.total());
+            let name = ("name", open.label().into());
+            let words = match done {
+                _ if total == 0 => text.with("status-loading", &[name]),
+                0 => text.with("status-finding-files", &[name, ("total", total.into())]),
+                _ => text.with("status-loading-files", &[name, ("done", done.into()), ("total", total.into())]),
+            };
+            ui.label(small(&words));
+            let label = text.with("status-cancel", &[("name", open.label().into())]);
+            if widgets::icon_button(ui, Icon::X, &label, None).clicked() {
+                actions.push(Action::CancelReading(open.id));
+            }
         } else {
             ui.label(small(
                 &text.with("status-services", &[("services", services.into()), ("methods", methods.into())]),

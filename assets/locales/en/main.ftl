@@ -86,6 +86,7 @@ schema-problems = { $count ->
 }
 schema-reload = Reload
 schema-close = Close
+schema-cancelled = Reading was cancelled before anything was there.
 carried-renamed = { $from } is now { $to }
 carried-kept = { $count ->
     [one] { $names } is no longer in the schema; its value is kept
@@ -266,6 +267,11 @@ demo-running = Demo server on { $address }
 demo-starting = Demo server starting
 demo-failed = No demo server: { $reason }
 status-loading = Reading { $name }
+status-opening = Looking at what is to be opened…
+status-finding-files = Reading { $name }: { $total } files found so far
+status-loading-files = Reading { $name }: { $done } of { $total } files
+status-cancel-opening = Cancel opening
+status-cancel = Cancel reading { $name }
 status-services = { $services ->
     [one] 1 service
    *[other] { $services } services

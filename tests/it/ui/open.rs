@@ -72,7 +72,7 @@ fn paths_are_typed_where_there_is_no_file_dialog() {
     screen.command(Key::O);
     screen.fill("Paths", "/there/is/nothing");
     screen.press(Role::Button, "Open");
-    screen.assert_says("There is nothing at /there/is/nothing");
+    screen.wait_for_text("There is nothing at /there/is/nothing");
     screen.fill("Paths", protos.to_str().unwrap());
     screen.press(Role::Button, "Open");
     screen.wait_for("the folder in the tree", |screen| {
