@@ -21,6 +21,7 @@ use super::files::{Content, File, Files};
 use super::lower::Original;
 use super::problem::Problem;
 use super::roots::shown;
+use super::rules::broken_rules;
 use super::unit::Unit;
 use super::{Schema, Source, Types, encode_file};
 
@@ -249,7 +250,7 @@ impl<'a> Graph<'a> {
     fn parse(&self, node: &Node) -> Result<Parsed, Vec<Problem>> {
         let unit = Unit::open(&node.name, &node.path, &self.shown(node))?;
         unit.guard().map_err(|problem| vec![problem])?;
-        let notes = unit.notes().collect();
+        let notes = unit.notes().chain(broken_rules(&unit)).collect();
         let positions = unit.positions.filter(|_| self.task.descriptor_set && self.task.include_source_info);
         Ok(Parsed {
             notes,
@@ -391,7 +392,11 @@ impl<'a> Graph<'a> {
     fn settle(&mut self, index: usize, in_cycle: &[bool]) {
         let imports = self.nodes[index].imports.iter();
         let worst = imports.fold(self.nodes[index].fate, |fate, import| {
-            let import_fate = if in_cycle[*import] { Fate::Bad } else { self.nodes[*import].fate };
+            // A cycle among files that are only imported is told by those that import it.
+            let import_fate = match self.nodes[*import] {
+                Node { listed: Some(_), .. } if in_cycle[*import] => Fate::Bad,
+                Node { fate, .. } => fate,
+            };
             worse(fate, import_fate)
         });
         // One file of a cycle is compiled alone: that tells of the cycle.

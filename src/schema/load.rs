@@ -15,6 +15,7 @@ use super::modules::roots;
 use super::problem::Problem;
 use super::progress::Progress;
 use super::roots::{Roots, Suggestions, absolute, home, import_name};
+use super::rules::broken_rules;
 use super::scan::scan;
 use super::unit::{Unit, read};
 use super::walk::{Found, Walked, walk};
@@ -280,7 +281,7 @@ fn parse(file: &Found) -> Result<Parsed, Vec<Problem>> {
         (name.clone(), Place::Told(problem.into()))
     });
     let imports = imports.collect();
-    Ok(Parsed { listing, imports, notes: unit.notes().collect() })
+    Ok(Parsed { listing, imports, notes: unit.notes().chain(broken_rules(&unit)).collect() })
 }
 
 /// Which imports lead somewhere, remembered: a big tree names the same few thousand files again and again.
