@@ -21,6 +21,10 @@ pub enum Action {
     OpenTyped(OpenDialog),
     /// Add an import path to an open schema and read it again.
     AddImportPath(SchemaId, PathBuf),
+    /// Show the import paths of an open schema.
+    ShowImportPaths(SchemaId),
+    /// Give an open schema these import paths, tried in this order, and read it again.
+    SetImportPaths(SchemaId, Vec<PathBuf>),
     /// Ask a server for its services.
     Reflect(Box<Draft>),
     /// Read one schema again.

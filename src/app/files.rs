@@ -8,7 +8,7 @@ use super::collections::OpenCollection;
 use super::overlay::OpenDialog;
 use super::requests::finished;
 use super::schemas::Watching;
-use super::tab::{MethodState, Tab};
+use super::tab::{MethodState, SchemaId, Tab};
 use super::{App, Overlay};
 use crate::collection::{self, Collection};
 use crate::demo;
@@ -153,6 +153,7 @@ impl App {
     }
 
     fn take_collection(&mut self, collection: Collection) {
+        self.follow_sources(&collection);
         for source in collection.sources() {
             // A collection read again after a save has the same sources: they need no second reading.
             if !self.schemas.iter().any(|open| open.source == source) {
@@ -166,6 +167,27 @@ impl App {
         }
         let watch = Watching::Starting(self.engine.watch(vec![collection.root.clone()]));
         self.collections.push(OpenCollection { collection, watch });
+    }
+
+    /// Where the file names other import paths for what is open already, that is read with these.
+    fn follow_sources(&mut self, collection: &Collection) {
+        let Some(open) = self.collections.iter().find(|open| open.collection.root == collection.root) else { return };
+        let (before, now) = (open.collection.sources(), collection.sources());
+        let is_moved = |old: &&Source, new: &Source| match (old, new) {
+            (Source::Protos { paths: old, .. }, Source::Protos { paths: new, .. }) => old == new,
+            _ => false,
+        };
+        let gone = before.iter().filter(|source| !now.contains(source));
+        let moved: Vec<(SchemaId, Source)> = gone
+            .filter_map(|old| {
+                let new = now.iter().find(|new| is_moved(&old, new) && !before.contains(new))?;
+                let open = self.schemas.iter().find(|open| open.source == *old && open.of_collection)?;
+                Some((open.id, new.clone()))
+            })
+            .collect();
+        for (id, source) in moved {
+            self.change_source(id, source);
+        }
     }
 
     /// Brings the tabs up to what the files of a collection hold now: a request that another program wrote shows in its
@@ -238,7 +260,7 @@ fn lines(text: &str) -> Vec<PathBuf> {
 }
 
 /// `~/` is the user's home, as in a shell.
-fn expand_home(path: &str) -> PathBuf {
+pub(super) fn expand_home(path: &str) -> PathBuf {
     match (path.strip_prefix("~/"), std::env::home_dir()) {
         (Some(rest), Some(home)) => home.join(rest),
         _ => PathBuf::from(path),

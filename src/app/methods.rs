@@ -53,18 +53,6 @@ impl App {
         self.schemas.retain_mut(|open| open.id != id || open.cancel());
     }
 
-    pub(super) fn add_import_path(&mut self, id: SchemaId, path: PathBuf) {
-        let Some(open) = self.schemas.iter_mut().find(|open| open.id == id) else { return };
-        if let Source::Protos { import_paths, .. } = &mut open.source
-            && !import_paths.contains(&path)
-        {
-            import_paths.push(path);
-            // The new path is to be watched too.
-            open.watch = Watching::Off;
-        }
-        self.reload_schema(id);
-    }
-
     /// Opens the dialog that asks a server, with what the current tab says.
     pub(super) fn show_reflect(&mut self) {
         let mut draft = self.tab().map_or_else(Draft::default, |tab| tab.draft.clone());

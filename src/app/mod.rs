@@ -20,6 +20,7 @@ pub mod tree;
 mod calls;
 pub mod carried;
 mod files;
+mod import_paths;
 mod methods;
 mod requests;
 
@@ -201,6 +202,8 @@ impl App {
             Action::OpenPaths(paths) => self.open_paths(paths),
             Action::OpenTyped(dialog) => self.open_typed(dialog),
             Action::AddImportPath(schema, path) => self.add_import_path(schema, path),
+            Action::ShowImportPaths(schema) => self.show_import_paths(schema),
+            Action::SetImportPaths(schema, paths) => self.set_import_paths(schema, &paths),
             Action::Reflect(draft) => self.reflect(&draft),
             Action::ReloadSchema(schema) => self.reload_schema(schema),
             Action::CancelReading(schema) => self.cancel_reading(schema),

@@ -91,6 +91,12 @@ impl Problem {
         self
     }
 
+    /// Whether it is that an import leads nowhere, which another import path may mend.
+    #[must_use]
+    pub fn is_missing_import(&self) -> bool {
+        self.message.starts_with("import '") && self.message.ends_with("' not found")
+    }
+
     /// Points at a byte of the source.
     pub(super) fn at(mut self, source: &str, offset: usize) -> Self {
         let (position, line) = locate(source, offset);

@@ -42,7 +42,7 @@ mod at {
 
 /// Every rule that the file breaks.
 pub(super) fn broken_rules(unit: &Unit) -> Vec<Problem> {
-    let mut rules = Rules { unit, is_proto3: false, problems: Vec::new(), extensions: HashMap::new() };
+    let mut rules = Rules { unit, is_proto3: false, problems: Vec::new() };
     // An edition decides by features, and is put into one syntax or the other only for the pool.
     rules.is_proto3 = unit.descriptor.syntax() == "proto3" && unit.original.edition.is_none();
     rules.imports();
@@ -60,8 +60,6 @@ struct Rules<'a> {
     unit: &'a Unit,
     is_proto3: bool,
     problems: Vec<Problem>,
-    /// The extensions so far, by the type they extend and their number.
-    extensions: HashMap<(&'a str, i32), &'a str>,
 }
 
 /// Numbers from the first to the last, both included.
@@ -78,7 +76,7 @@ impl Range {
     }
 }
 
-impl<'a> Rules<'a> {
+impl Rules<'_> {
     fn tell(&mut self, message: String, path: &[i32]) -> &mut Problem {
         self.problems.push(self.unit.problem(message, path));
         let last = self.problems.len() - 1;
@@ -94,7 +92,7 @@ impl<'a> Rules<'a> {
         }
     }
 
-    fn message(&mut self, message: &'a DescriptorProto, path: &[i32]) {
+    fn message(&mut self, message: &DescriptorProto, path: &[i32]) {
         let inner = |part: i32, index: usize| [path, &[part, index as i32]].concat();
         for (index, field) in message.field.iter().enumerate() {
             self.field(field, &inner(at::message::FIELD, index));
@@ -153,11 +151,13 @@ impl<'a> Rules<'a> {
         }
     }
 
-    fn extensions(&mut self, extensions: &'a [FieldDescriptorProto], path: &[i32]) {
+    fn extensions(&mut self, extensions: &[FieldDescriptorProto], path: &[i32]) {
+        // Elsewhere the same name may mean another type.
+        let mut seen = HashMap::new();
         for (index, extension) in extensions.iter().enumerate() {
             let place = [path, &[index as i32, at::NUMBER]].concat();
             let key = (extension.extendee(), extension.number());
-            if let Some(first) = self.extensions.insert(key, extension.name()) {
+            if let Some(first) = seen.insert(key, extension.name()) {
                 let extendee = extension.extendee().trim_start_matches('.');
                 let message =
                     format!("extension number {} of '{extendee}' is already used by '{first}'", extension.number());

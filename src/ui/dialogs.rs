@@ -29,6 +29,7 @@ struct Asked {
 enum Purpose {
     Open,
     SaveFolder,
+    ImportPath,
 }
 
 /// An answer faster than this was given by no person: there is no dialog on this system.
@@ -48,6 +49,11 @@ impl Dialogs {
         self.asked = Some(Asked { purpose, since: std::time::Instant::now(), answer });
     }
 
+    /// Asks for folders that are to be import paths.
+    pub(super) fn ask_import_path(&mut self, app: &App) {
+        self.ask(app, Purpose::ImportPath, true);
+    }
+
     /// Takes in what was chosen.
     pub(super) fn poll(&mut self, app: &mut App) {
         let Some(asked) = &mut self.asked else { return };
@@ -62,6 +68,10 @@ impl Dialogs {
                     save.folder = path;
                 }
             }
+            (Some(paths), Purpose::ImportPath, Some(Overlay::ImportPaths(dialog))) => {
+                dialog.paths.extend(paths.iter().map(|path| path.display().to_string()));
+            }
+            (None, Purpose::ImportPath, Some(Overlay::ImportPaths(dialog))) => dialog.no_dialog = quick,
             (None, Purpose::Open, Some(Overlay::Open(open))) => {
                 open.no_dialog = quick;
                 app.focus = Some(Focus::Overlay);
@@ -85,7 +95,7 @@ fn text_row(ui: &mut Ui, name: &str, hint: &str, text: &mut String, rows: usize)
     .1
 }
 
-fn focus_first(app: &mut App, response: &egui::Response) {
+pub(super) fn focus_first(app: &mut App, response: &egui::Response) {
     if app.focus == Some(Focus::Overlay) {
         app.focus = None;
         response.request_focus();

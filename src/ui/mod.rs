@@ -4,6 +4,7 @@
 //! Must not know: tonic.
 
 pub mod icons;
+mod import_paths;
 pub mod theme;
 pub mod widgets;
 

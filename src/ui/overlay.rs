@@ -3,7 +3,7 @@
 use egui::{Area, Context, Frame, Id, Margin, Order, Role, Sense};
 
 use super::dialogs::{self, Dialogs};
-use super::{palette, problems, settings, theme};
+use super::{import_paths, palette, problems, settings, theme};
 use crate::app::{Action, App, Overlay};
 
 /// How far from the top it stands, as a part of the height.
@@ -20,6 +20,7 @@ pub(super) fn ui(ctx: &Context, app: &mut App, dialogs: &mut Dialogs, actions: &
     let width = match &overlay {
         Overlay::Palette(_) => 620.0,
         Overlay::Problems => 760.0,
+        Overlay::ImportPaths(_) => 660.0,
         Overlay::Settings | Overlay::Reflect(_) | Overlay::Open(_) => 560.0,
         Overlay::Save(_) | Overlay::Rename(_) => 460.0,
     };
@@ -39,6 +40,7 @@ pub(super) fn ui(ctx: &Context, app: &mut App, dialogs: &mut Dialogs, actions: &
                 Overlay::Save(save) => dialogs::save_ui(ui, app, save, dialogs, actions),
                 Overlay::Rename(name) => dialogs::rename_ui(ui, app, name, actions),
                 Overlay::Problems => problems::ui(ui, app, actions),
+                Overlay::ImportPaths(paths) => import_paths::ui(ui, app, paths, dialogs, actions),
                 Overlay::Settings => settings::ui(ui, app, actions),
             };
         });
@@ -59,6 +61,7 @@ fn name_key(overlay: &Overlay) -> &'static str {
         Overlay::Save(_) => "save-title",
         Overlay::Rename(_) => "command-rename",
         Overlay::Problems => "problems-title",
+        Overlay::ImportPaths(_) => "import-paths-title",
         Overlay::Settings => "command-settings",
     }
 }

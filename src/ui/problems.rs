@@ -31,6 +31,12 @@ pub(super) fn problem_ui(ui: &mut Ui, app: &App, open: &OpenSchema, problem: &Pr
             if let Some(hint) = &problem.hint {
                 ui.add(say(hint, theme::small(), tokens.text_secondary).wrap());
             }
+            if problem.is_missing_import() && matches!(open.source, Source::Protos { .. }) {
+                let label = app.text.get("import-paths-title");
+                if ui.add(Push::new(label).icon(Icon::Folder).quiet()).clicked() {
+                    actions.push(Action::ShowImportPaths(open.id));
+                }
+            }
             if let Some(path) = &problem.suggested_import_path {
                 let label =
                     app.text.with("add-import-path", &[("path", short(open, &path.display().to_string()).into())]);

@@ -134,6 +134,11 @@ fn row_ui(ui: &mut Ui, app: &App, row: &Row, actions: &mut Vec<Action>) {
                     if ui.button(text.get("schema-reload")).clicked() {
                         actions.push(Action::ReloadSchema(*id));
                     }
+                    if open.is_some_and(|open| matches!(open.source, Source::Protos { .. }))
+                        && ui.button(text.get("import-paths-title")).clicked()
+                    {
+                        actions.push(Action::ShowImportPaths(*id));
+                    }
                     if ui.button(text.get("schema-close")).clicked() {
                         actions.push(Action::CloseSchema(*id));
                     }

@@ -4,6 +4,7 @@ mod driver;
 mod errors;
 mod first_start;
 mod form;
+mod import_paths;
 mod keys;
 mod language;
 mod layout;

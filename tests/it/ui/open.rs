@@ -142,6 +142,9 @@ fn a_saved_request_mends_the_schema_of_its_collection() {
     screen.wait_until_ready();
     assert_eq!(mend(&screen), None);
     assert!(screen.has(Role::TextInput, "cents"));
+    let text = fs::read_to_string(protos.join("trunkline.json")).unwrap();
+    let bare: String = text.split_whitespace().collect();
+    assert!(bare.contains("\"importPaths\":[\"roots/extra\"]"), "{text}");
 }
 
 #[test]
