@@ -52,6 +52,8 @@ pub enum Action {
         schema: SchemaId,
         /// `pkg.Service/Method`.
         method: String,
+        /// The file that defines the service, by import name.
+        file: String,
     },
     /// Open a saved request in a tab.
     OpenRequest(PathBuf),

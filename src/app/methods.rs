@@ -11,7 +11,7 @@ use super::tab::{MethodState, ReadyMethod, SchemaId, Tab};
 use super::{App, Overlay};
 use crate::message;
 use crate::request::{self, Draft};
-use crate::schema::{MethodPath, Problem, Progress, Schema, Source};
+use crate::schema::{MethodPath, Problem, Progress, Schema, Service, Source};
 
 /// How long reflection as a whole may take.
 const REFLECTION_TIMEOUT: Duration = Duration::from_secs(30);
@@ -200,7 +200,7 @@ impl App {
             self.tabs[index].method = MethodState::Unknown;
             return;
         };
-        let preferred = tab.schema;
+        let (preferred, file) = (tab.schema, &tab.file);
         let found = self
             .schemas
             .iter()
@@ -208,25 +208,38 @@ impl App {
             .chain(self.schemas.iter().filter(|open| Some(open.id) != preferred))
             .find_map(|open| {
                 let schema = open.schema.as_ref()?;
-                let service = schema.services.iter().find(|service| {
+                let has_it = |service: &&Service| {
                     service.full_name == path.service && service.methods.iter().any(|method| method.name == path.method)
-                })?;
+                };
+                let mut named = schema.services.iter().filter(has_it);
+                let first = named.next()?;
+                // The file may have another name by now.
+                let service =
+                    std::iter::once(first).chain(named).find(|service| service.file == *file).unwrap_or(first);
                 Some((open.id, Arc::clone(schema), service.full_name.clone(), service.file.clone()))
             });
-        self.tabs[index].method = match found {
+        let tab = &mut self.tabs[index];
+        tab.method = match found {
             None => MethodState::Unknown,
             Some((id, schema, service, file)) => {
+                tab.file.clone_from(&file);
                 MethodState::Loading { schema: id, job: self.engine.blocking(move || schema.types(&service, &file)) }
             }
         };
     }
 
     pub(super) fn open_method(&mut self, schema: SchemaId, service: usize, method: usize) {
-        let Some(path) = self.method_path(schema, service, method) else { return };
+        let Some((path, file)) = self.method_path(schema, service, method) else { return };
         let name = path.to_string();
         self.sidebar.services.selected = Some(super::tree::Node::Method(schema, service, method));
         // A click in the tree shows the tab that is open for the method rather than a second one.
-        if let Some(tab) = self.tabs.iter().find(|tab| tab.draft.method == name && tab.saved.is_none()) {
+        let is_open = |tab: &&Tab| {
+            tab.draft.method == name
+                && tab.saved.is_none()
+                && tab.schema.is_none_or(|own| own == schema)
+                && (tab.file.is_empty() || tab.file == file)
+        };
+        if let Some(tab) = self.tabs.iter().find(is_open) {
             self.active = tab.id;
             return;
         }
@@ -236,7 +249,7 @@ impl App {
         }
         if let Some(tab) = self.tab_mut() {
             tab.draft.target = target;
-            tab.set_method(name, Some(schema));
+            tab.set_method(name, Some(schema), file);
         }
     }
 
@@ -254,21 +267,24 @@ impl App {
         self.demo_address().map_or_else(|| "localhost:50051".to_owned(), |address| address.to_string())
     }
 
-    fn method_path(&self, schema: SchemaId, service: usize, method: usize) -> Option<MethodPath> {
+    /// The method and the file that defines its service.
+    fn method_path(&self, schema: SchemaId, service: usize, method: usize) -> Option<(MethodPath, String)> {
         let open = self.schemas.iter().find(|open| open.id == schema)?;
         let service = open.schema.as_ref()?.services.get(service)?;
         let method = service.methods.get(method)?;
-        Some(MethodPath { service: service.full_name.clone(), method: method.name.clone() })
+        let path = MethodPath { service: service.full_name.clone(), method: method.name.clone() };
+        Some((path, service.file.clone()))
     }
 
-    pub(super) fn choose_method(&mut self, schema: SchemaId, method: String) {
+    pub(super) fn choose_method(&mut self, schema: SchemaId, method: String, file: String) {
         if let Some(tab) = self.tab_mut() {
-            tab.set_method(method, Some(schema));
+            tab.set_method(method, Some(schema), file);
         } else {
             let target = self.target_for(schema);
             self.new_tab(Draft { method, target, ..Draft::default() });
             if let Some(tab) = self.tab_mut() {
                 tab.schema = Some(schema);
+                tab.file = file;
             }
         }
     }

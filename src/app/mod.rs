@@ -211,7 +211,7 @@ impl App {
             Action::CloseSchema(schema) => self.close_schema(schema),
             Action::ToggleNode(node) => self.sidebar.services.toggle(&node),
             Action::OpenMethod { schema, service, method } => self.open_method(schema, service, method),
-            Action::ChooseMethod { schema, method } => self.choose_method(schema, method),
+            Action::ChooseMethod { schema, method, file } => self.choose_method(schema, method, file),
             Action::OpenRequest(path) => self.open_request(&path),
             Action::DeleteRequest(path) => self.delete_request(&path),
             Action::SelectTab(tab) => self.active = tab,
@@ -357,10 +357,11 @@ impl App {
 
     fn duplicate_tab(&mut self) {
         if let Some(tab) = self.tab() {
-            let (draft, schema) = (tab.draft.clone(), tab.schema);
+            let (draft, schema, file) = (tab.draft.clone(), tab.schema, tab.file.clone());
             self.new_tab(draft);
             if let Some(tab) = self.tab_mut() {
                 tab.schema = schema;
+                tab.file = file;
             }
         }
     }

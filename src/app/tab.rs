@@ -35,6 +35,9 @@ pub struct Tab {
     pub saved: Option<Saved>,
     /// The schema it was opened from; others are asked when that one lacks the method.
     pub schema: Option<SchemaId>,
+    /// The file that defines its service, by import name, where that is known: two files of a schema may define the
+    /// same service.
+    pub file: String,
     /// What `draft.method` means.
     pub method: MethodState,
     /// What a method meant when it was last known: what is typed while its schema is read again is typed for that.
@@ -256,6 +259,7 @@ impl Tab {
             draft,
             saved: None,
             schema: None,
+            file: String::new(),
             method: MethodState::Unresolved,
             known: None,
             carried: None,
@@ -329,9 +333,10 @@ impl Tab {
     }
 
     /// Calls the method by another name.
-    pub fn set_method(&mut self, method: String, schema: Option<SchemaId>) {
+    pub fn set_method(&mut self, method: String, schema: Option<SchemaId>, file: String) {
         self.draft.method = method;
         self.schema = schema;
+        self.file = file;
         self.method = MethodState::Unresolved;
         self.known = None;
         self.carried = None;
@@ -432,7 +437,7 @@ mod tests {
     fn the_title_is_the_saved_name_else_the_method() {
         let mut tab = Tab::new(TabId(1), Draft::default());
         assert_eq!(tab.title(), "");
-        tab.set_method("shop.v1.Orders/Place".to_owned(), None);
+        tab.set_method("shop.v1.Orders/Place".to_owned(), None, String::new());
         assert_eq!(tab.title(), "Place");
         let draft = tab.draft.clone();
         tab.saved = Some(Saved { path: PathBuf::new(), name: "Place an order".to_owned(), draft });

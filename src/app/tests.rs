@@ -179,3 +179,38 @@ fn reading_that_is_cancelled_leaves_what_was_there_before() {
     let open = &app.schemas[index];
     assert!(Arc::ptr_eq(open.schema.as_ref().unwrap(), &answer) && matches!(open.state, schemas::SchemaState::Ready));
 }
+
+#[test]
+fn of_two_services_of_the_same_name_the_one_that_was_chosen_is_taken() {
+    let (folder, mut app) = first_start();
+    let protos = folder.path().join("twins");
+    std::fs::create_dir_all(&protos).unwrap();
+    for (name, field) in [("a.proto", "one"), ("b.proto", "two")] {
+        let text = format!(
+            "syntax = \"proto3\"; package t; service S {{ rpc Do(M) returns (M); }} message M {{ int32 {field} = 1; }}"
+        );
+        std::fs::write(protos.join(name), text).unwrap();
+    }
+    app.apply(Action::OpenPaths(vec![protos]));
+    wait(&mut app, |app| app.schemas.iter().any(|open| open.label() == "twins" && open.schema.is_some()));
+    let schema = app.schemas.iter().find(|open| open.label() == "twins").unwrap().id;
+    let field = |app: &App| {
+        let ready = app.tab().unwrap().ready().unwrap();
+        ready.descriptor.input().fields().next().unwrap().name().to_owned()
+    };
+    for (service, expected) in [(1, "two"), (0, "one"), (1, "two")] {
+        app.apply(Action::OpenMethod { schema, service, method: 0 });
+        wait(&mut app, |app| app.tab().is_some_and(|tab| tab.ready().is_some()));
+        assert_eq!(field(&app), expected);
+    }
+    assert_eq!(app.tabs.iter().filter(|tab| tab.draft.method == "t.S/Do").count(), 2);
+
+    // Read again, and at the next start, it is still that one.
+    app.apply(Action::ReloadSchema(schema));
+    wait(&mut app, |app| !app.is_waiting() && matches!(app.tab().unwrap().method, tab::MethodState::Ready(_)));
+    assert_eq!(field(&app), "two");
+    app.store_session(true);
+    drop(app);
+    let app = start(&folder);
+    assert_eq!(field(&app), "two");
+}
