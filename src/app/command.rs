@@ -51,6 +51,8 @@ pub enum Command {
     ToggleMessageView,
     /// Read the schemas again.
     ReloadSchemas,
+    /// Compile every file of the open trees.
+    CheckAll,
     /// Settings.
     Settings,
     /// Leave the program.
@@ -119,7 +121,7 @@ impl Shortcut {
 
 impl Command {
     /// Every command, in the order of the palette.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::Send,
         Self::EndStream,
         Self::Cancel,
@@ -143,6 +145,7 @@ impl Command {
         Self::GenerateExample,
         Self::ToggleMessageView,
         Self::ReloadSchemas,
+        Self::CheckAll,
         Self::Settings,
         Self::Quit,
     ];
@@ -180,6 +183,7 @@ impl Command {
             Self::GenerateExample => "command-generate-example",
             Self::ToggleMessageView => "command-toggle-message-view",
             Self::ReloadSchemas => "command-reload-schemas",
+            Self::CheckAll => "command-check-all",
             Self::Settings => "command-settings",
             Self::Quit => "command-quit",
         }
@@ -210,7 +214,13 @@ impl Command {
             Self::FlipLayout => Shortcut::ctrl(Key::Char('J')),
             Self::Settings => Shortcut::ctrl(Key::Char(',')),
             Self::Quit => Shortcut::ctrl(Key::Char('Q')),
-            Self::EndStream | Self::GenerateExample | Self::ToggleMessageView | Self::ReloadSchemas => return None,
+            Self::EndStream
+            | Self::GenerateExample
+            | Self::ToggleMessageView
+            | Self::ReloadSchemas
+            | Self::CheckAll => {
+                return None;
+            }
         })
     }
 }

@@ -6,12 +6,16 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::schemas::{OpenSchema, SchemaState, Watching};
+use super::schemas::{Checking, OpenSchema, SchemaState, Watching};
 use super::tab::{MethodState, ReadyMethod, SchemaId, Tab};
 use super::{App, Overlay};
 use crate::message;
 use crate::request::{self, Draft};
 use crate::schema::{MethodPath, Problem, Progress, Schema, Service, Source};
+
+/// Trees of up to this many files are compiled as a whole after they are listed, so that the count of problems is true;
+/// larger ones when the user asks for it, since it takes a core for seconds each time that a file changes.
+const MOST_FILES_CHECKED: usize = 2_000;
 
 /// How long reflection as a whole may take.
 const REFLECTION_TIMEOUT: Duration = Duration::from_secs(30);
@@ -34,7 +38,18 @@ impl App {
         let state = self.start_reading(&source, &progress);
         let is_new = !of_collection;
         let (asked, schema, watch) = (None, None, Watching::Off);
-        self.add_schema(OpenSchema { id, source, asked, schema, state, progress, is_new, watch, of_collection });
+        self.add_schema(OpenSchema {
+            id,
+            source,
+            asked,
+            schema,
+            state,
+            progress,
+            check: Checking::Not,
+            is_new,
+            watch,
+            of_collection,
+        });
     }
 
     /// What the user opened just now comes first, where it is seen; what a collection brought along comes last.
@@ -86,6 +101,7 @@ impl App {
                 schema: None,
                 state,
                 progress: Progress::default(),
+                check: Checking::Not,
                 is_new: true,
                 watch: Watching::Off,
                 of_collection: false,
@@ -123,6 +139,16 @@ impl App {
         self.schemas[index].state = state;
     }
 
+    /// Compiles every file of every open tree, and shows what is wrong.
+    pub(super) fn check_all(&mut self) {
+        for open in &mut self.schemas {
+            if let (Source::Protos { .. }, Some(schema)) = (&open.source, &open.schema) {
+                open.check.start(&self.engine, Arc::clone(schema));
+            }
+        }
+        self.show(Overlay::Problems);
+    }
+
     pub(super) fn reload_schemas(&mut self) {
         for id in self.schemas.iter().map(|open| open.id).collect::<Vec<_>>() {
             self.reload_schema(id);
@@ -130,15 +156,33 @@ impl App {
     }
 
     pub(super) fn close_schema(&mut self, id: SchemaId) {
-        self.schemas.retain(|open| open.id != id);
+        if let Some(index) = self.schemas.iter().position(|open| open.id == id) {
+            let mut open = self.schemas.remove(index);
+            open.progress.cancel();
+            open.check.cancel();
+        }
     }
 
     pub(super) fn poll_schemas(&mut self) {
         let mut changed = Vec::new();
         let mut stale = Vec::new();
+        let mut panics = Vec::new();
         for open in &mut self.schemas {
+            if let Some(panicked) = open.check.poll() {
+                panics.push(panicked);
+            }
             if open.poll() {
                 changed.push(open.id);
+                if let (SchemaState::Ready, Source::Protos { .. }, Some(schema)) =
+                    (&open.state, &open.source, &open.schema)
+                {
+                    if schema.file_count <= MOST_FILES_CHECKED {
+                        open.check.start(&self.engine, Arc::clone(schema));
+                    } else {
+                        // What was known of the files may be true no longer.
+                        open.check = Checking::Not;
+                    }
+                }
                 let files = open.files();
                 if matches!(open.watch, Watching::Off) && !files.is_empty() {
                     open.watch = Watching::Starting(self.engine.watch(files));
@@ -150,6 +194,9 @@ impl App {
         }
         for id in stale {
             self.reload_schema(id);
+        }
+        for panicked in panics {
+            self.fail(panicked);
         }
         if changed.is_empty() {
             return;

@@ -261,6 +261,7 @@ impl App {
             Command::FlipLayout => self.flip_layout(),
             Command::GenerateExample => self.generate_example(),
             Command::ToggleMessageView => self.toggle_message_view(),
+            Command::CheckAll => self.check_all(),
             Command::ReloadSchemas => self.reload_schemas(),
             Command::Settings => self.show(Overlay::Settings),
             Command::Quit => self.quit = true,
@@ -285,7 +286,9 @@ impl App {
     /// Whether something is awaited that the screen shows as such.
     #[must_use]
     pub fn is_waiting(&self) -> bool {
-        self.tabs.iter().any(Tab::is_live) || self.schemas.iter().any(OpenSchema::is_loading) || self.is_opening()
+        self.tabs.iter().any(Tab::is_live)
+            || self.schemas.iter().any(|open| open.is_loading() || open.checking().is_some())
+            || self.is_opening()
     }
 
     /// Whether it is still to be seen what the paths are that were to be opened.

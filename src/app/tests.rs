@@ -149,6 +149,7 @@ fn read_for_ever(app: &mut App, is_new: bool) -> (SchemaId, schema::Progress, st
         schema: None,
         state: schemas::SchemaState::Reading(job),
         progress: progress.clone(),
+        check: schemas::Checking::Not,
         is_new,
         watch: schemas::Watching::Off,
         of_collection: false,

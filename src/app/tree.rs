@@ -209,6 +209,7 @@ mod tests {
             schema: Some(Arc::new(schema)),
             state: SchemaState::Ready,
             progress: crate::schema::Progress::default(),
+            check: crate::app::schemas::Checking::Not,
             is_new: false,
             of_collection: false,
             watch: crate::app::schemas::Watching::Off,

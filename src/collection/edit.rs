@@ -302,7 +302,7 @@ mod tests {
         let Source::Protos { import_paths, .. } = &new else { panic!() };
         assert_eq!(*import_paths, [shared, root.join("inc"), root.join("y")]);
         let text = fs::read_to_string(&path).unwrap();
-        assert!(text.contains("\"../shared\",\n        \"./inc\",\n        \"y\""), "{text}");
+        assert!(text.contains(r#""importPaths": ["../shared", "./inc", "y"]"#), "{text}");
         assert!(text.contains("\"later\""), "{text}");
         let problem = set_import_paths(root, &source, &[]).unwrap_err();
         assert_eq!(problem.message, "the collection no longer names these proto files");

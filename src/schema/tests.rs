@@ -384,3 +384,21 @@ fn reading_tells_how_far_it_is_and_ends_when_asked_to() {
     progress.cancel();
     assert_eq!(Schema::load_with(&source, &progress).unwrap_err().message, "reading was cancelled");
 }
+
+#[test]
+fn a_check_finds_what_listing_does_not_show() {
+    let folder = folder(&[
+        ("good.proto", "syntax = \"proto3\"; package p; message M {}"),
+        ("bad.proto", "syntax = \"proto3\"; package p; message N { Nope a = 1; }"),
+    ]);
+    let source = Source::Protos { paths: vec![folder.path().to_owned()], import_paths: Vec::new() };
+    let schema = Schema::load(&source).unwrap();
+    assert!(schema.problems.is_empty());
+    let progress = Progress::default();
+    let problems = schema.check(&progress).unwrap();
+    let messages: Vec<_> = problems.iter().map(|problem| problem.message.as_str()).collect();
+    assert_eq!(messages, ["name 'Nope' is not defined"]);
+    assert_eq!((progress.done(), progress.total()), (2, 2));
+    progress.cancel();
+    assert_eq!(schema.check(&progress), None);
+}

@@ -112,6 +112,9 @@ pub(super) fn ui(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) -> bool {
             if ui.add(Push::new(text.get("schema-reload")).icon(Icon::ArrowClockwise)).clicked() {
                 actions.push(Command::ReloadSchemas.into());
             }
+            if ui.add(Push::new(text.get("command-check-all")).icon(Icon::CheckCircle)).clicked() {
+                actions.push(Command::CheckAll.into());
+            }
         });
     });
     keep

@@ -57,6 +57,14 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, actions: &mut Vec<Action>) {
             if widgets::icon_button(ui, Icon::X, &label, None).clicked() {
                 actions.push(Action::CancelReading(open.id));
             }
+        } else if let Some((open, progress)) = app.schemas.iter().find_map(|open| Some((open, open.checking()?))) {
+            widgets::spinner(ui);
+            let name = ("name", open.label().into());
+            let counts = [name.clone(), ("done", progress.done().into()), ("total", progress.total().into())];
+            ui.label(small(&text.with("status-checking", &counts)));
+            if widgets::icon_button(ui, Icon::X, &text.with("status-cancel-check", &[name]), None).clicked() {
+                actions.push(Action::CancelReading(open.id));
+            }
         } else {
             ui.label(small(
                 &text.with("status-services", &[("services", services.into()), ("methods", methods.into())]),
