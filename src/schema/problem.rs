@@ -227,7 +227,7 @@ impl fmt::Display for Problem {
             write!(f, "\n  {number} | {source}\n  {:width$} | {indent}^", "", width = number.len())?;
         }
         if let Some(hint) = &self.hint {
-            write!(f, "\n  hint: {hint}")?;
+            write!(f, "\n  hint: {}", hint.replace('\n', "\n  "))?;
         }
         Ok(())
     }
