@@ -402,3 +402,15 @@ fn a_check_finds_what_listing_does_not_show() {
     progress.cancel();
     assert_eq!(schema.check(&progress), None);
 }
+
+#[test]
+fn a_check_tells_of_a_cycle_through_a_file_that_is_only_imported() {
+    let folder = folder(&[
+        ("a.proto", "syntax = \"proto3\"; import \"b.proto\"; message A {}"),
+        ("b.proto", "syntax = \"proto3\"; import \"a.proto\"; message B {}"),
+    ]);
+    let source = Source::Protos { paths: vec![folder.path().join("a.proto")], import_paths: Vec::new() };
+    let problems = Schema::load(&source).unwrap().check(&Progress::default()).unwrap();
+    let messages: Vec<_> = problems.iter().map(|problem| problem.message.as_str()).collect();
+    assert_eq!(messages, ["import cycle: a.proto -> b.proto -> a.proto"]);
+}
