@@ -21,6 +21,10 @@ pub enum Action {
     OpenTyped(OpenDialog),
     /// Add an import path to an open schema and read it again.
     AddImportPath(SchemaId, PathBuf),
+    /// Show the import paths of an open schema.
+    ShowImportPaths(SchemaId),
+    /// Give an open schema these import paths, tried in this order, and read it again.
+    SetImportPaths(SchemaId, Vec<PathBuf>),
     /// Ask a server for its services.
     Reflect(Box<Draft>),
     /// Ask for the server to compare a schema with.
@@ -33,8 +37,10 @@ pub enum Action {
     CompareAgain,
     /// Read one schema again.
     ReloadSchema(SchemaId),
-    /// Stop reading a schema; what it said before stays.
-    CancelSchema(SchemaId),
+    /// End the reading of a schema; what it said before stays.
+    CancelReading(SchemaId),
+    /// End the look at what the paths to be opened are.
+    CancelOpening,
     /// Ask where to save a schema.
     AskSaveSchema(SchemaId, SchemaForm),
     /// Save a schema as the dialog says.
@@ -58,6 +64,8 @@ pub enum Action {
         schema: SchemaId,
         /// `pkg.Service/Method`.
         method: String,
+        /// The file that defines the service, by import name.
+        file: String,
     },
     /// Open a saved request in a tab.
     OpenRequest(PathBuf),
@@ -100,6 +108,10 @@ pub enum Action {
     SettingsEdited,
     /// Take the notice away.
     DismissNotice,
+    /// Put the messages of the tab back to what they were before its schema changed.
+    UndoCarry,
+    /// Take away what is said of that change.
+    DismissCarried,
 }
 
 impl From<Command> for Action {

@@ -3,7 +3,7 @@
 //! Must not know: toolkit.
 
 use super::run::Run;
-use super::tab::{MethodState, RequestPane, ResponseView, Tab};
+use super::tab::{RequestPane, ResponseView, Tab};
 use super::{App, ResponsePane};
 use crate::request::{self, Place, Scope};
 
@@ -19,7 +19,7 @@ impl App {
         let Self { tabs, engine, active, .. } = self;
         let Some(tab) = tabs.iter_mut().find(|tab| tab.id == *active) else { return };
         tab.refresh();
-        let MethodState::Ready(ready) = &tab.method else { return };
+        let Some(ready) = tab.ready().cloned() else { return };
         let mut draft = tab.draft.clone();
         // A stream of requests starts with the message on screen; the others follow one by one.
         let current = tab.composer.current.min(draft.messages.len().saturating_sub(1));
@@ -67,7 +67,7 @@ impl App {
     pub(super) fn send_message(&mut self) -> bool {
         let scope = self.scope();
         let Some(tab) = self.tab_mut() else { return false };
-        let (MethodState::Ready(ready), Some(run)) = (&tab.method, &tab.run) else { return false };
+        let (Some(ready), Some(run)) = (tab.ready(), &tab.run) else { return false };
         let index = tab.composer.current;
         let Some(text) = tab.draft.messages.get(index) else { return false };
         let problem = match request::encode(text, &scope, &ready.descriptor.input()) {

@@ -57,6 +57,8 @@ pub enum Command {
     SaveDescriptorSet,
     /// Read the schemas again.
     ReloadSchemas,
+    /// Compile every file of the open trees.
+    CheckAll,
     /// Settings.
     Settings,
     /// Leave the program.
@@ -125,7 +127,7 @@ impl Shortcut {
 
 impl Command {
     /// Every command, in the order of the palette.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 29] = [
         Self::Send,
         Self::EndStream,
         Self::Cancel,
@@ -152,6 +154,7 @@ impl Command {
         Self::SaveProtos,
         Self::SaveDescriptorSet,
         Self::ReloadSchemas,
+        Self::CheckAll,
         Self::Settings,
         Self::Quit,
     ];
@@ -201,6 +204,7 @@ impl Command {
             Self::SaveProtos => "command-save-protos",
             Self::SaveDescriptorSet => "command-save-descriptor-set",
             Self::ReloadSchemas => "command-reload-schemas",
+            Self::CheckAll => "command-check-all",
             Self::Settings => "command-settings",
             Self::Quit => "command-quit",
         }
@@ -237,6 +241,7 @@ impl Command {
             | Self::ToggleMessageView
             | Self::SaveProtos
             | Self::SaveDescriptorSet
+            | Self::CheckAll
             | Self::ReloadSchemas => return None,
         })
     }

@@ -8,63 +8,100 @@ use super::collections::OpenCollection;
 use super::overlay::OpenDialog;
 use super::requests::finished;
 use super::schemas::Watching;
-use super::tab::{MethodState, Tab};
+use super::tab::{MethodState, SchemaId, Tab};
 use super::{App, Overlay};
 use crate::collection::{self, Collection};
 use crate::demo;
 use crate::request::Scope;
 use crate::schema::Source;
 
-impl App {
-    /// Opens what was dropped, chosen or named on the command line, each as what it is.
-    pub(super) fn open_paths(&mut self, paths: Vec<PathBuf>) {
-        let mut protos = Vec::new();
-        let mut missing = Vec::new();
+/// What paths are that were dropped, chosen, typed, or named on the command line.
+#[derive(Debug, Default)]
+pub(super) struct Opening {
+    /// Proto files, and folders that are no collections.
+    protos: Vec<PathBuf>,
+    descriptor_sets: Vec<PathBuf>,
+    /// Folders of collections.
+    collections: Vec<PathBuf>,
+    requests: Vec<PathBuf>,
+    missing: Vec<PathBuf>,
+    /// The dialog that they were typed into, which comes back when something is missing.
+    dialog: Option<OpenDialog>,
+}
+
+impl Opening {
+    /// Looks at each path. Blocking, and for long where a disk of another machine does not answer.
+    fn look(paths: Vec<PathBuf>) -> Self {
+        let mut opening = Self::default();
         for path in paths {
             let path = std::path::absolute(&path).unwrap_or(path);
             let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
             if !path.exists() {
-                missing.push(path.display().to_string());
+                opening.missing.push(path);
             } else if path.join("trunkline.json").is_file() {
-                self.load_collection(path);
+                opening.collections.push(path);
             } else if name == "trunkline.json" {
-                self.load_collection(path.parent().map(Path::to_owned).unwrap_or_default());
+                opening.collections.push(path.parent().map(Path::to_owned).unwrap_or_default());
             } else if name.ends_with(".request.json") {
-                if let Some(root) = Collection::find_root(&path) {
-                    self.load_collection(root);
-                }
-                self.open_request(&path);
+                opening.collections.extend(Collection::find_root(&path));
+                opening.requests.push(path);
             } else if path.is_dir() || path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("proto"))
             {
-                protos.push(path);
+                opening.protos.push(path);
             } else {
-                self.open_source(Source::DescriptorSet { path }, false);
-                self.sidebar.shows_collection = false;
+                opening.descriptor_sets.push(path);
             }
         }
-        if !protos.is_empty() {
-            self.open_protos(protos, Vec::new());
-        }
+        opening
+    }
+
+    /// What is not there, as a text.
+    fn missing(&self) -> Option<String> {
+        let names: Vec<String> = self.missing.iter().map(|path| path.display().to_string()).collect();
+        if names.is_empty() { None } else { Some(names.join(", ")) }
+    }
+}
+
+impl App {
+    /// Opens what was dropped, chosen or named on the command line, each as what it is.
+    pub(super) fn open_paths(&mut self, paths: Vec<PathBuf>) {
         self.overlay = None;
-        if !missing.is_empty() {
-            let words = self.text.with("path-missing", &[("path", missing.join(", ").into())]);
-            self.fail(words);
-        }
+        self.jobs.opening.push(self.engine.blocking(move || Opening::look(paths)));
     }
 
     /// Opens what was typed into the dialog, which comes back with the first path that is not there.
     pub(super) fn open_typed(&mut self, dialog: OpenDialog) {
+        self.overlay = None;
         let paths = lines(&dialog.paths);
-        if let Some(missing) = paths.iter().find(|path| !path.exists()) {
-            let problem = self.text.with("path-missing", &[("path", missing.display().to_string().into())]);
-            self.show(Overlay::Open(OpenDialog { problem: Some(problem), ..dialog }));
-            return;
+        let look = move || Opening { dialog: Some(dialog), ..Opening::look(paths) };
+        self.jobs.opening.push(self.engine.blocking(look));
+    }
+
+    fn open(&mut self, opening: Opening) {
+        let missing = opening.missing().map(|paths| self.text.with("path-missing", &[("path", paths.into())]));
+        let mut import_paths = Vec::new();
+        if let Some(dialog) = opening.dialog {
+            if missing.is_some() {
+                self.show(Overlay::Open(OpenDialog { problem: missing, ..dialog }));
+                return;
+            }
+            import_paths = lines(&dialog.import_paths);
         }
-        let import_paths = lines(&dialog.import_paths);
-        if import_paths.is_empty() {
-            self.open_paths(paths);
-        } else {
-            self.open_protos(paths, import_paths);
+        for root in opening.collections {
+            self.load_collection(root);
+        }
+        for path in &opening.requests {
+            self.open_request(path);
+        }
+        for path in opening.descriptor_sets {
+            self.open_source(Source::DescriptorSet { path }, false);
+            self.sidebar.shows_collection = false;
+        }
+        if !opening.protos.is_empty() {
+            self.open_protos(opening.protos, import_paths);
+        }
+        if let Some(words) = missing {
+            self.fail(words);
         }
     }
 
@@ -91,6 +128,12 @@ impl App {
                 Err(panicked) => self.fail(panicked.to_string()),
             }
         }
+        for answer in finished(&mut self.jobs.opening) {
+            match answer {
+                Ok(opening) => self.open(opening),
+                Err(panicked) => self.fail(panicked.to_string()),
+            }
+        }
         for answer in finished(&mut self.jobs.loading) {
             match answer {
                 Ok(Ok(collection)) => self.take_collection(collection),
@@ -110,6 +153,7 @@ impl App {
     }
 
     fn take_collection(&mut self, collection: Collection) {
+        self.follow_sources(&collection);
         for source in collection.sources() {
             // A collection read again after a save has the same sources: they need no second reading.
             if !self.schemas.iter().any(|open| open.source == source) {
@@ -123,6 +167,27 @@ impl App {
         }
         let watch = Watching::Starting(self.engine.watch(vec![collection.root.clone()]));
         self.collections.push(OpenCollection { collection, watch });
+    }
+
+    /// Where the file names other import paths for what is open already, that is read with these.
+    fn follow_sources(&mut self, collection: &Collection) {
+        let Some(open) = self.collections.iter().find(|open| open.collection.root == collection.root) else { return };
+        let (before, now) = (open.collection.sources(), collection.sources());
+        let is_moved = |old: &&Source, new: &Source| match (old, new) {
+            (Source::Protos { paths: old, .. }, Source::Protos { paths: new, .. }) => old == new,
+            _ => false,
+        };
+        let gone = before.iter().filter(|source| !now.contains(source));
+        let moved: Vec<(SchemaId, Source)> = gone
+            .filter_map(|old| {
+                let new = now.iter().find(|new| is_moved(&old, new) && !before.contains(new))?;
+                let open = self.schemas.iter().find(|open| open.source == *old && open.of_collection)?;
+                Some((open.id, new.clone()))
+            })
+            .collect();
+        for (id, source) in moved {
+            self.change_source(id, source);
+        }
     }
 
     /// Brings the tabs up to what the files of a collection hold now: a request that another program wrote shows in its
@@ -195,7 +260,7 @@ fn lines(text: &str) -> Vec<PathBuf> {
 }
 
 /// `~/` is the user's home, as in a shell.
-fn expand_home(path: &str) -> PathBuf {
+pub(super) fn expand_home(path: &str) -> PathBuf {
     match (path.strip_prefix("~/"), std::env::home_dir()) {
         (Some(rest), Some(home)) => home.join(rest),
         _ => PathBuf::from(path),

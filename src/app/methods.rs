@@ -6,12 +6,16 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::schemas::{OpenSchema, SchemaState, Watching};
+use super::schemas::{Checking, OpenSchema, SchemaState, Watching};
 use super::tab::{MethodState, ReadyMethod, SchemaId, Tab};
 use super::{App, Notice, Overlay};
 use crate::message;
 use crate::request::{self, ConnectionSpec, Draft, MetadataEntry};
-use crate::schema::{MethodPath, Problem, Schema, Source};
+use crate::schema::{MethodPath, Problem, Progress, Schema, Service, Source};
+
+/// Trees of up to this many files are compiled as a whole after they are listed, so that the count of problems is true;
+/// larger ones when the user asks for it, since it takes a core for seconds each time that a file changes.
+const MOST_FILES_CHECKED: usize = 2_000;
 
 /// How long reflection as a whole may take.
 pub(super) const REFLECTION_TIMEOUT: Duration = Duration::from_secs(30);
@@ -21,7 +25,6 @@ impl App {
     pub(super) fn open_protos(&mut self, paths: Vec<PathBuf>, import_paths: Vec<PathBuf>) {
         self.open_source(Source::Protos { paths, import_paths }, false);
         self.sidebar.shows_collection = false;
-        self.overlay = None;
     }
 
     /// Opens a source, or reads it again when it is open already.
@@ -31,9 +34,22 @@ impl App {
             return;
         }
         let id = SchemaId(self.new_id());
-        let state = self.start_reading(&source);
-        let open = OpenSchema { id, source, asked: None, schema: None, state, watch: Watching::Off, of_collection };
-        self.add_schema(open);
+        let progress = Progress::default();
+        let state = self.start_reading(&source, &progress);
+        let is_new = !of_collection;
+        let (asked, schema, watch) = (None, None, Watching::Off);
+        self.add_schema(OpenSchema {
+            id,
+            source,
+            asked,
+            schema,
+            state,
+            progress,
+            check: Checking::Not,
+            is_new,
+            watch,
+            of_collection,
+        });
     }
 
     /// What the user opened just now comes first, where it is seen; what a collection brought along comes last.
@@ -42,21 +58,14 @@ impl App {
         self.schemas.insert(at, open);
     }
 
-    fn start_reading(&self, source: &Source) -> SchemaState {
-        let source = source.clone();
-        SchemaState::Reading(self.engine.blocking(move || Schema::load(&source)))
+    fn start_reading(&self, source: &Source, progress: &Progress) -> SchemaState {
+        let (source, progress) = (source.clone(), progress.clone());
+        SchemaState::Reading(self.engine.blocking(move || Schema::load_with(&source, &progress)))
     }
 
-    pub(super) fn add_import_path(&mut self, id: SchemaId, path: PathBuf) {
-        let Some(open) = self.schemas.iter_mut().find(|open| open.id == id) else { return };
-        if let Source::Protos { import_paths, .. } = &mut open.source
-            && !import_paths.contains(&path)
-        {
-            import_paths.push(path);
-            // The new path is to be watched too.
-            open.watch = Watching::Off;
-        }
-        self.reload_schema(id);
+    /// Ends the reading of a schema; what was there before stays.
+    pub(super) fn cancel_reading(&mut self, id: SchemaId) {
+        self.schemas.retain_mut(|open| open.id != id || open.cancel());
     }
 
     /// Opens the dialog that asks a server, with what the current tab says.
@@ -104,6 +113,9 @@ impl App {
                 asked: None,
                 schema: None,
                 state,
+                progress: Progress::default(),
+                check: Checking::Not,
+                is_new: true,
                 watch: Watching::Off,
                 of_collection: false,
             });
@@ -128,6 +140,9 @@ impl App {
     pub(super) fn reload_schema(&mut self, id: SchemaId) {
         let Some(index) = self.schemas.iter().position(|open| open.id == id) else { return };
         let source = self.schemas[index].source.clone();
+        // Of two readings under way at once only the later one counts.
+        self.schemas[index].progress.cancel();
+        let progress = Progress::default();
         let state = match (&source, &self.schemas[index].asked) {
             (Source::Reflection { target }, Some((connection, metadata))) => SchemaState::Reflecting(
                 self.engine.reflect(target.clone(), connection.clone(), metadata.clone(), REFLECTION_TIMEOUT),
@@ -138,18 +153,20 @@ impl App {
                 self.reflect(&draft);
                 return;
             }
-            _ => self.start_reading(&source),
+            _ => self.start_reading(&source, &progress),
         };
+        self.schemas[index].progress = progress;
         self.schemas[index].state = state;
     }
 
-    /// Stops reading a schema. What it said before stays; without that there is nothing to show but that it was stopped.
-    pub(super) fn cancel_schema(&mut self, id: SchemaId) {
-        let stopped = Problem::from_message(self.text.get("schema-cancelled"));
-        if let Some(open) = self.schemas.iter_mut().find(|open| open.id == id && open.is_loading()) {
-            // Dropping the job ends the work.
-            open.state = if open.schema.is_some() { SchemaState::Ready } else { SchemaState::Failed(stopped) };
+    /// Compiles every file of every open tree, and shows what is wrong.
+    pub(super) fn check_all(&mut self) {
+        for open in &mut self.schemas {
+            if let (Source::Protos { .. }, Some(schema)) = (&open.source, &open.schema) {
+                open.check.start(&self.engine, Arc::clone(schema));
+            }
         }
+        self.show(Overlay::Problems);
     }
 
     pub(super) fn reload_schemas(&mut self) {
@@ -159,15 +176,33 @@ impl App {
     }
 
     pub(super) fn close_schema(&mut self, id: SchemaId) {
-        self.schemas.retain(|open| open.id != id);
+        if let Some(index) = self.schemas.iter().position(|open| open.id == id) {
+            let mut open = self.schemas.remove(index);
+            open.progress.cancel();
+            open.check.cancel();
+        }
     }
 
     pub(super) fn poll_schemas(&mut self) {
         let mut changed = Vec::new();
         let mut stale = Vec::new();
+        let mut panics = Vec::new();
         for open in &mut self.schemas {
+            if let Some(panicked) = open.check.poll() {
+                panics.push(panicked);
+            }
             if open.poll() {
                 changed.push(open.id);
+                if let (SchemaState::Ready, Source::Protos { .. }, Some(schema)) =
+                    (&open.state, &open.source, &open.schema)
+                {
+                    if schema.file_count <= MOST_FILES_CHECKED {
+                        open.check.start(&self.engine, Arc::clone(schema));
+                    } else {
+                        // What was known of the files may be true no longer.
+                        open.check = Checking::Not;
+                    }
+                }
                 let files = open.files();
                 if matches!(open.watch, Watching::Off) && !files.is_empty() {
                     open.watch = Watching::Starting(self.engine.watch(files));
@@ -179,6 +214,9 @@ impl App {
         }
         for id in stale {
             self.reload_schema(id);
+        }
+        for panicked in panics {
+            self.fail(panicked);
         }
         if changed.is_empty() {
             return;
@@ -206,11 +244,16 @@ impl App {
                         let tab = &mut self.tabs[index];
                         // What mends a failure is asked of this schema, though the request may have named none.
                         tab.schema.get_or_insert(schema);
-                        tab.method = match answer {
-                            Ok(Ok(types)) => ready(tab, schema, types),
-                            Ok(Err(problems)) => MethodState::Failed(problems),
-                            Err(panicked) => MethodState::Failed(vec![Problem::from_message(panicked.to_string())]),
-                        };
+                        match answer {
+                            Ok(Ok(types)) => match ready(tab, schema, types) {
+                                Some(ready) => tab.take_types(ready),
+                                None => tab.method = MethodState::Unknown,
+                            },
+                            Ok(Err(problems)) => tab.method = MethodState::Failed(problems),
+                            Err(panicked) => {
+                                tab.method = MethodState::Failed(vec![Problem::from_message(panicked.to_string())]);
+                            }
+                        }
                     }
                 }
                 MethodState::Unknown | MethodState::Ready(_) | MethodState::Failed(_) => {}
@@ -224,7 +267,7 @@ impl App {
             self.tabs[index].method = MethodState::Unknown;
             return;
         };
-        let preferred = tab.schema;
+        let (preferred, file) = (tab.schema, &tab.file);
         let found = self
             .schemas
             .iter()
@@ -232,25 +275,38 @@ impl App {
             .chain(self.schemas.iter().filter(|open| Some(open.id) != preferred))
             .find_map(|open| {
                 let schema = open.schema.as_ref()?;
-                let service = schema.services.iter().find(|service| {
+                let has_it = |service: &&Service| {
                     service.full_name == path.service && service.methods.iter().any(|method| method.name == path.method)
-                })?;
+                };
+                let mut named = schema.services.iter().filter(has_it);
+                let first = named.next()?;
+                // The file may have another name by now.
+                let service =
+                    std::iter::once(first).chain(named).find(|service| service.file == *file).unwrap_or(first);
                 Some((open.id, Arc::clone(schema), service.full_name.clone(), service.file.clone()))
             });
-        self.tabs[index].method = match found {
+        let tab = &mut self.tabs[index];
+        tab.method = match found {
             None => MethodState::Unknown,
             Some((id, schema, service, file)) => {
+                tab.file.clone_from(&file);
                 MethodState::Loading { schema: id, job: self.engine.blocking(move || schema.types(&service, &file)) }
             }
         };
     }
 
     pub(super) fn open_method(&mut self, schema: SchemaId, service: usize, method: usize) {
-        let Some(path) = self.method_path(schema, service, method) else { return };
+        let Some((path, file)) = self.method_path(schema, service, method) else { return };
         let name = path.to_string();
         self.sidebar.services.selected = Some(super::tree::Node::Method(schema, service, method));
         // A click in the tree shows the tab that is open for the method rather than a second one.
-        if let Some(tab) = self.tabs.iter().find(|tab| tab.draft.method == name && tab.saved.is_none()) {
+        let is_open = |tab: &&Tab| {
+            tab.draft.method == name
+                && tab.saved.is_none()
+                && tab.schema.is_none_or(|own| own == schema)
+                && (tab.file.is_empty() || tab.file == file)
+        };
+        if let Some(tab) = self.tabs.iter().find(is_open) {
             self.active = tab.id;
             return;
         }
@@ -260,7 +316,7 @@ impl App {
         }
         if let Some(tab) = self.tab_mut() {
             tab.draft.target = target;
-            tab.set_method(name, Some(schema));
+            tab.set_method(name, Some(schema), file);
         }
     }
 
@@ -278,28 +334,31 @@ impl App {
         self.demo_address().map_or_else(|| "localhost:50051".to_owned(), |address| address.to_string())
     }
 
-    fn method_path(&self, schema: SchemaId, service: usize, method: usize) -> Option<MethodPath> {
+    /// The method and the file that defines its service.
+    fn method_path(&self, schema: SchemaId, service: usize, method: usize) -> Option<(MethodPath, String)> {
         let open = self.schemas.iter().find(|open| open.id == schema)?;
         let service = open.schema.as_ref()?.services.get(service)?;
         let method = service.methods.get(method)?;
-        Some(MethodPath { service: service.full_name.clone(), method: method.name.clone() })
+        let path = MethodPath { service: service.full_name.clone(), method: method.name.clone() };
+        Some((path, service.file.clone()))
     }
 
-    pub(super) fn choose_method(&mut self, schema: SchemaId, method: String) {
+    pub(super) fn choose_method(&mut self, schema: SchemaId, method: String, file: String) {
         if let Some(tab) = self.tab_mut() {
-            tab.set_method(method, Some(schema));
+            tab.set_method(method, Some(schema), file);
         } else {
             let target = self.target_for(schema);
             self.new_tab(Draft { method, target, ..Draft::default() });
             if let Some(tab) = self.tab_mut() {
                 tab.schema = Some(schema);
+                tab.file = file;
             }
         }
     }
 
     pub(super) fn generate_example(&mut self) {
         let Some(tab) = self.tab_mut() else { return };
-        let MethodState::Ready(ready) = &tab.method else { return };
+        let Some(ready) = tab.ready() else { return };
         let example = message::example(&ready.descriptor.input()).to_pretty();
         let current = tab.composer.current;
         if let Some(text) = tab.draft.messages.get_mut(current) {
@@ -315,9 +374,7 @@ impl App {
     }
 }
 
-fn ready(tab: &Tab, schema: SchemaId, types: Arc<crate::schema::Types>) -> MethodState {
-    match MethodPath::parse(&tab.draft.method).and_then(|path| types.method(&path)) {
-        Some(descriptor) => MethodState::Ready(ReadyMethod { schema, types, descriptor }),
-        None => MethodState::Unknown,
-    }
+fn ready(tab: &Tab, schema: SchemaId, types: Arc<crate::schema::Types>) -> Option<ReadyMethod> {
+    let descriptor = types.method(&MethodPath::parse(&tab.draft.method)?)?;
+    Some(ReadyMethod { schema, types, descriptor })
 }

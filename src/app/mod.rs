@@ -6,6 +6,7 @@
 //! Must not know: egui.
 
 pub mod action;
+pub mod carried;
 pub mod collections;
 pub mod command;
 pub mod drift;
@@ -21,6 +22,7 @@ pub mod tree;
 mod calls;
 mod exports;
 mod files;
+mod import_paths;
 mod methods;
 mod requests;
 
@@ -147,6 +149,8 @@ struct Jobs {
     loading: Vec<Job<Result<crate::collection::Collection, crate::collection::Problem>>>,
     /// Schemas on their way to files, with where to.
     exports: Vec<Job<(PathBuf, crate::schema::Saved)>>,
+    /// Looks at what paths are.
+    opening: Vec<Job<files::Opening>>,
     installing: Option<Job<std::io::Result<PathBuf>>>,
 }
 
@@ -205,19 +209,22 @@ impl App {
             Action::OpenPaths(paths) => self.open_paths(paths),
             Action::OpenTyped(dialog) => self.open_typed(dialog),
             Action::AddImportPath(schema, path) => self.add_import_path(schema, path),
+            Action::ShowImportPaths(schema) => self.show_import_paths(schema),
+            Action::SetImportPaths(schema, paths) => self.set_import_paths(schema, &paths),
             Action::Reflect(draft) => self.reflect(&draft),
             Action::AskDrift(schema) => self.ask_drift(schema),
             Action::CompareWithServer(schema, draft) => self.compare_with_server(schema, *draft),
             Action::CompareSchemas(one, other) => self.compare_schemas(one, other),
             Action::CompareAgain => self.compare_again(),
             Action::ReloadSchema(schema) => self.reload_schema(schema),
-            Action::CancelSchema(schema) => self.cancel_schema(schema),
+            Action::CancelReading(schema) => self.cancel_reading(schema),
+            Action::CancelOpening => self.jobs.opening.clear(),
             Action::AskSaveSchema(schema, form) => self.show_save_schema(Some(schema), form),
             Action::SaveSchema(dialog) => self.save_schema(&dialog),
             Action::CloseSchema(schema) => self.close_schema(schema),
             Action::ToggleNode(node) => self.sidebar.services.toggle(&node),
             Action::OpenMethod { schema, service, method } => self.open_method(schema, service, method),
-            Action::ChooseMethod { schema, method } => self.choose_method(schema, method),
+            Action::ChooseMethod { schema, method, file } => self.choose_method(schema, method, file),
             Action::OpenRequest(path) => self.open_request(&path),
             Action::DeleteRequest(path) => self.delete_request(&path),
             Action::SelectTab(tab) => self.active = tab,
@@ -238,6 +245,8 @@ impl App {
             Action::TogglePause => self.toggle_pause(),
             Action::SettingsEdited => self.settings_edited(),
             Action::DismissNotice => self.notice = None,
+            Action::UndoCarry => self.undo_carry(),
+            Action::DismissCarried => self.dismiss_carried(),
         }
     }
 
@@ -268,6 +277,7 @@ impl App {
             Command::ToggleMessageView => self.toggle_message_view(),
             Command::SaveProtos => self.show_save_schema(None, SchemaForm::Protos),
             Command::SaveDescriptorSet => self.show_save_schema(None, SchemaForm::DescriptorSet),
+            Command::CheckAll => self.check_all(),
             Command::ReloadSchemas => self.reload_schemas(),
             Command::Settings => self.show(Overlay::Settings),
             Command::Quit => self.quit = true,
@@ -295,8 +305,15 @@ impl App {
     #[must_use]
     pub fn is_waiting(&self) -> bool {
         self.tabs.iter().any(Tab::is_live)
-            || self.schemas.iter().any(OpenSchema::is_loading)
+            || self.schemas.iter().any(|open| open.is_loading() || open.checking().is_some())
+            || self.is_opening()
             || self.drift.as_ref().is_some_and(drift::Comparison::is_running)
+    }
+
+    /// Whether it is still to be seen what the paths are that were to be opened.
+    #[must_use]
+    pub fn is_opening(&self) -> bool {
+        !self.jobs.opening.is_empty()
     }
 
     /// The tab shown.
@@ -362,10 +379,11 @@ impl App {
 
     fn duplicate_tab(&mut self) {
         if let Some(tab) = self.tab() {
-            let (draft, schema) = (tab.draft.clone(), tab.schema);
+            let (draft, schema, file) = (tab.draft.clone(), tab.schema, tab.file.clone());
             self.new_tab(draft);
             if let Some(tab) = self.tab_mut() {
                 tab.schema = schema;
+                tab.file = file;
             }
         }
     }

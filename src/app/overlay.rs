@@ -28,6 +28,8 @@ pub enum Overlay {
     DriftTarget(SchemaId, Box<Draft>),
     /// What differs between two schemas.
     Drift(DriftView),
+    /// Where the imports of a schema are looked up.
+    ImportPaths(ImportPathsDialog),
     /// Settings.
     Settings,
 }
@@ -85,6 +87,27 @@ pub struct SchemaSaveDialog {
     pub overwrite: bool,
     /// The system's file dialog gave no answer.
     pub no_dialog: bool,
+}
+
+/// The dialog with the import paths of a schema.
+#[derive(Clone, Debug)]
+pub struct ImportPathsDialog {
+    /// Whose they are.
+    pub schema: SchemaId,
+    /// As typed, in the order in which they are tried.
+    pub paths: Vec<String>,
+    /// The row that the cursor goes to next.
+    pub focus: Option<usize>,
+    /// The system's file dialog gave no answer.
+    pub no_dialog: bool,
+}
+
+impl ImportPathsDialog {
+    /// The rows that are filled in.
+    #[must_use]
+    pub fn chosen(&self) -> Vec<PathBuf> {
+        self.paths.iter().map(|path| path.trim()).filter(|path| !path.is_empty()).map(PathBuf::from).collect()
+    }
 }
 
 /// The dialog of the first save.

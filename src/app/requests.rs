@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use super::overlay::SaveDialog;
-use super::tab::{MethodState, Saved, Tab, TabId};
+use super::tab::{MethodState, Saved, SchemaId, Tab, TabId};
 use super::{App, Notice, Overlay};
 use crate::collection::{self, Collection, Problem};
 use crate::engine::{Job, Panicked};
@@ -33,11 +33,20 @@ pub(super) enum FileOutcome {
     },
     /// A request was deleted; what it held.
     Deleted(Saved),
+    /// The file of a collection names other import paths.
+    ImportPaths {
+        /// The schema that they are for.
+        schema: SchemaId,
+        /// Its source now.
+        source: Source,
+        /// The folder of the collection.
+        root: PathBuf,
+    },
 }
 
 impl App {
     /// Starts work on a file.
-    fn on_file(&mut self, work: impl FnOnce() -> Result<FileOutcome, Problem> + Send + 'static) {
+    pub(super) fn on_file(&mut self, work: impl FnOnce() -> Result<FileOutcome, Problem> + Send + 'static) {
         let job = self.engine.blocking(work);
         self.jobs.files.push(job);
     }
@@ -69,6 +78,7 @@ impl App {
             FileOutcome::NotSaved(dialog) => self.show(Overlay::Save(dialog)),
             FileOutcome::Renamed { from, to, name } => self.renamed(&from, &to, &name),
             FileOutcome::Deleted(saved) => self.deleted(saved),
+            FileOutcome::ImportPaths { schema, source, root } => self.import_paths_written(schema, source, &root),
         }
     }
 

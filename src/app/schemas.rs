@@ -6,9 +6,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::tab::SchemaId;
-use crate::engine::{Job, ReflectionFailure, Watch};
+use crate::engine::{Engine, Job, ReflectionFailure, Watch};
 use crate::request::{ConnectionSpec, MetadataEntry};
-use crate::schema::{Problem, Schema, Source};
+use crate::schema::{Problem, Progress, Schema, Source};
+
+/// A check of fewer files is done before anybody could read about it.
+const FILES_WORTH_TELLING: usize = 100;
 
 /// A descriptor source that the user opened.
 #[derive(Debug)]
@@ -23,6 +26,12 @@ pub struct OpenSchema {
     pub schema: Option<Arc<Schema>>,
     /// What is under way or went wrong.
     pub state: SchemaState,
+    /// How far it has come, while something is under way.
+    pub progress: Progress,
+    /// Whether every file was compiled, for what listing them does not show.
+    pub check: Checking,
+    /// The user opened it just now and nothing has come of it yet: to cancel is not to open it.
+    pub is_new: bool,
     /// Tells when its files change.
     pub watch: Watching,
     /// A collection or the session opened it, so that it is not stored with the session once more.
@@ -57,6 +66,69 @@ impl Watching {
     }
 }
 
+/// Whether every file of a schema was compiled.
+#[derive(Debug, Default)]
+pub enum Checking {
+    /// It was not: only what listing shows is known.
+    #[default]
+    Not,
+    /// It is being done.
+    Running {
+        /// The problems to come; `None` where it was cancelled.
+        job: Job<Option<Vec<Problem>>>,
+        /// How far it is.
+        progress: Progress,
+        /// What the check before this one said, shown until there is something newer.
+        before: Option<Vec<Problem>>,
+    },
+    /// Every problem there is.
+    Done(Vec<Problem>),
+}
+
+impl Checking {
+    /// What is known.
+    fn problems(&self) -> Option<&[Problem]> {
+        match self {
+            Self::Not | Self::Running { before: None, .. } => None,
+            Self::Running { before: Some(problems), .. } | Self::Done(problems) => Some(problems),
+        }
+    }
+
+    /// Begins anew; what was known stays until there is something newer.
+    pub fn start(&mut self, engine: &Engine, schema: Arc<Schema>) {
+        let before = match std::mem::take(self) {
+            Self::Not => None,
+            Self::Running { before, progress, .. } => {
+                progress.cancel();
+                before
+            }
+            Self::Done(problems) => Some(problems),
+        };
+        let progress = Progress::default();
+        let of_work = progress.clone();
+        let job = engine.blocking(move || schema.check(&of_work));
+        *self = Self::Running { job, progress, before };
+    }
+
+    /// Ends it; what listing the files shows is known all the same.
+    pub fn cancel(&mut self) {
+        if let Self::Running { progress, .. } = std::mem::take(self) {
+            progress.cancel();
+        }
+    }
+
+    /// Takes in the answer if it has come; the words of a panic.
+    pub fn poll(&mut self) -> Option<String> {
+        let Self::Running { job, .. } = self else { return None };
+        let (next, panicked) = match job.try_next()? {
+            Ok(problems) => (problems.map_or(Self::Not, Self::Done), None),
+            Err(panicked) => (Self::Not, Some(panicked.to_string())),
+        };
+        *self = next;
+        panicked
+    }
+}
+
 /// What is under way.
 #[derive(Debug)]
 pub enum SchemaState {
@@ -68,6 +140,8 @@ pub enum SchemaState {
     Ready,
     /// Nothing could be read.
     Failed(Problem),
+    /// The user ended it before there was an answer.
+    Cancelled,
     /// The server did not tell.
     ReflectionFailed(ReflectionFailure),
 }
@@ -95,7 +169,7 @@ impl OpenSchema {
 
     /// Services described so far, and services in all, while a server is asked that has listed them.
     #[must_use]
-    pub fn progress(&self) -> Option<(usize, usize)> {
+    pub fn described(&self) -> Option<(usize, usize)> {
         match &self.state {
             SchemaState::Reflecting(job) => Some(job.progress()).filter(|(_, total)| *total > 0),
             _ => None,
@@ -124,13 +198,34 @@ impl OpenSchema {
             SchemaState::Failed(problem) => Some(problem),
             _ => None,
         };
-        whole.into_iter().chain(self.schema.iter().flat_map(|schema| &schema.problems))
+        let listed = || self.schema.as_ref().map(|schema| schema.problems.as_slice()).unwrap_or_default();
+        whole.into_iter().chain(self.check.problems().unwrap_or_else(listed))
     }
 
     /// How many of them are faults, notes left out.
     #[must_use]
     pub fn fault_count(&self) -> usize {
         self.problems().filter(|problem| !problem.is_note).count()
+    }
+
+    /// How far a check is that takes its time.
+    #[must_use]
+    pub fn checking(&self) -> Option<&Progress> {
+        match &self.check {
+            Checking::Running { progress, .. } if progress.total() >= FILES_WORTH_TELLING => Some(progress),
+            _ => None,
+        }
+    }
+
+    /// Ends what is under way; what was there before stays. `false` where that is nothing at all.
+    pub fn cancel(&mut self) -> bool {
+        self.check.cancel();
+        if !self.is_loading() {
+            return true;
+        }
+        self.progress.cancel();
+        self.state = if self.schema.is_some() { SchemaState::Ready } else { SchemaState::Cancelled };
+        self.schema.is_some() || !self.is_new
     }
 
     /// Takes in the answer if it has come; whether it has.
@@ -150,6 +245,7 @@ impl OpenSchema {
             },
             _ => return false,
         };
+        self.is_new = false;
         match next {
             Ok(schema) => {
                 self.schema = Some(Arc::new(schema));

@@ -28,6 +28,9 @@ impl App {
         for source in session.sources.iter().filter_map(|source| source.to_source(&folder)) {
             self.open_source(source, false);
         }
+        for open in &mut self.schemas {
+            open.is_new = false;
+        }
         for root in &session.collections {
             self.load_collection(root.clone());
         }
@@ -36,6 +39,10 @@ impl App {
         for stored in &session.tabs {
             let id = TabId(self.new_id());
             let mut tab = Tab::new(id, stored.draft());
+            tab.file.clone_from(&stored.file);
+            // Sources of collections are not open yet: there the first that has the method will do.
+            let source = stored.source.as_ref().and_then(|source| source.to_source(&folder));
+            tab.schema = self.schemas.iter().find(|open| Some(&open.source) == source.as_ref()).map(|open| open.id);
             // What the file holds now decides whether the tab has unsaved changes.
             tab.saved = stored.saved.as_ref().and_then(|path| {
                 let (name, draft) = collection::load_request(path).ok()?;
@@ -109,6 +116,12 @@ impl App {
             .tabs
             .iter()
             .map(|tab| TabFile {
+                file: tab.file.clone(),
+                source: self
+                    .schemas
+                    .iter()
+                    .find(|open| Some(open.id) == tab.schema)
+                    .map(|open| collection::SourceFile::of_source(&open.source, Some(folder))),
                 saved: tab.saved.as_ref().map(|saved| saved.path.clone()),
                 ..TabFile::new(&tab.draft)
             })

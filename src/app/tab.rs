@@ -7,11 +7,12 @@ use std::sync::Arc;
 
 use prost_reflect::{MessageDescriptor, MethodDescriptor};
 
+use super::carried::Carried;
 use super::run::Run;
 use crate::engine::Job;
 use crate::log::{Direction, Search};
 use crate::message::form::MessageForm;
-use crate::message::json;
+use crate::message::json::{self, Position};
 use crate::request::{self, Draft};
 use crate::schema::{self, Kind, MethodPath, Types};
 
@@ -34,8 +35,15 @@ pub struct Tab {
     pub saved: Option<Saved>,
     /// The schema it was opened from; others are asked when that one lacks the method.
     pub schema: Option<SchemaId>,
+    /// The file that defines its service, by import name, where that is known: two files of a schema may define the
+    /// same service.
+    pub file: String,
     /// What `draft.method` means.
     pub method: MethodState,
+    /// What a method meant when it was last known: what is typed while its schema is read again is typed for that.
+    pub known: Option<ReadyMethod>,
+    /// What the latest change of its schema did to the messages, until it is dismissed.
+    pub carried: Option<Carried>,
     /// The message views.
     pub composer: Composer,
     /// Which part of the request is shown.
@@ -96,6 +104,14 @@ impl ReadyMethod {
     #[must_use]
     pub fn kind(&self) -> Kind {
         Kind::of(&self.descriptor)
+    }
+
+    /// Whether this is the method of that path, as typed.
+    #[must_use]
+    pub fn is_called(&self, method: &str) -> bool {
+        MethodPath::parse(method).is_some_and(|path| {
+            path.method == self.descriptor.name() && path.service == self.descriptor.parent_service().full_name()
+        })
     }
 }
 
@@ -167,6 +183,8 @@ pub struct Composer {
     pub form: Option<MessageForm>,
     /// Why the text is not JSON.
     pub syntax: Option<json::SyntaxError>,
+    /// The first member of the text that has no place in the message, and why.
+    stranger: Option<(Position, String)>,
     /// The text that `form` and `syntax` were made from.
     made_from: Option<(MessageDescriptor, String)>,
 }
@@ -181,6 +199,7 @@ impl Composer {
         let Some(descriptor) = descriptor else {
             self.form = None;
             self.syntax = None;
+            self.stranger = None;
             self.made_from = None;
             return;
         };
@@ -189,6 +208,7 @@ impl Composer {
             return;
         }
         self.made_from = Some((descriptor.clone(), text.clone()));
+        self.stranger = None;
         if text.trim().is_empty() {
             self.form = Some(MessageForm::new(descriptor));
             self.syntax = None;
@@ -196,7 +216,9 @@ impl Composer {
         }
         match json::parse(text) {
             Ok(node) => {
-                self.form = Some(MessageForm::from_json(&node, descriptor));
+                let form = MessageForm::from_json(&node, descriptor);
+                self.stranger = form.first_stranger();
+                self.form = Some(form);
                 self.syntax = None;
             }
             Err(error) => {
@@ -211,6 +233,20 @@ impl Composer {
         let (Some(form), Some(text)) = (&self.form, draft.messages.get_mut(self.current)) else { return };
         *text = form.to_json().to_pretty();
         self.made_from = Some((form.descriptor.clone(), text.clone()));
+        if let Some(read) = self.stranger.as_ref().and_then(|_| json::parse(text).ok()) {
+            // It stands elsewhere now.
+            self.stranger = MessageForm::from_json(&read, &form.descriptor).first_stranger();
+        }
+    }
+
+    /// What is wrong with the text as JSON of the message: it is none, or has something that the message has not.
+    #[must_use]
+    pub fn wrong(&self) -> Option<(Position, String)> {
+        let syntax = self.syntax.as_ref().map(|error| (error.position, error.to_string()));
+        syntax.or_else(|| {
+            let (position, words) = self.stranger.as_ref()?;
+            Some((*position, format!("line {}, column {}: {words}", position.line, position.column)))
+        })
     }
 }
 
@@ -223,7 +259,10 @@ impl Tab {
             draft,
             saved: None,
             schema: None,
+            file: String::new(),
             method: MethodState::Unresolved,
+            known: None,
+            carried: None,
             composer: Composer::default(),
             pane: RequestPane::default(),
             response: ResponseView::default(),
@@ -259,13 +298,20 @@ impl Tab {
         MethodPath::parse(&self.draft.method).map(|path| path.method).unwrap_or_default()
     }
 
-    /// The method, once known.
+    /// The method, once known; what it was before while its schema is read again.
     #[must_use]
-    pub const fn ready(&self) -> Option<&ReadyMethod> {
+    pub fn ready(&self) -> Option<&ReadyMethod> {
         match &self.method {
             MethodState::Ready(ready) => Some(ready),
-            _ => None,
+            MethodState::Unresolved | MethodState::Loading { .. } => self.known_as_typed(),
+            MethodState::Unknown | MethodState::Failed(_) => None,
         }
+    }
+
+    /// What the method was when it was last known.
+    #[must_use]
+    pub fn known_as_typed(&self) -> Option<&ReadyMethod> {
+        self.known.as_ref().filter(|known| known.is_called(&self.draft.method))
     }
 
     /// Its kind, once known.
@@ -282,18 +328,18 @@ impl Tab {
 
     /// Brings the message's views up to date with its text and type.
     pub fn refresh(&mut self) {
-        let input = match &self.method {
-            MethodState::Ready(ready) => Some(ready.descriptor.input()),
-            _ => None,
-        };
+        let input = self.ready().map(|ready| ready.descriptor.input());
         self.composer.refresh(&mut self.draft, input.as_ref());
     }
 
     /// Calls the method by another name.
-    pub fn set_method(&mut self, method: String, schema: Option<SchemaId>) {
+    pub fn set_method(&mut self, method: String, schema: Option<SchemaId>, file: String) {
         self.draft.method = method;
         self.schema = schema;
+        self.file = file;
         self.method = MethodState::Unresolved;
+        self.known = None;
+        self.carried = None;
         self.problems.clear();
     }
 }
@@ -391,7 +437,7 @@ mod tests {
     fn the_title_is_the_saved_name_else_the_method() {
         let mut tab = Tab::new(TabId(1), Draft::default());
         assert_eq!(tab.title(), "");
-        tab.set_method("shop.v1.Orders/Place".to_owned(), None);
+        tab.set_method("shop.v1.Orders/Place".to_owned(), None, String::new());
         assert_eq!(tab.title(), "Place");
         let draft = tab.draft.clone();
         tab.saved = Some(Saved { path: PathBuf::new(), name: "Place an order".to_owned(), draft });

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::palette::What;
 use super::*;
+use crate::schema;
 
 const LIMIT: Duration = Duration::from_secs(20);
 
@@ -183,8 +184,8 @@ fn reading_a_schema_can_be_stopped() {
     // Takes connections and says nothing.
     let mute = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let id = reflect(&mut app, &mute.local_addr().unwrap().to_string());
-    assert!(app.is_waiting() && of(&app, id).progress().is_none());
-    app.apply(Action::CancelSchema(id));
+    assert!(app.is_waiting() && of(&app, id).described().is_none());
+    app.apply(Action::CancelReading(id));
     assert!(!of(&app, id).is_loading());
     assert_eq!(of(&app, id).problems().count(), 1);
     app.poll();
@@ -220,4 +221,87 @@ fn a_schema_is_saved_as_files() {
     }
     app.apply(Command::SaveProtos.into());
     assert!(matches!(app.overlay, Some(Overlay::SaveSchema(_))));
+}
+
+/// A schema whose reading never ends by itself.
+fn read_for_ever(app: &mut App, is_new: bool) -> (SchemaId, schema::Progress, std::sync::mpsc::Sender<()>) {
+    let (alive, gone) = std::sync::mpsc::channel::<()>();
+    let id = SchemaId(app.new_id());
+    let progress = schema::Progress::default();
+    let job = app.engine.blocking(move || {
+        assert!(gone.recv().is_err(), "nothing is ever sent");
+        Err(schema::Problem::from_message("ended"))
+    });
+    app.schemas.push(OpenSchema {
+        id,
+        source: schema::Source::DescriptorSet { path: PathBuf::from("x.binpb") },
+        asked: None,
+        schema: None,
+        state: schemas::SchemaState::Reading(job),
+        progress: progress.clone(),
+        check: schemas::Checking::Not,
+        is_new,
+        watch: schemas::Watching::Off,
+        of_collection: false,
+    });
+    (id, progress, alive)
+}
+
+#[test]
+fn reading_that_is_cancelled_leaves_what_was_there_before() {
+    let (_folder, mut app) = first_start();
+    let before = app.schemas.len();
+    let (id, progress, _alive) = read_for_ever(&mut app, true);
+    assert!(app.is_waiting());
+    app.apply(Action::CancelReading(id));
+    assert!(progress.is_cancelled() && !app.is_waiting());
+    assert_eq!(app.schemas.len(), before, "what was not open is not open");
+
+    let (id, _, _alive) = read_for_ever(&mut app, false);
+    app.apply(Action::CancelReading(id));
+    let open = app.schemas.iter().find(|open| open.id == id).unwrap();
+    assert!(matches!(open.state, schemas::SchemaState::Cancelled), "what was restored stays, unread");
+
+    let index = app.schemas.iter().position(|open| open.schema.is_some()).unwrap();
+    let (id, answer) = (app.schemas[index].id, app.schemas[index].schema.clone().unwrap());
+    let (_, _, _alive) = read_for_ever(&mut app, false);
+    app.schemas[index].state = app.schemas.pop().unwrap().state;
+    app.apply(Action::CancelReading(id));
+    let open = &app.schemas[index];
+    assert!(Arc::ptr_eq(open.schema.as_ref().unwrap(), &answer) && matches!(open.state, schemas::SchemaState::Ready));
+}
+
+#[test]
+fn of_two_services_of_the_same_name_the_one_that_was_chosen_is_taken() {
+    let (folder, mut app) = first_start();
+    let protos = folder.path().join("twins");
+    std::fs::create_dir_all(&protos).unwrap();
+    for (name, field) in [("a.proto", "one"), ("b.proto", "two")] {
+        let text = format!(
+            "syntax = \"proto3\"; package t; service S {{ rpc Do(M) returns (M); }} message M {{ int32 {field} = 1; }}"
+        );
+        std::fs::write(protos.join(name), text).unwrap();
+    }
+    app.apply(Action::OpenPaths(vec![protos]));
+    wait(&mut app, |app| app.schemas.iter().any(|open| open.label() == "twins" && open.schema.is_some()));
+    let schema = app.schemas.iter().find(|open| open.label() == "twins").unwrap().id;
+    let field = |app: &App| {
+        let ready = app.tab().unwrap().ready().unwrap();
+        ready.descriptor.input().fields().next().unwrap().name().to_owned()
+    };
+    for (service, expected) in [(1, "two"), (0, "one"), (1, "two")] {
+        app.apply(Action::OpenMethod { schema, service, method: 0 });
+        wait(&mut app, |app| app.tab().is_some_and(|tab| tab.ready().is_some()));
+        assert_eq!(field(&app), expected);
+    }
+    assert_eq!(app.tabs.iter().filter(|tab| tab.draft.method == "t.S/Do").count(), 2);
+
+    // Read again, and at the next start, it is still that one.
+    app.apply(Action::ReloadSchema(schema));
+    wait(&mut app, |app| !app.is_waiting() && matches!(app.tab().unwrap().method, tab::MethodState::Ready(_)));
+    assert_eq!(field(&app), "two");
+    app.store_session(true);
+    drop(app);
+    let app = start(&folder);
+    assert_eq!(field(&app), "two");
 }

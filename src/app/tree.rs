@@ -264,6 +264,9 @@ mod tests {
             asked: None,
             schema: Some(Arc::new(schema)),
             state: SchemaState::Ready,
+            progress: crate::schema::Progress::default(),
+            check: crate::app::schemas::Checking::Not,
+            is_new: false,
             of_collection: false,
             watch: crate::app::schemas::Watching::Off,
         }

@@ -48,7 +48,7 @@ pub(super) fn schema_problem_text(problem: &schema::Problem) -> String {
         put(&mut text, format_args!("\n  {number} | {source}\n  {margin} | {indent}^"));
     }
     if let Some(hint) = &problem.hint {
-        put(&mut text, format_args!("\n  {hint}"));
+        put(&mut text, format_args!("\n  {}", hint.replace('\n', "\n  ")));
     }
     if let Some(folder) = &problem.suggested_import_path {
         put(&mut text, format_args!("\n  try -I {}", folder.display()));

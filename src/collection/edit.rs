@@ -31,6 +31,44 @@ pub fn create_collection(folder: &Path, name: &str, sources: &[Source]) -> Resul
     Collection::load(&root)
 }
 
+/// Gives a source of a collection other import paths, tried in this order; returns the source as it is then. Paths that
+/// stay are written as they were, others relative to the collection.
+///
+/// # Errors
+///
+/// When the file cannot be written, has a newer format, or no longer names the source.
+pub fn set_import_paths(root: &Path, source: &Source, import_paths: &[PathBuf]) -> Result<Source, Problem> {
+    let path = root.join(ROOT_FILE);
+    let mut file: CollectionFile = write::read_json(&path)?;
+    if file.trunkline > FORMAT_VERSION {
+        return Err(newer(&path, file.trunkline));
+    }
+    let Source::Protos { paths, .. } = source else {
+        return Err(Problem::new(&path, "only proto files have import paths"));
+    };
+    let new =
+        Source::Protos { paths: paths.clone(), import_paths: import_paths.iter().map(|path| normal(path)).collect() };
+    let named = file.schemas.iter_mut().find(|named| named.to_source(root).as_ref() == Some(source));
+    let Some(SourceFile::Protos { protos, import_paths }) = named else {
+        return Err(Problem::new(&path, "the collection no longer names these proto files"));
+    };
+    let SourceFile::Protos { import_paths: mut written, .. } = SourceFile::of_source(&new, Some(root)) else {
+        return Ok(new);
+    };
+    for text in &mut written {
+        let means =
+            |text: &str| SourceFile::Protos { protos: vec![text.to_owned()], import_paths: vec![] }.to_source(root);
+        if let Some(old) = import_paths.iter().find(|old| means(old) == means(text)) {
+            text.clone_from(old);
+        }
+    }
+    let new =
+        SourceFile::Protos { protos: protos.clone(), import_paths: written.clone() }.to_source(root).unwrap_or(new);
+    *import_paths = written;
+    write::write_json(&path, &file)?;
+    Ok(new)
+}
+
 /// Makes a folder for requests; returns its path.
 ///
 /// # Errors
@@ -248,6 +286,26 @@ mod tests {
         let sources = [Source::Protos { paths: vec![root.join("protos")], import_paths: Vec::new() }];
         let collection = create_collection(&root, "Orders", &sources).unwrap();
         (folder, collection)
+    }
+
+    #[test]
+    fn import_paths_are_written_relative_in_their_order_and_nothing_else_changes() {
+        let (_folder, collection) = made();
+        let root = &collection.root;
+        let path = root.join(ROOT_FILE);
+        let text = r#"{"trunkline":1,"schemas":[{"protos":["protos"],"importPaths":["./inc"]}],"later":{"a":1}}"#;
+        fs::write(&path, text).unwrap();
+        let source = Collection::load(root).unwrap().sources().remove(0);
+        let shared = root.parent().unwrap().join("shared");
+        let new = set_import_paths(root, &source, &[shared.clone(), root.join("inc"), root.join("x/../y")]).unwrap();
+        assert_eq!(Collection::load(root).unwrap().sources(), std::slice::from_ref(&new));
+        let Source::Protos { import_paths, .. } = &new else { panic!() };
+        assert_eq!(*import_paths, [shared, root.join("inc"), root.join("y")]);
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.contains(r#""importPaths": ["../shared", "./inc", "y"]"#), "{text}");
+        assert!(text.contains("\"later\""), "{text}");
+        let problem = set_import_paths(root, &source, &[]).unwrap_err();
+        assert_eq!(problem.message, "the collection no longer names these proto files");
     }
 
     fn names(items: &[Item]) -> Vec<&str> {

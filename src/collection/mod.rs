@@ -25,7 +25,7 @@ pub use convert::{Texts, draft_of, file_of, same_request};
 pub use dirs::Dirs;
 pub use edit::{
     create_collection, create_folder, create_request, delete, duplicate, load_request, new_request_path, rename,
-    save_environment, save_request,
+    save_environment, save_request, set_import_paths,
 };
 pub use file::{
     AuthFile, CollectionFile, Defaults, EnvironmentFile, FORMAT_VERSION, FolderFile, RequestFile, RowFile, SourceFile,

@@ -2,6 +2,7 @@
 //!
 //! Must not know: network, UI.
 
+pub mod carry;
 mod example;
 pub mod form;
 pub mod json;

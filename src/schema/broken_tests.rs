@@ -68,23 +68,26 @@ fn each_common_mistake_is_told_with_its_place() {
             broken/duplicate_field_name.proto:10:9: name 'Order.id' is defined twice
               10 |   int32 id = 2;
                  |         ^
+              hint: First defined at broken/duplicate_field_name.proto:9:10: string id = 1;
         "#]],
     );
     check(
         "duplicate_field_number.proto",
         &expect![[r#"
-        broken/duplicate_field_number.proto:10:17: field number '1' is already used
-          10 |   int32 count = 1;
-             |                 ^
-    "#]],
+            broken/duplicate_field_number.proto:10:17: field number '1' is already used
+              10 |   int32 count = 1;
+                 |                 ^
+              hint: First defined at broken/duplicate_field_number.proto:9:15: string id = 1;
+        "#]],
     );
     check(
         "duplicate_name.proto",
         &expect![[r#"
-        broken/duplicate_name.proto:12:9: name 'Order' is defined twice
-          12 | message Order {
-             |         ^
-    "#]],
+            broken/duplicate_name.proto:12:9: name 'Order' is defined twice
+              12 | message Order {
+                 |         ^
+              hint: First defined at broken/duplicate_name.proto:8:9: message Order {
+        "#]],
     );
     check(
         "editions.proto",
@@ -98,10 +101,11 @@ fn each_common_mistake_is_told_with_its_place() {
     check(
         "enum_as_request.proto",
         &expect![[r#"
-        broken/enum_as_request.proto:5:11: 'Size' is not a message type
-          5 |   rpc Buy(Size) returns (Order);
-            |           ^
-    "#]],
+            broken/enum_as_request.proto:5:11: 'Size' is not a message type
+              5 |   rpc Buy(Size) returns (Order);
+                |           ^
+              hint: Defined at broken/enum_as_request.proto:12:6: enum Size {
+        "#]],
     );
     check(
         "enum_first_not_zero.proto",
@@ -196,6 +200,7 @@ fn each_common_mistake_is_told_with_its_place() {
             broken/reserved_number.proto:10:15: field number '3' conflicts with reserved range '2 to 4'
               10 |   string id = 3;
                  |               ^
+              hint: Reserved range defined at broken/reserved_number.proto:9:12: reserved 2 to 4;
         "#]],
     );
     check(
@@ -296,4 +301,23 @@ fn the_whole_folder_lists_what_is_good_in_it() {
 fn a_folder_near_by_that_has_the_import_is_suggested() {
     let found = problems("import_elsewhere.proto");
     assert_eq!(found[0].suggested_import_path, Some(folder().join("roots/extra")));
+}
+
+#[test]
+fn a_name_defined_in_two_files_shows_both_places() {
+    let folder = tempfile::tempdir().unwrap();
+    let a =
+        "syntax = \"proto3\";\nimport \"b.proto\";\npackage p;\nmessage M {}\nservice S { rpc A(M) returns (M); }\n";
+    std::fs::write(folder.path().join("a.proto"), a).unwrap();
+    std::fs::write(folder.path().join("b.proto"), "syntax = \"proto3\";\npackage p;\n  message M { }\n").unwrap();
+    let source = Source::Protos { paths: vec![folder.path().to_owned()], import_paths: vec![] };
+    let schema = Schema::load(&source).unwrap();
+    let problems = schema.types("p.S", "a.proto").unwrap_err();
+    let text =
+        problems[0].to_string().replace(&format!("{}{}", folder.path().display(), std::path::MAIN_SEPARATOR), "");
+    assert_eq!(
+        text,
+        "a.proto:4:9: name 'p.M' is already defined in file 'b.proto'\n  4 | message M {}\n    |         ^\n  hint: \
+         First defined at b.proto:3:11: message M { }"
+    );
 }

@@ -13,8 +13,9 @@ use prost_types::{DescriptorProto, EnumDescriptorProto};
 use super::Types;
 use super::bundled::{DESCRIPTOR, bundled};
 use super::docs::{Docs, join};
-use super::parallel::in_parallel;
-use super::problem::Problem;
+use super::parallel::{cores, in_parallel};
+use super::places::place_of;
+use super::problem::{Problem, near_type};
 use super::stub::{Stubs, fill, join_twins};
 use super::unit::Unit;
 use super::visible;
@@ -110,7 +111,10 @@ fn with_import(problem: Problem, library: &impl Library) -> Problem {
     let file = message.filter(|file| bundled(file).is_some()).or_else(|| library.defining(name));
     match file {
         Some(file) => problem.with_hint(format!("Add `import \"{file}\";`.")),
-        None => problem,
+        None => match near_type(name) {
+            Some(near) => problem.with_hint(format!("Did you mean `{near}`?")),
+            None => problem,
+        },
     }
 }
 
@@ -179,7 +183,7 @@ fn fetch(entry: &Unit, library: &(impl Library + Sync)) -> HashMap<String, Impor
         let found = if wanted.len() < IMPORTS_WORTH_THREADS {
             wanted.iter().map(import).collect()
         } else {
-            let found = in_parallel(&wanted, import).into_iter().zip(&names);
+            let found = in_parallel(cores(), &wanted, import).into_iter().zip(&names);
             let lost = |name: &str| Import::Broken(vec![Problem::new(name, "the parser failed on this file")]);
             found.map(|(import, name)| import.unwrap_or_else(|| lost(name))).collect::<Vec<_>>()
         };
@@ -289,9 +293,11 @@ fn build(mut units: Vec<Unit>, with_positions: bool, with_features: bool) -> Res
         let first = own.map(|index| units.remove(index)).or_else(|| bundled(DESCRIPTOR));
         units.splice(0..0, first);
     }
+    let mut done: Vec<Unit> = Vec::new();
     for mut unit in units {
         unit.guard().map_err(|problem| vec![problem])?;
-        let mut descriptor = std::mem::take(&mut unit.descriptor);
+        let mut descriptor =
+            if with_positions { unit.descriptor.clone() } else { std::mem::take(&mut unit.descriptor) };
         if with_positions {
             descriptor.source_code_info.clone_from(&unit.positions);
         }
@@ -301,8 +307,9 @@ fn build(mut units: Vec<Unit>, with_positions: bool, with_features: bool) -> Res
             None => pool.add_file_descriptor_proto(descriptor),
         }));
         match added {
+            Ok(Ok(())) if with_positions => done.push(unit),
             Ok(Ok(())) => {}
-            Ok(Err(error)) => return Err(explain(&unit, error)),
+            Ok(Err(error)) => return Err(with_first_places(explain(&unit, error), &done)),
             Err(_) => return Err(vec![Problem::new(&unit.shown, "descriptor is not valid")]),
         }
     }
@@ -313,6 +320,22 @@ fn build(mut units: Vec<Unit>, with_positions: bool, with_features: bool) -> Res
 #[cfg(test)]
 pub(super) fn probe(unit: Unit) -> Result<DescriptorPool, Vec<Problem>> {
     build(vec![unit], true, true)
+}
+
+/// Names the place in another file where a name is defined that is defined again.
+fn with_first_places(mut problems: Vec<Problem>, done: &[Unit]) -> Vec<Problem> {
+    for problem in &mut problems {
+        let named = problem.message.strip_prefix("name '").and_then(|rest| rest.strip_suffix('\''));
+        let Some((name, file)) = named.and_then(|named| named.split_once("' is already defined in file '")) else {
+            continue;
+        };
+        let first = done.iter().find(|unit| unit.descriptor.name() == file);
+        let place = first.and_then(|unit| Some((unit, place_of(&unit.descriptor, name)?)));
+        if let Some((unit, place)) = place {
+            problem.name_first_place("first defined here", &unit.problem("", &place));
+        }
+    }
+    problems
 }
 
 fn explain(unit: &Unit, error: DescriptorError) -> Vec<Problem> {

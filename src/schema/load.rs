@@ -12,8 +12,11 @@ use super::bundled::is_bundled;
 use super::files::{Content, Files, missing_hint};
 use super::listing::{Listing, list, list_scan, resolve};
 use super::modules::roots;
+use super::parallel::cores;
 use super::problem::Problem;
+use super::progress::Progress;
 use super::roots::{Roots, Suggestions, absolute, home, import_name};
+use super::rules::broken_rules;
 use super::scan::scan;
 use super::unit::{Unit, read};
 use super::walk::{Found, Walked, walk};
@@ -104,8 +107,16 @@ impl Missing {
 }
 
 /// Lists files and folders of protos.
-pub(super) fn load_protos(source: &Source, paths: &[PathBuf], import_paths: &[PathBuf]) -> Result<Schema, Problem> {
-    let Walked { files: found, folders, module_files, mut problems } = walk(paths);
+pub(super) fn load_protos(
+    source: &Source,
+    paths: &[PathBuf],
+    import_paths: &[PathBuf],
+    progress: &Progress,
+) -> Result<Schema, Problem> {
+    let Walked { files: found, folders, module_files, mut problems } = walk(paths, progress);
+    if progress.is_cancelled() {
+        return Err(cancelled());
+    }
     if found.is_empty() {
         return Err(nothing_found(paths, problems));
     }
@@ -114,14 +125,12 @@ pub(super) fn load_protos(source: &Source, paths: &[PathBuf], import_paths: &[Pa
     }
     let mut files = Files::default();
     files.roots = Roots {
-        explicit: unique(
-            // What a project says of its own roots comes after what the user says.
-            import_paths.iter().map(|path| absolute(path)).chain(module_files.iter().flat_map(|file| roots(file))),
-        ),
+        explicit: unique(import_paths.iter().map(|path| absolute(path))),
+        project: unique(module_files.iter().flat_map(|file| roots(file))),
         opened: unique(folders.iter().cloned()),
         found: Vec::new(),
     };
-    let results = parse_all(&found);
+    let results = parse_all(&found, progress);
 
     let homes: Vec<Option<PathBuf>> = found
         .iter()
@@ -141,6 +150,9 @@ pub(super) fn load_protos(source: &Source, paths: &[PathBuf], import_paths: &[Pa
     let mut services = Vec::new();
     let mut missing = Missing::default();
     for ((file, parsed), home) in found.iter().zip(results).zip(homes) {
+        if progress.is_cancelled() {
+            return Err(cancelled());
+        }
         let mut parsed = match parsed {
             Ok(parsed) => parsed,
             Err(more) => {
@@ -170,6 +182,10 @@ pub(super) fn load_protos(source: &Source, paths: &[PathBuf], import_paths: &[Pa
     missing.finish(&mut problems);
     files.suggested = std::mem::take(&mut imports.suggested).into();
     Ok(finish(source.clone(), services, found.len(), problems, files))
+}
+
+fn cancelled() -> Problem {
+    Problem::from_message("reading was cancelled")
 }
 
 fn nothing_found(paths: &[PathBuf], problems: Vec<Problem>) -> Problem {
@@ -211,10 +227,16 @@ fn free_name(files: &Files, file: &Found, home: Option<&Path>) -> String {
     free.unwrap_or_else(|| import_name(&file.path))
 }
 
-fn parse_all(found: &[Found]) -> Vec<Result<Parsed, Vec<Problem>>> {
-    let cores = thread::available_parallelism().map_or(1, usize::from);
+fn parse_all(found: &[Found], progress: &Progress) -> Vec<Result<Parsed, Vec<Problem>>> {
+    let cores = cores();
     let threads = if found.len() < FILES_WORTH_THREADS { 1 } else { cores.min(MOST_THREADS) };
-    let parse = if found.len() < BIG_TREE { parse } else { survey };
+    let read = if found.len() < BIG_TREE { parse } else { survey };
+    let parse = |file: &Found| {
+        // The answer of work that was cancelled is thrown away.
+        let parsed = if progress.is_cancelled() { Err(Vec::new()) } else { read(file) };
+        progress.step();
+        parsed
+    };
     if threads == 1 {
         return found.iter().map(parse).collect();
     }
@@ -260,7 +282,7 @@ fn parse(file: &Found) -> Result<Parsed, Vec<Problem>> {
         (name.clone(), Place::Told(problem.into()))
     });
     let imports = imports.collect();
-    Ok(Parsed { listing, imports, notes: unit.notes().collect() })
+    Ok(Parsed { listing, imports, notes: unit.notes().chain(broken_rules(&unit)).collect() })
 }
 
 /// Which imports lead somewhere, remembered: a big tree names the same few thousand files again and again.

@@ -18,8 +18,11 @@ mod lower;
 mod method;
 mod modules;
 mod parallel;
+mod places;
 mod problem;
+mod progress;
 mod roots;
+mod rules;
 mod scan;
 mod stub;
 mod unit;
@@ -43,6 +46,8 @@ pub use self::export::{Part, Saved, save_descriptor_set, save_protos};
 pub use self::lower::Edition;
 pub use self::method::{Kind, MethodPath};
 pub use self::problem::Problem;
+pub use self::progress::Progress;
+pub use self::roots::{ImportRoot, RootOrigin};
 
 /// Where descriptors come from.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -132,8 +137,17 @@ impl Schema {
     ///
     /// When nothing at all could be read: a path that is not there, a descriptor set that is none.
     pub fn load(source: &Source) -> Result<Self, Problem> {
+        Self::load_with(source, &Progress::default())
+    }
+
+    /// The same, telling how many files have been read of those found so far.
+    ///
+    /// # Errors
+    ///
+    /// As [`Schema::load`]; also when it was cancelled.
+    pub fn load_with(source: &Source, progress: &Progress) -> Result<Self, Problem> {
         match source {
-            Source::Protos { paths, import_paths } => load::load_protos(source, paths, import_paths),
+            Source::Protos { paths, import_paths } => load::load_protos(source, paths, import_paths, progress),
             Source::DescriptorSet { path } => encoded::load_set(source, path),
             Source::Reflection { target } => {
                 Err(Problem::new("", format!("reflection needs a connection, not a file: {target}")))
@@ -183,6 +197,12 @@ impl Schema {
     pub fn find_symbol(&self, full_name: &str) -> Option<Arc<Types>> {
         let full_name = full_name.trim_start_matches('.');
         self.files.types_with(full_name).find(|types| types.symbol_kind(full_name).is_some())
+    }
+
+    /// The folders that imports are looked up in, first to last.
+    #[must_use]
+    pub fn import_roots(&self) -> Vec<ImportRoot> {
+        self.files.roots.list()
     }
 
     /// The first service of that full name.

@@ -51,6 +51,19 @@ const KEYWORDS: &[&str] = &[
     "group",
 ];
 
+/// The types that need no definition.
+const TYPES: &[&str] = &[
+    "double", "float", "int32", "int64", "uint32", "uint64", "sint32", "sint64", "fixed32", "fixed64", "sfixed32",
+    "sfixed64", "bool", "string", "bytes",
+];
+
+/// The type that was meant by a name that nothing defines.
+pub(super) fn near_type(name: &str) -> Option<&'static str> {
+    let lower = name.to_lowercase();
+    let alike = TYPES.iter().find(|known| **known == lower);
+    alike.or_else(|| TYPES.iter().find(|known| is_near(&lower, known))).copied()
+}
+
 impl Problem {
     /// A problem that no file is to blame for.
     #[must_use]
@@ -85,6 +98,12 @@ impl Problem {
     pub(super) fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
+    }
+
+    /// Whether it is that an import leads nowhere, which another import path may mend.
+    #[must_use]
+    pub fn is_missing_import(&self) -> bool {
+        self.message.starts_with("import '") && self.message.ends_with("' not found")
     }
 
     /// Points at a byte of the source.
@@ -138,10 +157,31 @@ impl Problem {
             problem = problem.at(source, offset);
             let found = source.get(offset..offset.saturating_add(label.len())).unwrap_or_default();
             problem.explain(found);
+            for other in labels.iter().filter(|other| other.offset() != label.offset()) {
+                problem.name_other_place(source, other.offset().saturating_sub(shift), other.label());
+            }
         } else if problem.message.ends_with("reached end of file") {
             problem = problem.at(source, source.trim_end().len());
         }
         problem
+    }
+
+    /// Says where the other half of a clash stands.
+    fn name_other_place(&mut self, source: &str, offset: usize, label: Option<&str>) {
+        let other = Self::new(&self.file, "").at(source, offset);
+        self.name_first_place(label.unwrap_or("defined here"), &other);
+    }
+
+    /// Adds the place where what clashes was defined before; `what` as the libraries say it, `first defined here`.
+    pub(super) fn name_first_place(&mut self, what: &str, other: &Self) {
+        let what = sentence(what.trim_end_matches(" here"));
+        let place = other.position.map(|(line, column)| format!(":{line}:{column}")).unwrap_or_default();
+        let line = other.source_line.as_deref().map(|line| format!(": {}", line.trim())).unwrap_or_default();
+        let words = format!("{} at {}{place}{line}", what.trim_end_matches('.'), other.file);
+        self.hint = Some(match self.hint.take() {
+            Some(hint) => format!("{words}\n{hint}"),
+            None => words,
+        });
     }
 
     /// Says better what the parser says badly.
@@ -151,6 +191,12 @@ impl Problem {
         } else if self.hint.as_ref().is_some_and(|hint| hint.starts_with("Imports may not")) {
             // The parser's own text speaks of a group name here.
             "invalid import path".clone_into(&mut self.message);
+        } else if self.hint.as_ref().is_some_and(|hint| hint.starts_with("Set the 'allow_alias'")) {
+            self.hint = Some("Where that is meant, set `option allow_alias = true;` in the enum.".to_owned());
+        } else if let Some((_, rest)) = self.hint.as_ref().and_then(|hint| hint.split_once("' is defined in '"))
+            && let Some((file, _)) = rest.split_once("', which is not imported by")
+        {
+            self.hint = Some(format!("Add `import \"{file}\";`."));
         } else if self.hint.is_none() && self.message.contains("but found") {
             let near = KEYWORDS.iter().find(|keyword| **keyword != found && is_near(found, keyword));
             self.hint = near.map(|keyword| format!("Did you mean `{keyword}`?"));
@@ -190,7 +236,7 @@ impl fmt::Display for Problem {
             write!(f, "\n  {number} | {source}\n  {:width$} | {indent}^", "", width = number.len())?;
         }
         if let Some(hint) = &self.hint {
-            write!(f, "\n  hint: {hint}")?;
+            write!(f, "\n  hint: {}", hint.replace('\n', "\n  "))?;
         }
         Ok(())
     }

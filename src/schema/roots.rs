@@ -8,11 +8,35 @@ use std::path::{Component, Path, PathBuf};
 /// Folders listed at most when an import path is sought to suggest.
 const MOST_FOLDERS_SEARCHED: usize = 2_000;
 
+/// A folder that imports are looked up in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImportRoot {
+    /// Absolute.
+    pub path: PathBuf,
+    /// Why it is one.
+    pub origin: RootOrigin,
+}
+
+/// Why a folder is a root of imports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RootOrigin {
+    /// The user gave it.
+    Given,
+    /// A `buf.yaml` or `buf.work.yaml` names it.
+    Project,
+    /// It was opened.
+    Opened,
+    /// The packages of the files imply it, or a file that was opened alone lies in it.
+    Found,
+}
+
 /// The folders that import names are relative to, first to last. All absolute.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Roots {
     /// As given by the user.
     pub(super) explicit: Vec<PathBuf>,
+    /// As the project's own files name them: after what the user says.
+    pub(super) project: Vec<PathBuf>,
     /// The folders that were opened.
     pub(super) opened: Vec<PathBuf>,
     /// Found from packages and imports.
@@ -23,7 +47,7 @@ impl Roots {
     /// The file that an import means, by the rules of protoc (the first root that has it), when `entry_home` is the
     /// root implied by the package of the file being compiled and `importer` the file with the import statement.
     pub(super) fn resolve(&self, import: &str, entry_home: Option<&Path>, importer: Option<&Path>) -> Option<PathBuf> {
-        let fixed = self.explicit.iter().map(PathBuf::as_path).chain(entry_home);
+        let fixed = self.named().chain(entry_home);
         let found = self.opened.iter().chain(&self.found).map(PathBuf::as_path);
         let above = importer.into_iter().flat_map(|file| file.ancestors().skip(1));
         fixed.chain(found).chain(above).map(|root| root.join(import)).find(|path| path.is_file())
@@ -31,15 +55,34 @@ impl Roots {
 
     /// The name that a file is imported by: relative to the first root that contains it.
     pub(super) fn name(&self, path: &Path, home: Option<&Path>) -> Option<String> {
-        let explicit = self.explicit.iter().map(PathBuf::as_path);
         let opened = self.opened.iter().map(PathBuf::as_path);
-        explicit.chain(home).chain(opened).find_map(|root| path.strip_prefix(root).ok()).map(import_name)
+        self.named().chain(home).chain(opened).find_map(|root| path.strip_prefix(root).ok()).map(import_name)
+    }
+
+    /// Those that somebody named.
+    fn named(&self) -> impl Iterator<Item = &Path> {
+        self.explicit.iter().chain(&self.project).map(PathBuf::as_path)
+    }
+
+    /// Every root, each once, in the order in which they count.
+    pub(super) fn list(&self) -> Vec<ImportRoot> {
+        let mut seen = HashSet::new();
+        let of = |paths: &[PathBuf], origin| {
+            paths.iter().map(|path| ImportRoot { path: path.clone(), origin }).collect::<Vec<_>>()
+        };
+        let groups = [
+            of(&self.explicit, RootOrigin::Given),
+            of(&self.project, RootOrigin::Project),
+            of(&self.opened, RootOrigin::Opened),
+            of(&self.found, RootOrigin::Found),
+        ];
+        groups.into_iter().flatten().filter(|root| seen.insert(root.path.clone())).collect()
     }
 
     /// Every root, as a text for a hint.
     pub(super) fn tried(&self, home: Option<&Path>) -> String {
         let mut seen = HashSet::new();
-        let roots = self.explicit.iter().map(PathBuf::as_path).chain(home);
+        let roots = self.named().chain(home);
         let roots = roots.chain(self.opened.iter().chain(&self.found).map(PathBuf::as_path));
         let names: Vec<String> = roots.filter(|root| seen.insert(*root)).map(shown).collect();
         names.join(", ")
@@ -180,7 +223,16 @@ mod tests {
 
     #[test]
     fn names_are_relative_to_the_first_root_that_contains_the_file() {
-        let roots = Roots { explicit: vec!["/a/b".into(), "/a".into()], opened: vec!["/c".into()], found: Vec::new() };
+        let roots = Roots {
+            explicit: vec!["/a/b".into(), "/a".into()],
+            opened: vec!["/c".into()],
+            found: vec!["/c".into(), "/e".into()],
+            ..Roots::default()
+        };
+        let listed: Vec<_> = roots.list().iter().map(|root| (root.path.display().to_string(), root.origin)).collect();
+        let (given, opened, found) = (RootOrigin::Given, RootOrigin::Opened, RootOrigin::Found);
+        let expected = [("/a/b", given), ("/a", given), ("/c", opened), ("/e", found)];
+        assert_eq!(listed, expected.map(|(path, origin)| (path.to_owned(), origin)));
         assert_eq!(roots.name(Path::new("/a/b/x.proto"), None).as_deref(), Some("x.proto"));
         assert_eq!(roots.name(Path::new("/a/d/x.proto"), None).as_deref(), Some("d/x.proto"));
         assert_eq!(roots.name(Path::new("/c/d/x.proto"), Some(Path::new("/c/d"))).as_deref(), Some("x.proto"));

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use proptest::prelude::*;
 
 use super::*;
+use crate::schema::Progress;
 use crate::schema::listing::{list, list_scan};
 use crate::schema::unit::Unit;
 
@@ -120,7 +121,8 @@ fn comments_belong_where_the_parser_has_them() {
 #[test]
 fn a_tree_is_listed_as_by_the_parser() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-    let walked = crate::schema::walk::walk(&[root.join("proto-samples"), root.join("assets/protos")]);
+    let walked =
+        crate::schema::walk::walk(&[root.join("proto-samples"), root.join("assets/protos")], &Progress::default());
     let mut compared = 0;
     for file in walked.files {
         // Broken samples are no matter for the parser.

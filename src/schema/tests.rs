@@ -377,3 +377,48 @@ fn a_tree_parsed_by_several_threads_keeps_its_order() {
     // What imports a broken file is told of the fault in it.
     assert_eq!(schema.types("S199", "d/f199.proto").unwrap_err(), schema.problems);
 }
+
+#[test]
+fn reading_tells_how_far_it_is_and_ends_when_asked_to() {
+    let folder = tempfile::tempdir().unwrap();
+    for number in 0..5 {
+        fs::write(folder.path().join(format!("{number}.proto")), "syntax = \"proto3\";").unwrap();
+    }
+    let source = Source::Protos { paths: vec![folder.path().to_owned()], import_paths: Vec::new() };
+    let progress = Progress::default();
+    Schema::load_with(&source, &progress).unwrap();
+    assert_eq!((progress.done(), progress.total()), (5, 5));
+    let progress = Progress::default();
+    progress.cancel();
+    assert_eq!(Schema::load_with(&source, &progress).unwrap_err().message, "reading was cancelled");
+}
+
+#[test]
+fn a_check_finds_what_listing_does_not_show() {
+    let folder = folder(&[
+        ("good.proto", "syntax = \"proto3\"; package p; message M {}"),
+        ("bad.proto", "syntax = \"proto3\"; package p; message N { Nope a = 1; }"),
+    ]);
+    let source = Source::Protos { paths: vec![folder.path().to_owned()], import_paths: Vec::new() };
+    let schema = Schema::load(&source).unwrap();
+    assert!(schema.problems.is_empty());
+    let progress = Progress::default();
+    let problems = schema.check(&progress).unwrap();
+    let messages: Vec<_> = problems.iter().map(|problem| problem.message.as_str()).collect();
+    assert_eq!(messages, ["name 'Nope' is not defined"]);
+    assert_eq!((progress.done(), progress.total()), (2, 2));
+    progress.cancel();
+    assert_eq!(schema.check(&progress), None);
+}
+
+#[test]
+fn a_check_tells_of_a_cycle_through_a_file_that_is_only_imported() {
+    let folder = folder(&[
+        ("a.proto", "syntax = \"proto3\"; import \"b.proto\"; message A {}"),
+        ("b.proto", "syntax = \"proto3\"; import \"a.proto\"; message B {}"),
+    ]);
+    let source = Source::Protos { paths: vec![folder.path().join("a.proto")], import_paths: Vec::new() };
+    let problems = Schema::load(&source).unwrap().check(&Progress::default()).unwrap();
+    let messages: Vec<_> = problems.iter().map(|problem| problem.message.as_str()).collect();
+    assert_eq!(messages, ["import cycle: a.proto -> b.proto -> a.proto"]);
+}

@@ -9,6 +9,7 @@ use ignore::WalkBuilder;
 
 use super::modules::{self, names_modules};
 use super::problem::Problem;
+use super::progress::Progress;
 use super::roots::absolute;
 
 /// A file to read.
@@ -32,17 +33,17 @@ pub(super) struct Walked {
     pub(super) problems: Vec<Problem>,
 }
 
-/// Finds the files. A file named by the user is taken whatever it is called; in folders `.gitignore` is respected.
-pub(super) fn walk(paths: &[PathBuf]) -> Walked {
+/// Finds the files, which are then expected to be read. A file named by the user is taken whatever it is called; in folders `.gitignore` is respected.
+pub(super) fn walk(paths: &[PathBuf], progress: &Progress) -> Walked {
     let mut walked = Walked::default();
     let mut seen = HashSet::new();
     for path in paths {
         match std::fs::metadata(path) {
             Ok(kind) if kind.is_dir() => {
                 walked.folders.push(absolute(path));
-                walk_folder(path, &mut walked, &mut seen);
+                walk_folder(path, &mut walked, &mut seen, progress);
             }
-            Ok(_) => add(path, &mut walked, &mut seen),
+            Ok(_) => add(path, &mut walked, &mut seen, progress),
             Err(error) => walked.problems.push(Problem::new(path.display().to_string(), cannot_open(&error))),
         }
     }
@@ -63,14 +64,17 @@ fn cannot_open(error: &std::io::Error) -> String {
     }
 }
 
-fn walk_folder(folder: &Path, walked: &mut Walked, seen: &mut HashSet<PathBuf>) {
+fn walk_folder(folder: &Path, walked: &mut Walked, seen: &mut HashSet<PathBuf>, progress: &Progress) {
     // A .gitignore counts outside of a repository too: an unpacked archive is ignored alike.
     for entry in WalkBuilder::new(folder).require_git(false).build() {
+        if progress.is_cancelled() {
+            return;
+        }
         match entry {
             Ok(entry) => {
                 let is_file = entry.file_type().is_some_and(|kind| !kind.is_dir());
                 if is_file && entry.path().extension().is_some_and(|extension| extension == "proto") {
-                    add(entry.path(), walked, seen);
+                    add(entry.path(), walked, seen, progress);
                 } else if is_file && names_modules(entry.path()) {
                     walked.module_files.push(absolute(entry.path()));
                 }
@@ -82,9 +86,10 @@ fn walk_folder(folder: &Path, walked: &mut Walked, seen: &mut HashSet<PathBuf>) 
     }
 }
 
-fn add(path: &Path, walked: &mut Walked, seen: &mut HashSet<PathBuf>) {
+fn add(path: &Path, walked: &mut Walked, seen: &mut HashSet<PathBuf>, progress: &Progress) {
     let absolute = absolute(path);
     if seen.insert(absolute.clone()) {
+        progress.expect(1);
         let shown = path.strip_prefix(".").unwrap_or(path).display().to_string();
         walked.files.push(Found { path: absolute, shown });
     }
@@ -108,12 +113,15 @@ mod tests {
             write(name, "");
         }
         write(".gitignore", "gen/\n");
-        let walked = walk(&[
+        let paths = [
             folder.path().to_owned(),
             folder.path().join("b.proto"),
             folder.path().join("odd.txt"),
             folder.path().join("missing.proto"),
-        ]);
+        ];
+        let progress = Progress::default();
+        let walked = walk(&paths, &progress);
+        assert_eq!(progress.total(), 3);
         let names: Vec<_> = walked.files.iter().map(|f| f.path.strip_prefix(folder.path()).unwrap()).collect();
         assert_eq!(names, [Path::new("a/c.proto"), Path::new("b.proto"), Path::new("odd.txt")]);
         assert_eq!(walked.problems.len(), 1);

@@ -146,7 +146,9 @@ fn method_ui(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
         ui.label(&method.name);
     });
     if let Some(index) = chosen {
-        actions.push(Action::ChooseMethod { schema: all[index].0, method: label(index) });
+        let (schema, service, _) = &all[index];
+        let file = service.file.clone();
+        actions.push(Action::ChooseMethod { schema: *schema, method: label(index), file });
     }
 }
 

@@ -31,6 +31,7 @@ enum Purpose {
     SaveFolder,
     SchemaFolder,
     SchemaFile,
+    ImportPath,
 }
 
 /// An answer faster than this was given by no person: there is no dialog on this system.
@@ -52,6 +53,11 @@ impl Dialogs {
             picked.map(|files| files.into_iter().map(|file| file.path().to_owned()).collect())
         });
         self.asked = Some(Asked { purpose, since: std::time::Instant::now(), answer });
+    }
+
+    /// Asks for folders that are to be import paths.
+    pub(super) fn ask_import_path(&mut self, app: &App) {
+        self.ask(app, Purpose::ImportPath, true);
     }
 
     /// Takes in what was chosen.
@@ -79,6 +85,10 @@ impl Dialogs {
                 save.no_dialog = quick;
                 app.focus = Some(Focus::Overlay);
             }
+            (Some(paths), Purpose::ImportPath, Some(Overlay::ImportPaths(dialog))) => {
+                dialog.paths.extend(paths.iter().map(|path| path.display().to_string()));
+            }
+            (None, Purpose::ImportPath, Some(Overlay::ImportPaths(dialog))) => dialog.no_dialog = quick,
             (None, Purpose::Open, Some(Overlay::Open(open))) => {
                 open.no_dialog = quick;
                 app.focus = Some(Focus::Overlay);

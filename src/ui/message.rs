@@ -5,7 +5,7 @@ use egui::{Id, Layout, ScrollArea, Ui};
 use super::icons::Icon;
 use super::views::Views;
 use super::widgets::{self, NoticeKind, Push, SegmentStyle};
-use super::{address, form, method, theme};
+use super::{address, carried, form, method, theme};
 use crate::app::command::Shortcut;
 use crate::app::{Action, App, Command};
 use crate::request::Place;
@@ -26,10 +26,11 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, views: &mut Views, actions: &mut Ve
         }
         return;
     }
-    let streams = tab.kind().is_some_and(Kind::streams_requests);
-    if streams {
+    // Several messages of what was a stream once stay within reach.
+    if tab.kind().is_some_and(Kind::streams_requests) || tab.draft.messages.len() > 1 {
         strip_ui(ui, app, actions);
     }
+    carried::ui(ui, app, actions);
     problems_ui(ui, app);
     let Some(tab) = app.tab() else { return };
     let json = tab.composer.json;
@@ -89,20 +90,20 @@ fn json_ui(ui: &mut Ui, app: &mut App, views: &mut Views, foot: f32) {
     let text = app.text.clone();
     let Some(tab) = app.tab_mut() else { return };
     let height = (ui.available_height() - foot).max(80.0);
-    let error =
-        tab.composer.syntax.as_ref().map(|error| (error.position.line as usize, error.position.column as usize));
+    let wrong = tab.composer.wrong();
+    let error = wrong.as_ref().map(|(position, _)| (position.line as usize, position.column as usize));
     let current = tab.composer.current;
     let id = Id::unique(("json", tab.id, current));
     let Some(message) = tab.draft.messages.get_mut(current) else { return };
     let name = text.get("json-name");
-    let room = if tab.composer.syntax.is_some() { 24.0 } else { 0.0 };
+    let room = if wrong.is_some() { 24.0 } else { 0.0 };
     let response = widgets::json_editor(ui, id, name, message, &mut views.editor, error, height - room);
     if response.changed() {
         tab.problems.retain(|problem| !matches!(problem.place, Place::Message(_)));
         tab.refresh();
     }
-    if let Some(error) = &tab.composer.syntax {
-        widgets::inline_problem(ui, &error.to_string());
+    if let Some((_, words)) = tab.composer.wrong() {
+        widgets::inline_problem(ui, &words);
     }
 }
 

@@ -24,6 +24,19 @@ pub(super) fn ui(ui: &mut Ui, app: &App, tab: &Tab, actions: &mut Vec<Action>) {
                 actions.push(Command::GoToMethod.into());
             }
         }
+        MethodState::Unknown if tab.known_as_typed().is_some() => {
+            let known = tab.known_as_typed().map(|known| known.schema);
+            let schema = app.schemas.iter().find(|open| Some(open.id) == known);
+            let schema = schema.map(crate::app::schemas::OpenSchema::label).unwrap_or_default();
+            let words = text
+                .with("method-vanished", &[("schema", schema.into()), ("method", tab.draft.method.as_str().into())]);
+            let buttons = [text.get("command-go-to-method"), text.get("schema-reload")];
+            match widgets::notice(ui, NoticeKind::Warning, &words, &buttons) {
+                Some(0) => actions.push(Command::GoToMethod.into()),
+                Some(_) => actions.push(Command::ReloadSchemas.into()),
+                None => {}
+            }
+        }
         MethodState::Unknown => {
             let words = text.with("method-unknown", &[("method", tab.draft.method.as_str().into())]);
             let buttons = [text.get("open-protos"), text.get("reflect")];

@@ -4,11 +4,13 @@
 //! Must not know: tonic.
 
 pub mod icons;
+mod import_paths;
 pub mod theme;
 pub mod widgets;
 
 mod address;
 mod answer;
+mod carried;
 mod collection;
 mod dialogs;
 mod drift;

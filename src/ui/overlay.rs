@@ -3,7 +3,7 @@
 use egui::{Area, Context, Frame, Id, Margin, Order, Role, Sense};
 
 use super::dialogs::{self, Dialogs};
-use super::{drift, palette, problems, settings, theme};
+use super::{drift, import_paths, palette, problems, settings, theme};
 use crate::app::{Action, App, Overlay};
 
 /// How far from the top it stands, as a part of the height.
@@ -21,6 +21,7 @@ pub(super) fn ui(ctx: &Context, app: &mut App, dialogs: &mut Dialogs, actions: &
         Overlay::Palette(_) => 620.0,
         Overlay::Problems => 760.0,
         Overlay::Drift(_) => 1180.0,
+        Overlay::ImportPaths(_) => 660.0,
         Overlay::Settings
         | Overlay::Reflect(_)
         | Overlay::DriftTarget(..)
@@ -47,6 +48,7 @@ pub(super) fn ui(ctx: &Context, app: &mut App, dialogs: &mut Dialogs, actions: &
                 Overlay::DriftTarget(schema, draft) => drift::target_ui(ui, app, *schema, draft, actions),
                 Overlay::Drift(view) => drift::ui(ui, app, view, actions),
                 Overlay::Problems => problems::ui(ui, app, actions),
+                Overlay::ImportPaths(paths) => import_paths::ui(ui, app, paths, dialogs, actions),
                 Overlay::Settings => settings::ui(ui, app, actions),
             };
         });
@@ -70,6 +72,7 @@ fn name_key(overlay: &Overlay) -> &'static str {
         Overlay::DriftTarget(..) => "drift-target-title",
         Overlay::Drift(_) => "drift-title",
         Overlay::Problems => "problems-title",
+        Overlay::ImportPaths(_) => "import-paths-title",
         Overlay::Settings => "command-settings",
     }
 }

@@ -31,6 +31,12 @@ pub(super) fn problem_ui(ui: &mut Ui, app: &App, open: &OpenSchema, problem: &Pr
             if let Some(hint) = &problem.hint {
                 ui.add(say(hint, theme::small(), tokens.text_secondary).wrap());
             }
+            if problem.is_missing_import() && matches!(open.source, Source::Protos { .. }) {
+                let label = app.text.get("import-paths-title");
+                if ui.add(Push::new(label).icon(Icon::Folder).quiet()).clicked() {
+                    actions.push(Action::ShowImportPaths(open.id));
+                }
+            }
             if let Some(path) = &problem.suggested_import_path {
                 let label =
                     app.text.with("add-import-path", &[("path", short(open, &path.display().to_string()).into())]);
@@ -105,6 +111,9 @@ pub(super) fn ui(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) -> bool {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if ui.add(Push::new(text.get("schema-reload")).icon(Icon::ArrowClockwise)).clicked() {
                 actions.push(Command::ReloadSchemas.into());
+            }
+            if ui.add(Push::new(text.get("command-check-all")).icon(Icon::CheckCircle)).clicked() {
+                actions.push(Command::CheckAll.into());
             }
         });
     });

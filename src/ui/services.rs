@@ -139,6 +139,11 @@ fn row_ui(ui: &mut Ui, app: &App, row: &Row, actions: &mut Vec<Action>) {
                     if ui.button(text.get("schema-reload")).clicked() {
                         actions.push(Action::ReloadSchema(*id));
                     }
+                    if open.is_some_and(|open| matches!(open.source, Source::Protos { .. }))
+                        && ui.button(text.get("import-paths-title")).clicked()
+                    {
+                        actions.push(Action::ShowImportPaths(*id));
+                    }
                     let has_answer = open.is_some_and(|open| open.schema.is_some());
                     if has_answer {
                         if ui.button(text.get("drift-compare-server")).clicked() {
@@ -168,7 +173,7 @@ fn row_ui(ui: &mut Ui, app: &App, row: &Row, actions: &mut Vec<Action>) {
 
 /// What is said while a schema is read.
 fn loading(app: &App, open: &OpenSchema) -> String {
-    match open.progress() {
+    match open.described() {
         Some((done, total)) => app.text.with("services-progress", &[("done", done.into()), ("total", total.into())]),
         None => app.text.get("loading").to_owned(),
     }
@@ -194,6 +199,11 @@ fn problems_ui(ui: &mut Ui, app: &App, open: &OpenSchema, actions: &mut Vec<Acti
         if widgets::notice(ui, NoticeKind::Error, &words, &[text.get("try-again")]).is_some() {
             actions.push(Action::ReloadSchema(open.id));
         }
+    }
+    if matches!(open.state, SchemaState::Cancelled)
+        && widgets::notice(ui, NoticeKind::Info, text.get("schema-cancelled"), &[text.get("schema-reload")]).is_some()
+    {
+        actions.push(Action::ReloadSchema(open.id));
     }
     let all: Vec<&Problem> = open.problems().collect();
     if all.len() > FEW {

@@ -37,18 +37,36 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, actions: &mut Vec<Action>) {
             .flat_map(|schema| &schema.services)
             .map(|service| service.methods.len())
             .sum();
-        if let Some(open) = app.schemas.iter().find(|open| open.is_loading()) {
+        if app.is_opening() {
             widgets::spinner(ui);
-            let name = open.label();
-            ui.label(small(&match open.progress() {
-                Some((done, total)) => text.with(
-                    "status-reflecting",
-                    &[("name", name.into()), ("done", done.into()), ("total", total.into())],
-                ),
-                None => text.with("status-loading", &[("name", name.into())]),
-            }));
-            if widgets::icon_button(ui, Icon::X, text.get("schema-cancel"), None).clicked() {
-                actions.push(Action::CancelSchema(open.id));
+            ui.label(small(text.get("status-opening")));
+            if widgets::icon_button(ui, Icon::X, text.get("status-cancel-opening"), None).clicked() {
+                actions.push(Action::CancelOpening);
+            }
+        } else if let Some(open) = app.schemas.iter().find(|open| open.is_loading()) {
+            widgets::spinner(ui);
+            let (done, total) = (open.progress.done(), open.progress.total());
+            let name = ("name", open.label().into());
+            let words = match (open.described(), done) {
+                (Some((done, total)), _) => {
+                    text.with("status-reflecting", &[name, ("done", done.into()), ("total", total.into())])
+                }
+                (None, _) if total == 0 => text.with("status-loading", &[name]),
+                (None, 0) => text.with("status-finding-files", &[name, ("total", total.into())]),
+                _ => text.with("status-loading-files", &[name, ("done", done.into()), ("total", total.into())]),
+            };
+            ui.label(small(&words));
+            let label = text.with("status-cancel", &[("name", open.label().into())]);
+            if widgets::icon_button(ui, Icon::X, &label, None).clicked() {
+                actions.push(Action::CancelReading(open.id));
+            }
+        } else if let Some((open, progress)) = app.schemas.iter().find_map(|open| Some((open, open.checking()?))) {
+            widgets::spinner(ui);
+            let name = ("name", open.label().into());
+            let counts = [name.clone(), ("done", progress.done().into()), ("total", progress.total().into())];
+            ui.label(small(&text.with("status-checking", &counts)));
+            if widgets::icon_button(ui, Icon::X, &text.with("status-cancel-check", &[name]), None).clicked() {
+                actions.push(Action::CancelReading(open.id));
             }
         } else {
             ui.label(small(

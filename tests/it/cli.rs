@@ -510,6 +510,7 @@ fn a_broken_schema_says_where() {
             bad.proto:4:3: name 'strin' is not defined
               4 |   strin name = 1;
                 |   ^
+              Did you mean `string`?
         "
     ]]);
     fs::write(folder.path().join("worse.proto"), "syntax = \"proto3\";\n\nservice A {{\n").unwrap();

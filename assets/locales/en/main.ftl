@@ -24,6 +24,7 @@ command-toggle-sidebar = Show or hide side bar
 command-flip-layout = Response right or below
 command-generate-example = Generate example
 command-toggle-message-view = Form or JSON
+command-check-all = Check all files
 command-reload-schemas = Reload schemas
 command-save-protos = Save schema as .proto files…
 command-save-descriptor-set = Save schema as descriptor set…
@@ -88,8 +89,6 @@ schema-problems = { $count ->
 }
 schema-reload = Reload
 schema-close = Close
-schema-cancel = Stop reading
-schema-cancelled = reading was stopped
 schema-save-protos = Save as .proto files…
 schema-save-set = Save as descriptor set…
 schema-save-folder = Folder
@@ -106,6 +105,32 @@ schema-save-failed = Not saved ({ $count }): { $named }.
 service-undescribed = not described
 service-undescribed-help = The server lists this service but does not describe it
 services-progress = { $done } of { $total }
+schema-cancelled = Reading was cancelled before anything was there.
+carried-renamed = { $from } is now { $to }
+carried-kept = { $count ->
+    [one] { $names } is no longer in the schema; its value is kept
+   *[other] { $names } are no longer in the schema; their values are kept
+}
+carried-kind = The kind of call has changed from { $old } to { $new }
+carried-more = { $count } more
+carried-between = {". "}
+carried-undo = Undo
+carried-dismiss = Dismiss what is said of the change
+method-vanished = { $schema } no longer has { $method }. The request is kept as it is.
+import-paths-title = Import paths
+import-paths-help = An import is taken from the first folder that has it, top to bottom.
+import-paths-empty = None given: imports are looked up in the folders found below.
+import-paths-add = Add a path
+import-paths-apply = Apply
+import-paths-found = Tried after them, without being named:
+import-path-name = Import path { $number }
+import-path-hint = A folder
+import-path-up = Move import path { $number } up
+import-path-down = Move import path { $number } down
+import-path-remove = Remove import path { $number }
+import-root-project = named by buf.yaml or buf.work.yaml
+import-root-opened = opened
+import-root-found = implied by the packages of the files
 add-import-path = Add import path { $path }
 path-missing = There is nothing at { $path }
 
@@ -276,6 +301,13 @@ demo-starting = Demo server starting
 demo-failed = No demo server: { $reason }
 status-loading = Reading { $name }
 status-reflecting = { $name }: { $done } of { $total } services
+status-checking = Checking { $name }: { $done } of { $total } files
+status-cancel-check = Cancel checking { $name }
+status-opening = Looking at what is to be opened…
+status-finding-files = Reading { $name }: { $total } files found so far
+status-loading-files = Reading { $name }: { $done } of { $total } files
+status-cancel-opening = Cancel opening
+status-cancel = Cancel reading { $name }
 status-services = { $services ->
     [one] 1 service
    *[other] { $services } services

@@ -6,8 +6,8 @@ use std::collections::HashSet;
 
 use prost_reflect::{Cardinality, FieldDescriptor, Kind, MessageDescriptor};
 
-use super::super::json::{Member, Node, Value};
-use super::super::read::{extension_by_name, field_by_name};
+use super::super::json::{Member, Node, Position, Value};
+use super::super::read::{extension_by_name, field_by_name, unknown_field};
 use super::super::well_known::takes_null;
 use super::{EntryForm, FieldForm, Item, MessageForm, OneofForm, ScalarForm, Shape, ValueForm};
 
@@ -133,6 +133,21 @@ impl MessageForm {
         let strangers =
             self.extra.iter().filter(|member| extension_by_name(&self.descriptor, &member.name).is_none()).count();
         strangers + self.set_fields().map(|field| field.value.problem_count()).sum::<usize>()
+    }
+
+    /// The first member, in the order of the text, that has no place in the message, and why.
+    #[must_use]
+    pub fn first_stranger(&self) -> Option<(Position, String)> {
+        let is_extension = |member: &&Member| extension_by_name(&self.descriptor, &member.name).is_some();
+        let own = self.extra.iter().filter(|member| !is_extension(member)).map(|member| {
+            let words = match field_by_name(&self.descriptor, &member.name) {
+                Some(_) => format!("`{}` is given twice, or beside another field of its oneof", member.name),
+                None => unknown_field(&self.descriptor, &member.name),
+            };
+            (member.position, words)
+        });
+        let inner = self.set_fields().filter_map(|field| field.value.first_stranger());
+        own.chain(inner).min_by_key(|(position, _)| position.offset)
     }
 
     /// Checks every text again.
@@ -360,6 +375,15 @@ impl ValueForm {
                 })
                 .sum(),
             Self::Odd(_) => 1,
+        }
+    }
+
+    fn first_stranger(&self) -> Option<(Position, String)> {
+        match self {
+            Self::Message { form, .. } => form.as_ref()?.first_stranger(),
+            Self::Repeated(elements) => elements.iter().find_map(Self::first_stranger),
+            Self::Map(entries) => entries.iter().find_map(|entry| entry.value.first_stranger()),
+            Self::Scalar(_) | Self::Odd(_) => None,
         }
     }
 

@@ -347,7 +347,7 @@ impl Screen {
         self.keys(Modifiers::COMMAND | Modifiers::SHIFT, key);
     }
 
-    fn keys(&mut self, modifiers: Modifiers, key: Key) {
+    pub(crate) fn keys(&mut self, modifiers: Modifiers, key: Key) {
         self.harness.key_press_modifiers(modifiers, key);
         self.settle();
     }

@@ -72,7 +72,7 @@ fn paths_are_typed_where_there_is_no_file_dialog() {
     screen.command(Key::O);
     screen.fill("Paths", "/there/is/nothing");
     screen.press(Role::Button, "Open");
-    screen.assert_says("There is nothing at /there/is/nothing");
+    screen.wait_for_text("There is nothing at /there/is/nothing");
     screen.fill("Paths", protos.to_str().unwrap());
     screen.press(Role::Button, "Open");
     screen.wait_for("the folder in the tree", |screen| {
@@ -142,6 +142,9 @@ fn a_saved_request_mends_the_schema_of_its_collection() {
     screen.wait_until_ready();
     assert_eq!(mend(&screen), None);
     assert!(screen.has(Role::TextInput, "cents"));
+    let text = fs::read_to_string(protos.join("trunkline.json")).unwrap();
+    let bare: String = text.split_whitespace().collect();
+    assert!(bare.contains("\"importPaths\":[\"roots/extra\"]"), "{text}");
 }
 
 #[test]

@@ -1,0 +1,108 @@
+//! Writing JSON, with two-space indent or on one line.
+//!
+//! Must not know: protobuf, how JSON is read.
+
+use super::{Node, Value};
+
+impl Node {
+    /// With two-space indent, no newline at the end.
+    #[must_use]
+    pub fn to_pretty(&self) -> String {
+        let mut out = String::new();
+        self.write(&mut out, Some(0));
+        out
+    }
+
+    /// On one line, with a space after `:` and `,`.
+    #[must_use]
+    pub fn to_line(&self) -> String {
+        let mut out = String::new();
+        self.write(&mut out, None);
+        out
+    }
+
+    fn write(&self, out: &mut String, indent: Option<usize>) {
+        match &self.value {
+            Value::Null => out.push_str("null"),
+            Value::Bool(true) => out.push_str("true"),
+            Value::Bool(false) => out.push_str("false"),
+            Value::Number(text) => out.push_str(text),
+            Value::String(text) => write_string(out, text),
+            Value::Array(elements) => {
+                out.push('[');
+                for (index, element) in elements.iter().enumerate() {
+                    separate(out, index, indent);
+                    element.write(out, indent.map(|level| level + 1));
+                }
+                close(out, elements.is_empty(), indent);
+                out.push(']');
+            }
+            Value::Object(members) => {
+                out.push('{');
+                for (index, member) in members.iter().enumerate() {
+                    separate(out, index, indent);
+                    write_string(out, &member.name);
+                    out.push_str(": ");
+                    member.value.write(out, indent.map(|level| level + 1));
+                }
+                close(out, members.is_empty(), indent);
+                out.push('}');
+            }
+        }
+    }
+}
+
+fn separate(out: &mut String, index: usize, indent: Option<usize>) {
+    match (index, indent) {
+        (0, None) => {}
+        (_, None) => out.push_str(", "),
+        (index, Some(level)) => {
+            if index > 0 {
+                out.push(',');
+            }
+            break_line(out, level + 1);
+        }
+    }
+}
+
+fn close(out: &mut String, empty: bool, indent: Option<usize>) {
+    if let (false, Some(level)) = (empty, indent) {
+        break_line(out, level);
+    }
+}
+
+fn break_line(out: &mut String, level: usize) {
+    out.push('\n');
+    for _ in 0..level {
+        out.push_str("  ");
+    }
+}
+
+fn write_string(out: &mut String, text: &str) {
+    out.push('"');
+    let mut rest = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        if byte >= 0x20 && byte != b'"' && byte != b'\\' && byte != 0x7F {
+            continue;
+        }
+        out.push_str(&text[rest..at]);
+        rest = at + 1;
+        match byte {
+            b'"' => out.push_str("\\\""),
+            b'\\' => out.push_str("\\\\"),
+            b'\n' => out.push_str("\\n"),
+            b'\r' => out.push_str("\\r"),
+            b'\t' => out.push_str("\\t"),
+            0x08 => out.push_str("\\b"),
+            0x0C => out.push_str("\\f"),
+            _ => {
+                const HEX: &[u8; 16] = b"0123456789abcdef";
+                out.push_str("\\u00");
+                out.push(char::from(HEX[usize::from(byte >> 4)]));
+                out.push(char::from(HEX[usize::from(byte & 15)]));
+            }
+        }
+    }
+    out.push_str(&text[rest..]);
+    out.push('"');
+}
