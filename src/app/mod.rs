@@ -8,7 +8,9 @@
 pub mod action;
 pub mod collections;
 pub mod command;
+pub mod docs;
 pub mod format;
+pub mod fuzzy;
 pub mod overlay;
 pub mod palette;
 pub mod run;
@@ -65,6 +67,8 @@ pub struct App {
     pub sidebar: Sidebar,
     /// What lies over the window.
     pub overlay: Option<Overlay>,
+    /// What is read about where no tab is: see [`Overlay::Docs`].
+    pub docs: docs::Docs,
     /// Something that the user should know, shown until dismissed.
     pub notice: Option<Notice>,
     /// The demo server.
@@ -160,6 +164,7 @@ impl App {
             active: TabId(0),
             sidebar: Sidebar::default(),
             overlay: None,
+            docs: docs::Docs::default(),
             notice: settings_problem
                 .or(session_problem)
                 .map(|problem| Notice { is_error: true, message: problem.to_string() }),
@@ -202,6 +207,9 @@ impl App {
             Action::ReloadSchema(schema) => self.reload_schema(schema),
             Action::CloseSchema(schema) => self.close_schema(schema),
             Action::ToggleNode(node) => self.sidebar.services.toggle(&node),
+            Action::ShowDocs(subject) => self.show_docs(subject),
+            Action::FollowDocs(subject) => self.follow_docs(subject),
+            Action::StepDocs(by) => self.step_docs(by),
             Action::OpenMethod { schema, service, method } => self.open_method(schema, service, method),
             Action::ChooseMethod { schema, method } => self.choose_method(schema, method),
             Action::OpenRequest(path) => self.open_request(&path),
@@ -263,6 +271,7 @@ impl App {
         self.poll_files();
         self.poll_schemas();
         self.poll_methods();
+        self.poll_docs();
         let budget = DRAIN_BUDGET / u32::try_from(self.tabs.len().max(1)).unwrap_or(u32::MAX);
         for run in self.tabs.iter_mut().filter_map(|tab| tab.run.as_mut()) {
             run.drain(budget.max(Duration::from_micros(500)));
@@ -322,8 +331,8 @@ impl App {
         self.notice = Some(Notice { is_error: true, message: message.into() });
     }
 
-    fn show_palette(&mut self, methods_only: bool) {
-        self.show(Overlay::Palette(overlay::Palette { methods_only, ..overlay::Palette::default() }));
+    fn show_palette(&mut self, symbols_only: bool) {
+        self.show(Overlay::Palette(overlay::Palette { symbols_only, ..overlay::Palette::default() }));
     }
 
     fn toggle_sidebar(&mut self) {

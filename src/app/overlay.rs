@@ -4,12 +4,13 @@
 
 use std::path::PathBuf;
 
+use super::palette::Search;
 use crate::request::Draft;
 
 /// What lies over the window.
 #[derive(Clone, Debug)]
 pub enum Overlay {
-    /// Find a method, a request or a command.
+    /// Find a symbol, a request or a command.
     Palette(Palette),
     /// Open files or folders.
     Open(OpenDialog),
@@ -17,6 +18,8 @@ pub enum Overlay {
     Reflect(Box<Draft>),
     /// Save the request for the first time.
     Save(SaveDialog),
+    /// Documentation of a symbol, in [`App::docs`](super::App::docs).
+    Docs,
     /// Give the saved request another name.
     Rename(String),
     /// What is wrong with the schemas.
@@ -32,8 +35,12 @@ pub struct Palette {
     pub query: String,
     /// Which hit Enter takes.
     pub selected: usize,
-    /// Methods only.
-    pub methods_only: bool,
+    /// Only what schemas define.
+    pub symbols_only: bool,
+    /// Enter was pressed, and is to be obeyed when the search is done.
+    pub entered: bool,
+    /// What was found so far.
+    pub search: Search,
 }
 
 /// The dialog that opens protos by path.

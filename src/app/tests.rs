@@ -105,9 +105,9 @@ fn an_empty_tab_gives_its_place_away() {
 #[test]
 fn the_palette_finds_methods_requests_and_commands() {
     let (_folder, app) = first_start();
-    let best = |query: &str, methods_only| app.find(query, methods_only).into_iter().next();
+    let best = |query: &str, symbols_only| app.find(query, symbols_only).into_iter().next();
     let hit = best("hello.Hello/SayHello", false).unwrap();
-    assert_eq!(hit.label, "hello.Hello/SayHello");
+    assert_eq!((hit.label.as_str(), hit.marked.len()), ("Hello/SayHello", 14));
     assert!(matches!(hit.what, What::Method { kind: crate::schema::Kind::Unary, .. }));
     let hit = best("sink ticker", false).unwrap();
     assert!(matches!(hit.what, What::Request(_) | What::Method { .. }), "{hit:?}");

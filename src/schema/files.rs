@@ -12,6 +12,7 @@ use bytes::Bytes;
 use super::Types;
 use super::compile::{Import, Library, compile, well_known};
 use super::encoded::INCOMPLETE_SET_HINT;
+use super::index::Index;
 use super::problem::Problem;
 use super::roots::{Roots, shown};
 use super::unit::Unit;
@@ -50,6 +51,7 @@ pub(super) struct Files {
     by_name: HashMap<String, usize>,
     /// Files by the full names they define.
     symbols: HashMap<String, Vec<usize>>,
+    pub(super) index: Index,
     pub(super) roots: Roots,
     /// Whether a missing import is passed over, in the hope that nothing of it is used.
     pub(super) lenient: bool,

@@ -11,6 +11,7 @@ mod address;
 mod answer;
 mod collection;
 mod dialogs;
+mod docs;
 mod form;
 mod keys;
 mod message;
