@@ -295,4 +295,6 @@ fn encode_file(pool: &DescriptorPool, name: &str, original: &Original) -> Option
 #[cfg(test)]
 mod broken_tests;
 #[cfg(test)]
+mod finding_tests;
+#[cfg(test)]
 mod tests;
