@@ -2,6 +2,7 @@
 
 mod driver;
 mod errors;
+mod find;
 mod first_start;
 mod form;
 mod keys;
