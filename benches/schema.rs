@@ -63,6 +63,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             time(50, || app.sidebar.services.rows(&app.schemas)),
         );
     }
+    if let Some(schema) = app.schemas.iter().find_map(|open| open.schema.clone()) {
+        say(&format!("(the index takes {} kB)", schema.index().size() / 1000), Vec::new());
+    }
     let symbols: usize = app.schemas.iter().filter_map(|open| open.schema.as_ref()).map(|one| one.index().len()).sum();
     for query in ["", "g", "na", "name", "listinst", "pubsub topic name", "xyzxyz"] {
         say(&format!("palette, '{query}' in {symbols} symbols, as a whole"), time(50, || app.find(query, false)));
@@ -80,6 +83,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 if done {
                     break;
                 }
+                std::thread::yield_now();
             }
             letters.push(first.elapsed());
         }

@@ -8,7 +8,7 @@ use super::palette::Search;
 use crate::request::Draft;
 
 /// What lies over the window.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub enum Overlay {
     /// Find a symbol, a request or a command.
     Palette(Palette),
@@ -29,7 +29,7 @@ pub enum Overlay {
 }
 
 /// The palette.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Palette {
     /// As typed.
     pub query: String,

@@ -1,10 +1,11 @@
 //! What the palette finds: symbols of the open schemas, saved requests and commands, best match first.
 //!
-//! A large tree has some hundred thousand symbols: they are looked through for a few milliseconds a frame, and what was
-//! found for the text before stays until that is done. Must not know: toolkit.
+//! A large tree has some hundred thousand symbols: what takes longer than a frame allows goes on in the background, and
+//! what was found for the text before stays until that is done. Must not know: toolkit.
 
 use std::cmp::{Ordering, Reverse};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering as AtomicOrdering};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
@@ -15,12 +16,15 @@ use super::fuzzy::{Fit, Query, Reached, Scratch};
 use super::schemas::OpenSchema;
 use super::tab::SchemaId;
 use super::{Action, App};
+use crate::engine::Job;
 use crate::schema::{Indexed, Kind, Schema, SymbolKind};
 
 /// Hits shown at most.
 const SHOWN: usize = 50;
 /// Symbols looked at between two looks at the clock.
 const STEP: usize = 1_024;
+/// Between two looks at whether the search is still wanted.
+const STEP_TIME: Duration = Duration::from_millis(2);
 
 /// Something found.
 #[derive(Clone, Debug)]
@@ -77,12 +81,37 @@ impl What {
     }
 }
 
-/// A search under way or done.
-#[derive(Clone, Debug, Default)]
+/// What was found so far, and what is looked for in the background.
+#[derive(Debug, Default)]
 pub struct Search {
-    /// What was found for the query that was looked for to the end last.
+    /// What was found for the text that was looked for to the end last.
     pub hits: Vec<Hit>,
-    query: Option<Query>,
+    known: Option<Work>,
+    coming: Option<Coming>,
+}
+
+#[derive(Debug)]
+struct Coming {
+    query: Query,
+    symbols_only: bool,
+    job: Job<Work>,
+    /// Ends the work when it is dropped: more was typed.
+    _stop: Stop,
+}
+
+#[derive(Debug)]
+struct Stop(Arc<AtomicBool>);
+
+impl Drop for Stop {
+    fn drop(&mut self) {
+        self.0.store(true, AtomicOrdering::Relaxed);
+    }
+}
+
+/// A search as far as it has come.
+#[derive(Debug)]
+struct Work {
+    query: Query,
     symbols_only: bool,
     sources: Vec<Source>,
     /// The schema and the candidate to go on with.
@@ -91,7 +120,7 @@ pub struct Search {
     done: bool,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 struct Source {
     id: SchemaId,
     schema: Weak<Schema>,
@@ -105,7 +134,23 @@ impl Search {
     /// Whether the hits are those of the text typed last.
     #[must_use]
     pub const fn is_done(&self) -> bool {
-        self.done
+        self.coming.is_none()
+    }
+}
+
+impl Work {
+    /// Begins to look for a query; what is known already is made use of where that is only narrowed.
+    fn new(app: &App, query: Query, symbols_only: bool, known: Option<&Self>) -> Self {
+        let known = known.filter(|known| {
+            known.done && known.symbols_only == symbols_only && known.is_of(app) && !known.query.is_empty()
+        });
+        let known = known.filter(|known| query.narrows(&known.query));
+        let open = app.schemas.iter().filter_map(|open| Some((open.id, Arc::downgrade(open.schema.as_ref()?))));
+        let sources = open.enumerate().map(|(at, (id, schema))| {
+            let candidates = known.and_then(|known| known.sources.get(at)).map(|source| source.fits.clone());
+            Source { id, schema, candidates, fits: Vec::new() }
+        });
+        Self { sources: sources.collect(), query, symbols_only, at: (0, 0), found: Best::default(), done: false }
     }
 
     fn is_of(&self, app: &App) -> bool {
@@ -113,32 +158,21 @@ impl Search {
         self.sources.iter().map(|source| (source.id, source.schema.as_ptr())).eq(open)
     }
 
-    /// Begins to look for another query; what was found before is made use of where this only narrows it.
-    fn begin(&mut self, app: &App, query: Query, symbols_only: bool) {
-        let same = self.is_of(app) && self.symbols_only == symbols_only;
-        let narrows = self.query.as_ref().is_some_and(|before| !before.is_empty() && query.narrows(before));
-        if same && narrows && self.done {
-            for source in &mut self.sources {
-                source.candidates = Some(std::mem::take(&mut source.fits));
-            }
-        } else if !(same && narrows) {
-            let sources = app.schemas.iter().filter_map(|open| {
-                let schema = Arc::downgrade(open.schema.as_ref()?);
-                Some(Source { id: open.id, schema, candidates: None, fits: Vec::new() })
-            });
-            self.sources = sources.collect();
+    /// Looks at all, unless it is stopped.
+    fn finish(mut self, stop: &AtomicBool) -> Self {
+        while !self.done && !stop.load(AtomicOrdering::Relaxed) {
+            self.go_on(Instant::now() + STEP_TIME);
         }
-        self.sources.iter_mut().for_each(|source| source.fits.clear());
-        self.query = Some(query);
-        self.symbols_only = symbols_only;
-        self.at = (0, 0);
-        self.found = Best::default();
-        self.done = false;
+        self
     }
 
     /// Looks at symbols until all were looked at, or the time is over.
     fn go_on(&mut self, until: Instant) {
-        let Some(query) = &self.query else { return };
+        let query = &self.query;
+        if query.is_empty() {
+            self.done = true;
+            return;
+        }
         let mut scratch = Scratch::default();
         while let Some(source) = self.sources.get_mut(self.at.0) {
             let Some(schema) = source.schema.upgrade() else {
@@ -287,32 +321,40 @@ impl App {
     /// What fits the query, all of it looked at; for as long as that takes.
     #[must_use]
     pub fn find(&self, typed: &str, symbols_only: bool) -> Vec<Hit> {
-        let mut search = Search::default();
-        while !self.search(&mut search, typed, symbols_only, Duration::from_secs(1)) {}
-        search.hits
+        let work = Work::new(self, Query::new(typed), symbols_only, None).finish(&AtomicBool::new(false));
+        self.hits(work).0
     }
 
-    /// Goes on with a search for what was typed, for no longer than that; whether it is done. Its hits stay those of
-    /// the text before until it is.
+    /// Looks for what was typed, for no longer than that: what takes longer goes on in the background. Its hits stay
+    /// those of the text before until it is done; whether it is.
     pub fn search(&self, search: &mut Search, typed: &str, symbols_only: bool, budget: Duration) -> bool {
         let query = Query::new(typed);
-        let same = search.query.as_ref() == Some(&query) && search.symbols_only == symbols_only && search.is_of(self);
-        if same && search.done {
+        let is_it = |known: &Work| known.query == query && known.symbols_only == symbols_only && known.is_of(self);
+        if search.known.as_ref().is_some_and(is_it) {
+            search.coming = None;
             return true;
         }
-        if !same {
-            search.begin(self, query.clone(), symbols_only);
-        }
-        if query.is_empty() {
-            search.hits = self.without_query(symbols_only);
-            search.done = true;
+        let asked = |coming: &&mut Coming| coming.query == query && coming.symbols_only == symbols_only;
+        let mut work = match search.coming.as_mut().filter(asked) {
+            Some(coming) => match coming.job.try_next() {
+                None => return false,
+                Some(Ok(work)) if is_it(&work) => work,
+                Some(_) => Work::new(self, query, symbols_only, None),
+            },
+            None => Work::new(self, query, symbols_only, search.known.as_ref()),
+        };
+        search.coming = None;
+        work.go_on(Instant::now() + budget);
+        if work.done {
+            let (hits, work) = self.hits(work);
+            (search.hits, search.known) = (hits, Some(work));
             return true;
         }
-        search.go_on(Instant::now() + budget);
-        if search.done {
-            search.hits = self.hits(search, &query);
-        }
-        search.done
+        let stop = Stop(Arc::default());
+        let (query, flag) = (work.query.clone(), Arc::clone(&stop.0));
+        let job = self.engine.blocking(move || work.finish(&flag));
+        search.coming = Some(Coming { query, symbols_only, job, _stop: stop });
+        false
     }
 
     /// Methods, requests and commands as they stand.
@@ -338,20 +380,23 @@ impl App {
     }
 
     /// The hits to be shown, made only now: a label for each symbol would take longer than the search.
-    fn hits(&self, search: &mut Search, query: &Query) -> Vec<Hit> {
-        let sources = &search.sources;
-        let symbols = search.found.sorted().iter().filter_map(|ranked| {
+    fn hits(&self, mut work: Work) -> (Vec<Hit>, Work) {
+        if work.query.is_empty() {
+            return (self.without_query(work.symbols_only), work);
+        }
+        let (sources, query) = (&work.sources, &work.query);
+        let symbols = work.found.sorted().iter().filter_map(|ranked| {
             let (source, at) = (sources.get(ranked.place.0)?, ranked.place.1);
             let open = self.schemas.iter().find(|open| open.id == source.id)?;
             Some((ranked.score, self.symbol(open, at, query)?))
         });
         let mut hits: Vec<(i32, Hit)> = symbols.collect();
-        if !search.symbols_only {
+        if !work.symbols_only {
             hits.extend(self.others(query));
             hits.sort_by_key(|(score, _)| Reverse(*score));
             hits.truncate(SHOWN);
         }
-        hits.into_iter().map(|(_, hit)| hit).collect()
+        (hits.into_iter().map(|(_, hit)| hit).collect(), work)
     }
 
     fn symbol(&self, open: &OpenSchema, at: usize, query: &Query) -> Option<Hit> {

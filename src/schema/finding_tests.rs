@@ -45,14 +45,14 @@ message Old {
   message Inner {}
 }
 "#;
-const LEGACY: &str = r#"package legacy;
+const LEGACY: &str = r"package legacy;
 message Legacy {
   extensions 100 to 200;
   optional group Part = 1 { required int32 n = 1; }
   extend Legacy { optional Legacy more = 100; }
 }
 extend Legacy { repeated Legacy.Part parts = 101; }
-"#;
+";
 
 const FILES: [(&str, &str); 4] =
     [("shop/v1/shop.proto", SHOP), ("shop/v1/types.proto", TYPES), ("old.proto", OLD), ("legacy.proto", LEGACY)];

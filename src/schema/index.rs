@@ -86,6 +86,12 @@ impl Index {
         self.symbols.len()
     }
 
+    /// Bytes of memory that it takes.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.text.capacity() + self.symbols.capacity() * size_of::<Packed>()
+    }
+
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {

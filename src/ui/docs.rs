@@ -1,7 +1,7 @@
 //! Reading about a symbol: its source with links, where its file stands, who uses it. In the request's Docs pane and,
 //! where no request is concerned, over the window.
 
-use egui::{Align, Id, Key, Layout, Margin, Modifiers, RichText, ScrollArea, Ui};
+use egui::{Align, Id, Key, Layout, Margin, Modifiers, RichText, ScrollArea, Sense, Ui};
 
 use super::icons::Icon;
 use super::views::{DocsView, Views};
@@ -64,7 +64,7 @@ fn page_ui(ui: &mut Ui, app: &App, docs: &Docs, view: &mut DocsView, actions: &m
     let mut opened = false;
     let typing = ui
         .ctx()
-        .memory(|memory| memory.focused())
+        .memory(egui::Memory::focused)
         .is_some_and(|id| egui::text_edit::TextEditState::load(ui.ctx(), id).is_some());
     let pressed = |key| !typing && ui.input_mut(|input| input.consume_key(Modifiers::ALT, key));
     let (mut back, mut forward) = (pressed(Key::ArrowLeft), pressed(Key::ArrowRight));
@@ -88,7 +88,7 @@ fn page_ui(ui: &mut Ui, app: &App, docs: &Docs, view: &mut DocsView, actions: &m
                 opened = true;
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                crumbs_ui(ui, page.subject.schema, document, actions)
+                crumbs_ui(ui, page.subject.schema, document, actions);
             });
         });
     });
@@ -153,6 +153,7 @@ fn method_of(app: &App, subject: &Subject, document: &Document) -> Option<(usize
 /// The package, the messages around and the symbol itself.
 fn crumbs_ui(ui: &mut Ui, schema: crate::app::SchemaId, document: &Document, actions: &mut Vec<Action>) {
     let tokens = theme::tokens(ui);
+    ui.spacing_mut().item_spacing.x = 6.0;
     if !document.package.is_empty() {
         let label = egui::Label::new(RichText::new(&document.package).color(tokens.text_tertiary)).truncate();
         ui.add(label);
@@ -163,7 +164,14 @@ fn crumbs_ui(ui: &mut Ui, schema: crate::app::SchemaId, document: &Document, act
     for end in ends.chain([document.name.len()]) {
         let outer = &document.name[..end];
         let name = outer.rsplit('.').next().unwrap_or(outer);
-        widgets::icon(ui, Icon::CaretRight, tokens.text_tertiary);
+        let (rect, _) = ui.allocate_exact_size(egui::Vec2::splat(theme::ICON_SIZE_SMALL), Sense::hover());
+        widgets::paint_icon(
+            ui.painter(),
+            rect.center(),
+            Icon::CaretRight,
+            theme::ICON_SIZE_SMALL,
+            tokens.text_tertiary,
+        );
         if end == document.name.len() {
             ui.label(RichText::new(name).font(theme::semibold()).color(tokens.text));
         } else if widgets::link(ui, name, outer, theme::body()).clicked() {
@@ -241,7 +249,8 @@ fn uses_ui(ui: &mut Ui, document: &Document, subject: &Subject, text: &Text, act
         ui.label(RichText::new(text.get("docs-used-by")).font(theme::semibold()));
         super::hint(ui, &document.used_by.len().to_string());
     });
-    ui.add_space(2.0);
+    ui.spacing_mut().item_spacing.y = 0.0;
+    ui.spacing_mut().interact_size.y = theme::LOG_ROW_HEIGHT;
     for (index, Use { kind, by }) in document.used_by.iter().take(MOST_USES).enumerate() {
         ui.push_id(("use", index), |ui| {
             ui.horizontal(|ui| {

@@ -35,11 +35,9 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, palette: &mut Palette, actions: &mu
         response.response.request_focus();
     }
     if response.changed {
-        palette.selected = 0;
+        (palette.selected, palette.entered) = (0, false);
     }
-    if !app.search(&mut palette.search, &palette.query, palette.symbols_only, BUDGET) {
-        ui.ctx().request_repaint();
-    }
+    app.search(&mut palette.search, &palette.query, palette.symbols_only, BUDGET);
     // Enter takes what was found for what was typed: before that is known it is kept for the frame when it is.
     palette.entered |= enter;
     let enter = palette.entered && palette.search.is_done();
@@ -47,7 +45,7 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, palette: &mut Palette, actions: &mu
     let last = hits.len().saturating_sub(1) as i64;
     palette.selected = (palette.selected as i64 + moved).clamp(0, last) as usize;
     ui.add_space(8.0);
-    if hits.is_empty() {
+    if hits.is_empty() && palette.search.is_done() {
         super::secondary(ui, text.get("filter-nothing"));
     }
     let mut chosen = enter.then(|| hits.get(palette.selected)).flatten().map(|hit| hit.what.action());
@@ -64,16 +62,12 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, palette: &mut Palette, actions: &mu
             }
         }
     });
-    match chosen {
-        Some(action) => {
-            actions.push(action);
-            false
-        }
-        None => {
-            palette.entered &= !enter;
-            true
-        }
+    if let Some(action) = chosen {
+        actions.push(action);
+        return false;
     }
+    palette.entered &= !enter;
+    true
 }
 
 fn hit_ui(ui: &mut Ui, text: &Text, index: usize, hit: &Hit, selected: bool) -> egui::Response {

@@ -48,15 +48,14 @@ impl ProtoLayout {
         // The toolkit empties its atlas when that is nearly full: glyphs kept from before would be garbage.
         let atlas_fill = ui.fonts_mut(|fonts| fonts.font_atlas_fill_ratio());
         let is_same = |kept: &Kept| kept.of == of && kept.atlas_fill <= atlas_fill && kept.galley.job.text == text;
-        let kept = match self.kept.take().filter(is_same) {
-            Some(kept) => Kept { atlas_fill, ..kept },
-            None => {
-                let mut job = job(text, links, tokens);
-                job.wrap = TextWrapping::wrap_at_width(width);
-                let galley = ui.fonts_mut(|fonts| fonts.layout_job(job));
-                let places = places(&galley, text, links);
-                Kept { galley, places, of, atlas_fill }
-            }
+        let kept = if let Some(kept) = self.kept.take().filter(is_same) {
+            Kept { atlas_fill, ..kept }
+        } else {
+            let mut job = job(text, links, tokens);
+            job.wrap = TextWrapping::wrap_at_width(width);
+            let galley = ui.fonts_mut(|fonts| fonts.layout_job(job));
+            let places = places(&galley, text, links);
+            Kept { galley, places, of, atlas_fill }
         };
         let kept = self.kept.insert(kept);
         (kept.galley.clone(), &kept.places)
@@ -287,9 +286,10 @@ mod tests {
             &[],
             &["Keyword message", "Scalar string", "Number 1", "Comment // 您"],
         );
-        check("repeated p.B message = 12;", &[9..12], &["Keyword repeated", "Link p.B", "Number 12"]);
+        let link = 9..12;
+        check("repeated p.B message = 12;", &[link], &["Keyword repeated", "Link p.B", "Number 12"]);
         check("// See [B][p.B].\nB b", &[8..9, 17..18], &["Comment // See [", "Link B", "Comment ][p.B].", "Link B"]);
         check("option x = \"a\\\"您\\", &[], &["Keyword option", "String \"a\\\"您\\"]);
-        check("", &[3..4], &[]);
+        check("", &[3..4, 4..5], &[]);
     }
 }
