@@ -70,24 +70,26 @@ pub struct Reached {
 
 #[derive(Clone, Debug, Default)]
 struct Row {
-    /// By the number of letters matched: the best score with the last of them matched at this very place.
-    matched: Vec<i32>,
-    /// The same with a gap since.
-    gap: Vec<i32>,
+    /// By the number of letters matched, from one on.
+    cells: Vec<Cell>,
     /// The best score of the whole word so far.
     ended: i32,
     /// Letters matched at most.
     most: usize,
 }
 
-impl Row {
-    fn clone_from_row(&mut self, other: &Self) {
-        self.matched.clone_from(&other.matched);
-        self.gap.clone_from(&other.gap);
-        self.ended = other.ended;
-        self.most = other.most;
-    }
+/// The latest match of a letter, with all before it matched too.
+#[derive(Clone, Copy, Debug)]
+struct Cell {
+    /// The best score there.
+    hit: i32,
+    /// Where that was.
+    at: i32,
+    /// The best score to jump from, over all matches, as if each place from the beginning on cost nothing.
+    jump: i32,
 }
+
+const NO_CELL: Cell = Cell { hit: NONE, at: NONE, jump: NONE };
 
 impl Query {
     /// Reads what was typed: words apart by spaces; a slash is as good as a dot.
@@ -122,12 +124,7 @@ impl Query {
     /// What has been matched before the first letter of a name.
     #[must_use]
     pub fn start(&self) -> Reached {
-        let row = |word: &Word| {
-            let length = word.bytes.len();
-            let mut row = Row { matched: vec![NONE; length + 1], gap: vec![NONE; length + 1], ended: NONE, most: 0 };
-            row.gap[0] = 0;
-            row
-        };
+        let row = |word: &Word| Row { cells: vec![NO_CELL; word.bytes.len()], ended: NONE, most: 0 };
         Reached { rows: self.words.iter().map(row).collect(), last: 0, length: 0 }
     }
 
@@ -148,9 +145,10 @@ impl Query {
         let mut ends_here = self.words.is_empty();
         for (word, row) in self.words.iter().zip(&around.rows) {
             // A word may end in the dot before the name: all that stands in it is wanted.
-            let mut own = row.matched.last().copied().unwrap_or(NONE);
-            if word.may_end(row, letters) {
-                own = own.max(word.best_end(row, around.last, name.as_bytes(), scratch));
+            let dot = row.cells.last().filter(|cell| cell.at == around.length as i32 - 1);
+            let mut own = dot.map_or(NONE, |cell| cell.hit);
+            if word.may_end(row, name, letters) {
+                own = own.max(word.best_end(row, around, name.as_bytes(), scratch));
             }
             let own = if is_score(own) { own + OWN + word.beginning(name) } else { NONE };
             let best = own.max(row.ended);
@@ -167,7 +165,8 @@ impl Query {
     pub fn reach(&self, around: &Reached, name: &str, reached: &mut Reached) {
         reached.rows.resize_with(self.words.len(), Row::default);
         for (row, from) in reached.rows.iter_mut().zip(&around.rows) {
-            row.clone_from_row(from);
+            row.cells.clone_from(&from.cells);
+            (row.ended, row.most) = (from.ended, from.most);
         }
         (reached.last, reached.length) = (around.last, around.length);
         if name.is_empty() {
@@ -175,9 +174,9 @@ impl Query {
         }
         for (word, row) in self.words.iter().zip(&mut reached.rows) {
             let mut before = around.last;
-            for byte in name.bytes().chain([b'.']) {
-                word.advance(&mut row.matched, &mut row.gap, &mut row.most, before, byte);
-                row.ended = row.ended.max(row.matched[word.bytes.len()]);
+            for (at, byte) in name.bytes().chain([b'.']).enumerate() {
+                let ended = word.advance(&mut row.cells, &mut row.most, (around.length + at) as i32, before, byte);
+                row.ended = row.ended.max(ended);
                 before = byte;
             }
         }
@@ -189,9 +188,7 @@ impl Query {
     /// from `own` on.
     #[must_use]
     pub fn letters_of(&self, text: &str, own: usize) -> Vec<usize> {
-        let start = self.start();
-        let each = self.words.iter().zip(&start.rows);
-        let mut all: Vec<usize> = each.flat_map(|(word, row)| word.places(row.clone(), text.as_bytes(), own)).collect();
+        let mut all: Vec<usize> = self.words.iter().flat_map(|word| word.places(text.as_bytes(), own)).collect();
         all.sort_unstable();
         all.dedup();
         all
@@ -200,46 +197,69 @@ impl Query {
 
 impl Word {
     /// Whether the last letter can be in a name of these letters, behind what is matched before it.
-    fn may_end(&self, row: &Row, letters: u32) -> bool {
+    fn may_end(&self, row: &Row, name: &str, letters: u32) -> bool {
         let length = self.bytes.len();
-        let rest = self.needed[row.most.min(length - 1)];
-        length <= LONGEST_WORD && rest & letters == rest
+        let from = row.most.min(length - 1);
+        let rest = self.needed[from];
+        if length > LONGEST_WORD || rest & letters != rest {
+            return false;
+        }
+        let mut wanted = self.bytes[from..].iter();
+        let mut next = wanted.next();
+        for byte in name.bytes() {
+            if next.is_some_and(|next| *next == fold(byte)) {
+                next = wanted.next();
+            }
+        }
+        next.is_none()
     }
 
     /// The best score of the whole word ending in `name`.
-    fn best_end(&self, row: &Row, last: u8, name: &[u8], scratch: &mut Scratch) -> i32 {
-        let length = self.bytes.len();
-        let (matched, gap) = (&mut scratch.matched[..=length], &mut scratch.gap[..=length]);
-        matched.copy_from_slice(&row.matched);
-        gap.copy_from_slice(&row.gap);
+    fn best_end(&self, row: &Row, around: &Reached, name: &[u8], scratch: &mut Scratch) -> i32 {
+        let cells = &mut scratch.0[..self.bytes.len()];
+        cells.copy_from_slice(&row.cells);
         let mut most = row.most;
         let mut best = NONE;
-        let mut before = last;
-        for &byte in name {
-            self.advance(matched, gap, &mut most, before, byte);
-            best = best.max(matched[length]);
+        let mut before = around.last;
+        for (at, &byte) in name.iter().enumerate() {
+            best = best.max(self.advance(cells, &mut most, (around.length + at) as i32, before, byte));
             before = byte;
         }
         best
     }
 
-    /// Takes in one more letter of the name.
-    fn advance(&self, matched: &mut [i32], gap: &mut [i32], most: &mut usize, before: u8, byte: u8) {
+    /// Takes in one more letter of the name. Gives the score of the whole word where it ends here.
+    fn advance(&self, cells: &mut [Cell], most: &mut usize, position: i32, before: u8, byte: u8) -> i32 {
         let folded = fold(byte);
+        if self.needed[0] & letter(folded) == 0 {
+            return NONE;
+        }
         let bonus = bonus(before, byte);
+        let mut ended = NONE;
         // From the end, so that what is read is still that of the letter before.
-        for at in (1..=(*most + 1).min(self.bytes.len())).rev() {
-            let hit = if self.bytes[at - 1] == folded {
-                (matched[at - 1] + bonus.max(IN_A_ROW)).max(gap[at - 1] + bonus) + MATCH
-            } else {
-                NONE
-            };
-            gap[at] = (gap[at] - GAP_GOES_ON).max(matched[at] - GAP_BEGINS);
-            matched[at] = if is_score(hit) { hit } else { NONE };
-            if is_score(hit) {
-                *most = (*most).max(at);
+        for at in (0..(*most + 1).min(cells.len())).rev() {
+            if self.bytes[at] != folded {
+                continue;
+            }
+            let score = MATCH
+                + match at.checked_sub(1).map(|before| cells[before]) {
+                    None => bonus,
+                    Some(cell) if cell.at == position - 1 => {
+                        (cell.hit + bonus.max(IN_A_ROW)).max(cell.jump - position * GAP_GOES_ON + bonus)
+                    }
+                    Some(cell) => cell.jump - position * GAP_GOES_ON + bonus,
+                };
+            if !is_score(score) {
+                continue;
+            }
+            let jump = score - GAP_BEGINS + (position + 2) * GAP_GOES_ON;
+            cells[at] = Cell { hit: score, at: position, jump: cells[at].jump.max(jump) };
+            *most = (*most).max(at + 1);
+            if at + 1 == cells.len() {
+                ended = score;
             }
         }
+        ended
     }
 
     /// What a whole name or the beginning of one is worth.
@@ -259,39 +279,36 @@ impl Word {
     }
 
     /// Where its letters are matched best: the way back through all that was reached.
-    fn places(&self, mut row: Row, text: &[u8], own: usize) -> Vec<usize> {
+    fn places(&self, text: &[u8], own: usize) -> Vec<usize> {
         let length = self.bytes.len();
         if length > LONGEST_WORD {
             return Vec::new();
         }
-        let mut rows = vec![row.clone()];
+        let mut cells = vec![NO_CELL; length];
+        let mut most = 0;
         let mut before = 0;
-        for &byte in text {
-            self.advance(&mut row.matched, &mut row.gap, &mut row.most, before, byte);
-            rows.push(row.clone());
+        // By place in the text and letter of the word.
+        let mut hits: Vec<Vec<i32>> = Vec::with_capacity(text.len());
+        for (at, &byte) in text.iter().enumerate() {
+            self.advance(&mut cells, &mut most, at as i32, before, byte);
+            hits.push(cells.iter().map(|cell| if cell.at == at as i32 { cell.hit } else { NONE }).collect());
             before = byte;
         }
-        let ends = (1..rows.len()).filter(|at| is_score(rows[*at].matched[length]));
-        let best = ends.max_by_key(|at| (*at > own, rows[*at].matched[length]));
-        let Some(mut at) = best else { return Vec::new() };
-        let mut places = vec![at - 1];
-        for letter in (1..length).rev() {
-            let bonus = bonus(if at >= 2 { text[at - 2] } else { 0 }, text[at - 1]);
-            let here = rows[at].matched[letter + 1];
-            at -= 1;
-            if rows[at].matched[letter] + bonus.max(IN_A_ROW) + MATCH != here {
-                // Back over the gap to where the letter before was matched.
-                let mut wanted = rows[at].gap[letter];
-                while at > 1 && rows[at - 1].matched[letter] - GAP_BEGINS != wanted {
-                    at -= 1;
-                    wanted += GAP_GOES_ON;
-                }
-                at -= 1;
-            }
-            if at == 0 {
-                break;
-            }
-            places.push(at - 1);
+        let ends = (0..text.len()).filter(|at| is_score(hits[*at][length - 1]));
+        let Some(mut at) = ends.max_by_key(|at| (*at >= own, hits[*at][length - 1])) else { return Vec::new() };
+        let mut places = vec![at];
+        for letter in (0..length - 1).rev() {
+            let bonus = bonus(if at > 0 { text[at - 1] } else { 0 }, text[at]);
+            let rest = hits[at][letter + 1] - MATCH;
+            let leads_here = |before: &usize| {
+                let gap = at - before - 1;
+                let cost = GAP_BEGINS + gap as i32 * GAP_GOES_ON - GAP_GOES_ON;
+                let score = hits[*before][letter];
+                is_score(score) && (score - cost + bonus == rest || (gap == 0 && score + bonus.max(IN_A_ROW) == rest))
+            };
+            let Some(before) = (0..at).rev().find(leads_here) else { break };
+            at = before;
+            places.push(at);
         }
         places
     }
@@ -299,14 +316,11 @@ impl Word {
 
 /// Room for looking at one name after the other.
 #[derive(Clone, Debug)]
-pub struct Scratch {
-    matched: [i32; LONGEST_WORD + 1],
-    gap: [i32; LONGEST_WORD + 1],
-}
+pub struct Scratch([Cell; LONGEST_WORD]);
 
 impl Default for Scratch {
     fn default() -> Self {
-        Self { matched: [NONE; LONGEST_WORD + 1], gap: [NONE; LONGEST_WORD + 1] }
+        Self([NO_CELL; LONGEST_WORD])
     }
 }
 
