@@ -1,8 +1,9 @@
 //! What a list shows of one file, read from its text without parsing it: a tree of thousands of files opens at once.
 //!
 //! Reads package, imports, services with their methods and comments, and the names that the file defines, those of
-//! fields and enum values too; skips the rest by its brackets. Never fails: what it could not follow is told as [`Scan::odd`], and such a file is parsed
-//! properly by whoever wants its faults. Must not know: other files, the parser.
+//! fields and enum values too; skips the rest by its brackets. Never fails: what it could not follow is told as
+//! [`Scan::odd`], and such a file is parsed properly by whoever wants its faults. It is one piece: tokens and what is
+//! read of them share their rules of comments and faults. Must not know: other files, the parser.
 
 use super::docs::{clean, join};
 use super::index::Index;
