@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use trunkline::app::palette::Search;
 use trunkline::app::tab::MethodState;
 use trunkline::app::{Action, App};
 use trunkline::collection::Dirs;
@@ -70,8 +71,36 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             time(50, || app.sidebar.services.rows(&app.schemas)),
         );
     }
-    for query in ["", "g", "listinst", "xyzxyz"] {
-        say(&format!("palette, '{query}'"), time(50, || app.find(query, false)));
+    if let Some(schema) = app.schemas.iter().find_map(|open| open.schema.clone()) {
+        say(&format!("(the index takes {} kB)", schema.index().size() / 1000), Vec::new());
+    }
+    let symbols: usize = app.schemas.iter().filter_map(|open| open.schema.as_ref()).map(|one| one.index().len()).sum();
+    for query in ["", "g", "na", "name", "listinst", "pubsub topic name", "xyzxyz"] {
+        say(&format!("palette, '{query}' in {symbols} symbols, as a whole"), time(50, || app.find(query, false)));
+    }
+    // Typed letter by letter: what one frame takes, and how many it takes until the hits are those of the text.
+    let (mut frames, mut letters) = (Vec::new(), Vec::new());
+    for typed in ["listinstances", "topic.name", "google.cloud", "instance machine type", "status"] {
+        let mut search = Search::default();
+        for end in 1..=typed.len() {
+            let first = Instant::now();
+            loop {
+                let frame = Instant::now();
+                let done = app.search(&mut search, &typed[..end], true, Duration::from_millis(4));
+                frames.push(frame.elapsed());
+                if done {
+                    break;
+                }
+                std::thread::yield_now();
+            }
+            letters.push(first.elapsed());
+        }
+    }
+    say("palette, a frame while typing", frames);
+    say("palette, a letter until its hits", letters);
+    for name in ["google.protobuf.Timestamp", "google.pubsub.v1.Topic"] {
+        let schema = app.schemas.iter().find_map(|open| open.schema.clone()).ok_or("no schema")?;
+        say(&format!("uses of {name}: {}", schema.used_by(name).len()), time(20, || schema.used_by(name)));
     }
     Ok(())
 }

@@ -104,6 +104,7 @@ impl Gallery {
                 icon,
                 icon_color,
                 label,
+                marked: &[],
                 detail,
                 selected: label == "Place",
                 warning: (label == "Catalogue").then_some("catalogue.proto:3: not found"),

@@ -5,6 +5,7 @@
 use std::path::PathBuf;
 
 use super::command::Command;
+use super::docs::Subject;
 use super::overlay::{OpenDialog, Overlay, SchemaForm, SchemaSaveDialog};
 use super::tab::{SchemaId, TabId};
 use super::tree::Node;
@@ -49,6 +50,12 @@ pub enum Action {
     CloseSchema(SchemaId),
     /// Fold or unfold a row of the Services tree.
     ToggleNode(Node),
+    /// Show what there is to read about a symbol, over the window.
+    ShowDocs(Subject),
+    /// Read about another symbol in the same place.
+    FollowDocs(Subject),
+    /// Go back (-1) or forward (1) among the symbols read about.
+    StepDocs(isize),
     /// Open a method in a tab.
     OpenMethod {
         /// Its schema.

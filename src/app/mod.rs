@@ -9,8 +9,10 @@ pub mod action;
 pub mod carried;
 pub mod collections;
 pub mod command;
+pub mod docs;
 pub mod drift;
 pub mod format;
+pub mod fuzzy;
 pub mod overlay;
 pub mod palette;
 pub mod run;
@@ -71,6 +73,8 @@ pub struct App {
     pub overlay: Option<Overlay>,
     /// The comparison of two schemas, while it is shown.
     pub drift: Option<drift::Comparison>,
+    /// What is read about where no tab is: see [`Overlay::Docs`].
+    pub docs: docs::Docs,
     /// Something that the user should know, shown until dismissed.
     pub notice: Option<Notice>,
     /// The demo server.
@@ -171,6 +175,7 @@ impl App {
             sidebar: Sidebar::default(),
             overlay: None,
             drift: None,
+            docs: docs::Docs::default(),
             notice: settings_problem
                 .or(session_problem)
                 .map(|problem| Notice { is_error: true, message: problem.to_string() }),
@@ -223,6 +228,9 @@ impl App {
             Action::SaveSchema(dialog) => self.save_schema(&dialog),
             Action::CloseSchema(schema) => self.close_schema(schema),
             Action::ToggleNode(node) => self.sidebar.services.toggle(&node),
+            Action::ShowDocs(subject) => self.show_docs(subject),
+            Action::FollowDocs(subject) => self.follow_docs(subject),
+            Action::StepDocs(by) => self.step_docs(by),
             Action::OpenMethod { schema, service, method } => self.open_method(schema, service, method),
             Action::ChooseMethod { schema, method, file } => self.choose_method(schema, method, file),
             Action::OpenRequest(path) => self.open_request(&path),
@@ -292,6 +300,7 @@ impl App {
         self.poll_exports();
         self.poll_methods();
         self.poll_drift();
+        self.poll_docs();
         let budget = DRAIN_BUDGET / u32::try_from(self.tabs.len().max(1)).unwrap_or(u32::MAX);
         for run in self.tabs.iter_mut().filter_map(|tab| tab.run.as_mut()) {
             run.drain(budget.max(Duration::from_micros(500)));
@@ -360,8 +369,8 @@ impl App {
         self.notice = Some(Notice { is_error: true, message: message.into() });
     }
 
-    fn show_palette(&mut self, methods_only: bool) {
-        self.show(Overlay::Palette(overlay::Palette { methods_only, ..overlay::Palette::default() }));
+    fn show_palette(&mut self, symbols_only: bool) {
+        self.show(Overlay::Palette(overlay::Palette { symbols_only, ..overlay::Palette::default() }));
     }
 
     fn toggle_sidebar(&mut self) {

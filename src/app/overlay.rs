@@ -4,13 +4,14 @@
 
 use std::path::PathBuf;
 
+use super::palette::Search;
 use super::tab::SchemaId;
 use crate::request::Draft;
 
 /// What lies over the window.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub enum Overlay {
-    /// Find a method, a request or a command.
+    /// Find a symbol, a request or a command.
     Palette(Palette),
     /// Open files or folders.
     Open(OpenDialog),
@@ -20,6 +21,8 @@ pub enum Overlay {
     Save(SaveDialog),
     /// Save a schema as files.
     SaveSchema(SchemaSaveDialog),
+    /// Documentation of a symbol, in [`App::docs`](super::App::docs).
+    Docs,
     /// Give the saved request another name.
     Rename(String),
     /// What is wrong with the schemas.
@@ -42,14 +45,18 @@ pub struct DriftView {
 }
 
 /// The palette.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Palette {
     /// As typed.
     pub query: String,
     /// Which hit Enter takes.
     pub selected: usize,
-    /// Methods only.
-    pub methods_only: bool,
+    /// Only what schemas define.
+    pub symbols_only: bool,
+    /// Enter was pressed, and is to be obeyed when the search is done.
+    pub entered: bool,
+    /// What was found so far.
+    pub search: Search,
 }
 
 /// The dialog that opens protos by path.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use prost_reflect::{MessageDescriptor, MethodDescriptor};
 
 use super::carried::Carried;
+use super::docs::Docs;
 use super::run::Run;
 use crate::engine::Job;
 use crate::log::{Direction, Search};
@@ -48,6 +49,8 @@ pub struct Tab {
     pub composer: Composer,
     /// Which part of the request is shown.
     pub pane: RequestPane,
+    /// What the docs pane shows.
+    pub docs: Docs,
     /// Which part of the response is shown, and how.
     pub response: ResponseView,
     /// The latest call.
@@ -265,6 +268,7 @@ impl Tab {
             carried: None,
             composer: Composer::default(),
             pane: RequestPane::default(),
+            docs: Docs::default(),
             response: ResponseView::default(),
             run: None,
             problems: Vec::new(),

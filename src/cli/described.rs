@@ -5,10 +5,10 @@
 use prost_reflect::{EnumDescriptor, FieldDescriptor, Kind, MessageDescriptor, MethodDescriptor, ServiceDescriptor};
 use serde_json::{Map, Value, json};
 
-use crate::schema::{SymbolKind, Types};
+use crate::schema::{SymbolKind, Syntax, Types, Use};
 
 /// A symbol for machines: its name, kind, file, comment, source text, and its parts.
-pub(super) fn to_json(types: &Types, name: &str) -> Option<Value> {
+pub(super) fn to_json(types: &Types, name: &str, used_by: &[Use]) -> Option<Value> {
     let kind = types.symbol_kind(name)?;
     let pool = types.pool();
     let (file, parts) = match kind {
@@ -42,8 +42,25 @@ pub(super) fn to_json(types: &Types, name: &str) -> Option<Value> {
     }
     out.insert("doc".to_owned(), types.doc(name).into());
     out.insert("source".to_owned(), types.describe(name).unwrap_or_default().trim_end().into());
+    if let Some(document) = types.document(name) {
+        out.entry("file").or_insert_with(|| document.file.as_str().into());
+        let edition = match document.syntax {
+            Syntax::Edition(edition) => Some(edition),
+            Syntax::Proto2 | Syntax::Proto3 => None,
+        };
+        out.insert("syntax".to_owned(), edition.map_or(document.syntax.name(), |_| "editions").into());
+        if let Some(edition) = edition {
+            out.insert("edition".to_owned(), edition.name().into());
+            let features = document.features.into_iter().map(|(name, value)| (name, value.into()));
+            out.insert("features".to_owned(), Value::Object(features.collect()));
+        }
+    }
     for (key, value) in parts {
         out.entry(key).or_insert(value);
+    }
+    if !used_by.is_empty() {
+        let uses = used_by.iter().map(|Use { kind, by }| json!({ "kind": kind.to_string(), "name": by }));
+        out.insert("usedBy".to_owned(), uses.collect());
     }
     Some(Value::Object(out))
 }

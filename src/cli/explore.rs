@@ -10,7 +10,10 @@ use super::suggest::did_you_mean;
 use super::terminal::{Stop, note, print};
 use crate::engine::Engine;
 use crate::message;
-use crate::schema::{self, Part, Saved, SymbolKind, Types};
+use crate::schema::{self, Part, Saved, SymbolKind, Syntax, Types, Use};
+
+/// Uses of a type that are printed for people.
+const MOST_USES: usize = 20;
 
 /// Lists services, or the methods of one, sorted, one full name per line.
 pub(super) fn list(engine: &Engine, flags: &ListFlags) -> Result<(), Stop> {
@@ -82,7 +85,7 @@ pub(super) fn describe(engine: &Engine, flags: &DescribeFlags) -> Result<(), Sto
             let (compiled, broken) = schemas.compiled();
             if flags.json {
                 let all: Vec<_> =
-                    compiled.iter().filter_map(|(service, types)| to_json(types, &service.full_name)).collect();
+                    compiled.iter().filter_map(|(service, types)| to_json(types, &service.full_name, &[])).collect();
                 print(&format!("{:#}", serde_json::Value::Array(all)))?;
             } else if flags.msg_template {
                 return Err(Stop::Usage("name the message of which --msg-template is wanted".to_owned()));
@@ -107,9 +110,11 @@ pub(super) fn describe(engine: &Engine, flags: &DescribeFlags) -> Result<(), Sto
 fn describe_one(schemas: &Schemas, symbol: &str, flags: &DescribeFlags) -> Result<(), Stop> {
     if let Some(types) = schemas.find_symbol(symbol) {
         if flags.json {
-            return to_json(&types, symbol).map_or(Ok(()), |described| print(&format!("{described:#}")));
+            let used_by = schemas.used_by(&types, symbol);
+            return to_json(&types, symbol, &used_by).map_or(Ok(()), |described| print(&format!("{described:#}")));
         }
         print_described(&types, symbol)?;
+        print_around(schemas, &types, symbol)?;
         if flags.msg_template {
             let Some(message) = types.pool().get_message_by_name(symbol) else {
                 return Err(Stop::Usage(format!("--msg-template wants a message, which this is not: {symbol}")));
@@ -138,6 +143,27 @@ fn print_described(types: &Types, name: &str) -> Result<(), Stop> {
         SymbolKind::Extension => "an extension",
     };
     print(&format!("{name} is {kind}:\n{}", source.trim_end()))
+}
+
+/// What the source form does not say, as comments behind it: where it stands, who uses it.
+fn print_around(schemas: &Schemas, types: &Types, name: &str) -> Result<(), Stop> {
+    let Some(document) = types.document(name) else { return Ok(()) };
+    let edition = if matches!(document.syntax, Syntax::Edition(_)) { "edition " } else { "" };
+    let mut line = format!("\n// {}, {edition}{}", document.file, document.syntax.name());
+    for (feature, value) in &document.features {
+        line.extend([", ", feature, " = ", value]);
+    }
+    print(&line)?;
+    let used_by = schemas.used_by(types, name);
+    if used_by.is_empty() {
+        return Ok(());
+    }
+    print("// used by:")?;
+    used_by.iter().take(MOST_USES).try_for_each(|Use { kind, by }| print(&format!("//   {by} ({kind})")))?;
+    match used_by.len().saturating_sub(MOST_USES) {
+        0 => Ok(()),
+        more => print(&format!("//   and {more} more, all of them with --json")),
+    }
 }
 
 /// Every name that can be described.

@@ -3,6 +3,7 @@
 //!
 //! Must not know: how they are printed.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +16,7 @@ use super::suggest::did_you_mean;
 use super::terminal::{Stop, note};
 use crate::engine::Engine;
 use crate::request::{self, Scope};
-use crate::schema::{MethodPath, Problem, Schema, Service, Source, Types};
+use crate::schema::{MethodPath, Problem, Schema, Service, Source, Types, Use};
 
 /// How long a server may take over reflection when no limit is given.
 pub(super) const REFLECTION_TIMEOUT: Duration = Duration::from_secs(30);
@@ -190,6 +191,13 @@ impl Schemas {
     /// The types that know a symbol.
     pub(super) fn find_symbol(&self, name: &str) -> Option<Arc<Types>> {
         self.0.iter().find_map(|schema| schema.find_symbol(name))
+    }
+
+    /// Who uses a message or an enum, in those types and in all files of the schemas, sorted.
+    pub(super) fn used_by(&self, types: &Types, name: &str) -> Vec<Use> {
+        let known = self.0.iter().flat_map(|schema| schema.used_by(name));
+        let uses: BTreeSet<Use> = types.used_by(name).into_iter().chain(known).collect();
+        uses.into_iter().collect()
     }
 
     /// The types of every service's file, and whether there were files that do not compile: they are told.

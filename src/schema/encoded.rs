@@ -193,6 +193,7 @@ fn add_all(encoded: Vec<Bytes>, problems: &mut Vec<Problem>) -> (Vec<Service>, F
         problems.extend(unit.notes());
         let mut listing = list(&unit.descriptor, &unit.docs);
         services.append(&mut listing.services);
+        files.index.add(files.len(), &listing.index);
         files.add(name, Content::Encoded(bytes), listing.symbols);
     }
     (services, files)

@@ -11,6 +11,7 @@ use bytes::Bytes;
 
 use super::Types;
 use super::compile::{Import, Library, compile, well_known};
+use super::index::Index;
 use super::problem::Problem;
 use super::roots::{Roots, shown};
 use super::unit::Unit;
@@ -61,6 +62,7 @@ pub(super) struct Files {
     by_name: HashMap<String, usize>,
     /// Files by the full names they define.
     symbols: HashMap<String, Vec<usize>>,
+    pub(super) index: Index,
     pub(super) roots: Roots,
     /// Whether something stands in for what is missing.
     pub(super) lenient: bool,

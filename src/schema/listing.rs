@@ -10,6 +10,8 @@ use prost_types::{
 };
 
 use super::docs::{Docs, join};
+use super::index::Index;
+use super::outline::outline;
 use super::scan::Scan;
 use super::{Kind, Method, Service};
 
@@ -20,6 +22,8 @@ pub(super) struct Listing {
     pub(super) services: Vec<Service>,
     /// Full names of messages (nested ones too), enums, services and extensions.
     pub(super) symbols: Vec<String>,
+    /// All of these and methods, fields and enum values.
+    pub(super) index: Index,
 }
 
 /// Lists a file. Types are resolved as far as the file itself tells; what it imports keeps the name as written.
@@ -55,12 +59,12 @@ pub(super) fn list(file: &FileDescriptorProto, docs: &Docs) -> Listing {
             Service { doc: doc(&full_name), file: file.name().to_owned(), full_name, methods }
         })
         .collect();
-    Listing { package, services, symbols }
+    Listing { package, services, symbols, index: outline(file) }
 }
 
 /// Lists a scanned file, types resolved as by [`list`].
 pub(super) fn list_scan(scan: Scan) -> Listing {
-    let Scan { package, mut services, symbols, .. } = scan;
+    let Scan { package, mut services, symbols, index, .. } = scan;
     let known: HashSet<&str> = symbols.iter().map(String::as_str).collect();
     for service in &mut services {
         for method in &mut service.methods {
@@ -69,7 +73,7 @@ pub(super) fn list_scan(scan: Scan) -> Listing {
             }
         }
     }
-    Listing { package, services, symbols }
+    Listing { package, services, symbols, index }
 }
 
 fn collect(message: &DescriptorProto, scope: &str, symbols: &mut Vec<String>) {

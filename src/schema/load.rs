@@ -177,6 +177,7 @@ pub(super) fn load_protos(
         }
         services.append(&mut parsed.listing.services);
         let content = Content::Source { path: file.path.clone(), shown: file.shown.clone(), home };
+        files.index.add(files.len(), &parsed.listing.index);
         files.add(name, content, parsed.listing.symbols);
     }
     missing.finish(&mut problems);
@@ -202,8 +203,9 @@ pub(super) fn finish(
     mut services: Vec<Service>,
     file_count: usize,
     problems: Vec<Problem>,
-    files: Files,
+    mut files: Files,
 ) -> Schema {
+    files.index.shrink();
     for service in &mut services {
         for method in &mut service.methods {
             for name in [&mut method.input, &mut method.output] {

@@ -12,11 +12,13 @@ pub mod drift;
 mod encoded;
 mod export;
 mod files;
+mod index;
 mod listing;
 mod load;
 mod lower;
 mod method;
 mod modules;
+mod outline;
 mod parallel;
 mod places;
 mod problem;
@@ -26,6 +28,7 @@ mod rules;
 mod scan;
 mod stub;
 mod unit;
+mod usage;
 mod visible;
 mod walk;
 
@@ -41,13 +44,15 @@ use self::lower::{Original, Visibility};
 use self::stub::Stubs;
 
 pub use self::check::{Check, Checked, check};
-pub use self::describe::SymbolKind;
+pub use self::describe::{Document, Link, SymbolKind, Syntax};
 pub use self::export::{Part, Saved, save_descriptor_set, save_protos};
+pub use self::index::{Index, Indexed, letter};
 pub use self::lower::Edition;
 pub use self::method::{Kind, MethodPath};
 pub use self::problem::Problem;
 pub use self::progress::Progress;
 pub use self::roots::{ImportRoot, RootOrigin};
+pub use self::usage::{Use, UseKind};
 
 /// Where descriptors come from.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -205,6 +210,42 @@ impl Schema {
         self.files.roots.list()
     }
 
+    /// The names of all symbols that its files define.
+    #[must_use]
+    pub fn index(&self) -> &Index {
+        &self.files.index
+    }
+
+    /// The import name of the file that defines the symbol at that place of the index.
+    #[must_use]
+    pub fn file_of(&self, at: usize) -> Option<&str> {
+        Some(self.files.list().get(self.files.index.file(at)?)?.name.as_str())
+    }
+
+    /// What there is to read about a symbol, the uses of the whole schema included. `file` defines it, where that is
+    /// known. Blocking: compiles what is needed.
+    ///
+    /// # Errors
+    ///
+    /// Every problem that stands in the way; none where no file knows the symbol.
+    pub fn document(&self, full_name: &str, file: Option<&str>) -> Result<Document, Vec<Problem>> {
+        let known = |types: &Arc<Types>| types.symbol_kind(full_name).is_some();
+        let named = file.map(|file| self.files.types(file)).transpose();
+        let types = match &named {
+            Ok(Some(types)) if known(types) => Some(Arc::clone(types)),
+            _ => self.find_symbol(full_name),
+        };
+        let mut document = match (types.and_then(|types| types.document(full_name)), named) {
+            (Some(document), _) => document,
+            (None, Err(problems)) => return Err(problems),
+            (None, Ok(_)) => return Err(Vec::new()),
+        };
+        document.used_by.extend(self.used_by(&document.name));
+        document.used_by.sort();
+        document.used_by.dedup();
+        Ok(document)
+    }
+
     /// The first service of that full name.
     #[must_use]
     pub fn service(&self, full_name: &str) -> Option<&Service> {
@@ -283,6 +324,12 @@ impl Types {
             .unwrap_or_else(|| field.json_name())
     }
 
+    /// What there is to read about a symbol: its source form with links, and who uses it in these types.
+    #[must_use]
+    pub fn document(&self, full_name: &str) -> Option<Document> {
+        describe::document(self, full_name)
+    }
+
     /// What the symbol is; `None` when these types do not know it.
     #[must_use]
     pub fn symbol_kind(&self, full_name: &str) -> Option<SymbolKind> {
@@ -299,5 +346,7 @@ fn encode_file(pool: &DescriptorPool, name: &str, original: &Original) -> Option
 
 #[cfg(test)]
 mod broken_tests;
+#[cfg(test)]
+mod finding_tests;
 #[cfg(test)]
 mod tests;

@@ -1,11 +1,13 @@
 //! What a list shows of one file, read from its text without parsing it: a tree of thousands of files opens at once.
 //!
-//! Reads package, imports, services with their methods and comments, and the names that the file defines; skips the
-//! rest by its brackets. Never fails: what it could not follow is told as [`Scan::odd`], and such a file is parsed
-//! properly by whoever wants its faults. Must not know: other files, the parser.
+//! Reads package, imports, services with their methods and comments, and the names that the file defines, those of
+//! fields and enum values too; skips the rest by its brackets. Never fails: what it could not follow is told as
+//! [`Scan::odd`], and such a file is parsed properly by whoever wants its faults. It is one piece: tokens and what is
+//! read of them share their rules of comments and faults. Must not know: other files, the parser.
 
 use super::docs::{clean, join};
-use super::{Kind, Method, Service};
+use super::index::Index;
+use super::{Kind, Method, Service, SymbolKind};
 
 /// Bytes of the full name around a definition; longer ones are not followed.
 const LONGEST_SCOPE: usize = 4_096;
@@ -21,6 +23,8 @@ pub(super) struct Scan {
     pub(super) services: Vec<Service>,
     /// Full names of messages (nested ones too), enums, services and extensions.
     pub(super) symbols: Vec<String>,
+    /// All of these and methods, fields and enum values.
+    pub(super) index: Index,
     /// Where the text first was not what a proto file has there: a byte offset.
     pub(super) odd: Option<usize>,
 }
@@ -46,8 +50,10 @@ pub(super) enum ImportKind {
 
 /// Reads a file. A byte order mark is passed over; offsets count it.
 pub(super) fn scan(source: &str) -> Scan {
-    let mut reader = Reader { tokens: Tokens::new(source), scan: Scan::default(), scope: String::new() };
+    let scan = Scan { index: Index::of_file(), ..Scan::default() };
+    let mut reader = Reader { tokens: Tokens::new(source), scan, scope: String::new(), parent: 0 };
     reader.file();
+    reader.scan.index.set_package(&reader.scan.package);
     reader.scan.odd = match (reader.scan.odd, reader.tokens.odd) {
         (Some(a), Some(b)) => Some(a.min(b)),
         (a, b) => a.or(b),
@@ -251,11 +257,16 @@ enum Block {
     Extend,
 }
 
+/// The open blocks, each with the length of the scope around it and the message there.
+type Open = Vec<(Block, usize, u32)>;
+
 struct Reader<'a> {
     tokens: Tokens<'a>,
     scan: Scan,
     /// Package and messages around this place, with dots.
     scope: String,
+    /// The innermost message around this place, in the index.
+    parent: u32,
 }
 
 impl<'a> Reader<'a> {
@@ -319,20 +330,24 @@ impl<'a> Reader<'a> {
         text
     }
 
-    fn define(&mut self, name: &str) {
+    /// Gives its place in the index, where it has one.
+    fn define(&mut self, kind: SymbolKind, name: &str, type_name: &str) -> u32 {
         // In a text that nests without end the names alone would grow with the square of its length.
         if self.scope.len() > LONGEST_SCOPE {
             self.odd();
-        } else if !name.is_empty() {
+            return self.parent;
+        }
+        if !name.is_empty() {
             self.scan.symbols.push(join(&self.scope, name));
         }
+        self.scan.index.define_typed(self.parent, kind, name, type_name)
     }
 
     fn file(&mut self) {
-        // The open blocks, each with the length of the scope around it. No recursion: a text may nest without end.
-        let mut open: Vec<(Block, usize)> = Vec::new();
+        // No recursion: a text may nest without end.
+        let mut open: Open = Vec::new();
         loop {
-            let block = open.last().map(|(block, _)| *block);
+            let block = open.last().map(|(block, ..)| *block);
             let word = match self.tokens.token {
                 Token::End => break,
                 Token::Symbol(b';') => {
@@ -340,8 +355,9 @@ impl<'a> Reader<'a> {
                     continue;
                 }
                 Token::Symbol(b'}') => {
-                    if let Some((_, outer)) = open.pop() {
+                    if let Some((_, outer, parent)) = open.pop() {
                         self.scope.truncate(outer);
+                        self.parent = parent;
                     } else {
                         self.odd();
                     }
@@ -361,24 +377,24 @@ impl<'a> Reader<'a> {
                 ("message", _) if !in_fields => {
                     self.tokens.next();
                     let name = self.name();
-                    self.define(name);
-                    self.open(Block::Message, name, &mut open);
+                    let place = self.define(SymbolKind::Message, name, "");
+                    self.open(Block::Message, name, place, &mut open);
                 }
                 ("enum", _) if !in_fields => {
                     self.tokens.next();
                     let name = self.name();
-                    self.define(name);
-                    self.block();
+                    let place = self.define(SymbolKind::Enum, name, "");
+                    self.values(place);
                 }
                 ("extend", _) if !in_fields => {
                     self.tokens.next();
                     self.dotted();
-                    self.open(Block::Extend, "", &mut open);
+                    self.open(Block::Extend, "", self.parent, &mut open);
                 }
                 ("oneof", Some(Block::Message)) => {
                     self.tokens.next();
                     self.name();
-                    self.open(Block::Oneof, "", &mut open);
+                    self.open(Block::Oneof, "", self.parent, &mut open);
                 }
                 ("option" | "reserved" | "extensions", Some(Block::Message))
                 | ("option", None | Some(Block::Oneof)) => {
@@ -417,12 +433,13 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn open(&mut self, block: Block, name: &str, open: &mut Vec<(Block, usize)>) {
+    fn open(&mut self, block: Block, name: &str, place: u32, open: &mut Open) {
         if !self.expect(b'{') {
             self.statement();
             return;
         }
-        open.push((block, self.scope.len()));
+        open.push((block, self.scope.len(), self.parent));
+        self.parent = place;
         if !name.is_empty() && self.scope.len() <= LONGEST_SCOPE {
             if !self.scope.is_empty() {
                 self.scope.push('.');
@@ -450,9 +467,13 @@ impl<'a> Reader<'a> {
     }
 
     /// A field, or whatever else: up to its end. A group is opened.
-    fn field(&mut self, block: Option<Block>, open: &mut Vec<(Block, usize)>) {
+    fn field(&mut self, block: Option<Block>, open: &mut Open) {
         let mut depth = 0_usize;
         let mut last = "";
+        // Where the latest name with dots begins and ends, and the one before.
+        let (mut path, mut before) = (0..0, 0..0);
+        // Whether a dot would go on with the latest name, and a word with the latest dot.
+        let (mut named, mut dotted) = (false, false);
         let mut name = "";
         let mut group = false;
         if !matches!(self.tokens.token, Token::Word | Token::Symbol(b'.')) {
@@ -465,10 +486,14 @@ impl<'a> Reader<'a> {
                 Token::Symbol(b')' | b']' | b'}') if depth > 0 => depth -= 1,
                 Token::Symbol(b'=') if depth == 0 && name.is_empty() => {
                     name = last;
-                    if block == Some(Block::Extend) {
-                        // The extension that a group makes is called by its name in small letters.
-                        let defined = if group { name.to_ascii_lowercase() } else { name.to_owned() };
-                        self.define(&defined);
+                    // What a group makes is called by its name in small letters.
+                    let small = if group { name.to_ascii_lowercase() } else { String::new() };
+                    let defined = if group { &small } else { name };
+                    let of = if group { name } else { self.tokens.source.get(before.clone()).unwrap_or_default() };
+                    match block {
+                        Some(Block::Extend) => _ = self.define(SymbolKind::Extension, defined, of),
+                        Some(_) => _ = self.scan.index.define_typed(self.parent, SymbolKind::Field, defined, of),
+                        None => {}
                     }
                 }
                 Token::Symbol(b';') if depth == 0 => {
@@ -476,8 +501,8 @@ impl<'a> Reader<'a> {
                     return;
                 }
                 Token::Symbol(b'{') if group && !name.is_empty() => {
-                    self.define(name);
-                    self.open(Block::Message, name, open);
+                    let place = self.define(SymbolKind::Message, name, "");
+                    self.open(Block::Message, name, place, open);
                     return;
                 }
                 Token::Symbol(b'{') => {
@@ -489,10 +514,52 @@ impl<'a> Reader<'a> {
                 Token::Word if depth == 0 => {
                     group |= last == "group";
                     last = self.tokens.word();
+                    if !dotted {
+                        before = std::mem::replace(&mut path, self.tokens.start..self.tokens.end);
+                    }
+                    path.end = self.tokens.end;
+                    (named, dotted) = (!matches!(last, "optional" | "required" | "repeated"), false);
                 }
+                Token::Symbol(b'.') if depth == 0 => {
+                    if !named {
+                        before = std::mem::replace(&mut path, self.tokens.start..self.tokens.end);
+                    }
+                    path.end = self.tokens.end;
+                    (named, dotted) = (true, true);
+                }
+                Token::Symbol(_) => (named, dotted) = (false, false),
                 _ => {}
             }
             self.tokens.next();
+        }
+    }
+
+    /// The values of an enum.
+    fn values(&mut self, place: u32) {
+        let mut depth = 0_usize;
+        let (mut starts, mut name) = (false, "");
+        let is_block = self.tokens.is(b'{');
+        if !is_block {
+            self.block();
+            return;
+        }
+        loop {
+            let word = self.tokens.word();
+            match self.tokens.token {
+                Token::End => return self.odd(),
+                Token::Symbol(b'{') => depth += 1,
+                Token::Symbol(b'}') => depth -= 1,
+                Token::Symbol(b'=') if depth == 1 && !name.is_empty() => {
+                    self.scan.index.define(place, SymbolKind::EnumValue, name);
+                }
+                _ => {}
+            }
+            name = if starts && depth == 1 { word } else { "" };
+            starts = matches!(self.tokens.token, Token::Symbol(b'{' | b'}' | b';'));
+            self.tokens.next();
+            if depth == 0 {
+                return;
+            }
         }
     }
 
@@ -562,7 +629,7 @@ impl<'a> Reader<'a> {
             self.statement();
             return;
         }
-        self.define(name);
+        let place = self.define(SymbolKind::Service, name, "");
         let mut service = Service {
             full_name: join(&self.scope, name),
             file: String::new(),
@@ -580,7 +647,13 @@ impl<'a> Reader<'a> {
                     break;
                 }
                 (Token::Symbol(b';'), _) => self.tokens.next(),
-                (_, "rpc") => service.methods.extend(self.method()),
+                (_, "rpc") => {
+                    let method = self.method();
+                    if let Some(method) = &method {
+                        self.scan.index.define(place, SymbolKind::Method, &method.name);
+                    }
+                    service.methods.extend(method);
+                }
                 (_, "option") => self.statement(),
                 _ => {
                     self.odd();

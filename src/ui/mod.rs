@@ -13,6 +13,7 @@ mod answer;
 mod carried;
 mod collection;
 mod dialogs;
+mod docs;
 mod drift;
 mod form;
 mod keys;

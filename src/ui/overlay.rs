@@ -3,13 +3,14 @@
 use egui::{Area, Context, Frame, Id, Margin, Order, Role, Sense};
 
 use super::dialogs::{self, Dialogs};
-use super::{drift, import_paths, palette, problems, settings, theme};
+use super::views::Views;
+use super::{docs, drift, import_paths, palette, problems, settings, theme};
 use crate::app::{Action, App, Overlay};
 
 /// How far from the top it stands, as a part of the height.
 const FROM_TOP: f32 = 0.12;
 
-pub(super) fn ui(ctx: &Context, app: &mut App, dialogs: &mut Dialogs, actions: &mut Vec<Action>) {
+pub(super) fn ui(ctx: &Context, app: &mut App, dialogs: &mut Dialogs, views: &mut Views, actions: &mut Vec<Action>) {
     let Some(mut overlay) = app.overlay.take() else { return };
     let screen = ctx.content_rect();
     let backdrop = Area::new(Id::unique("backdrop")).order(Order::Middle).fixed_pos(screen.min).show(ctx, |ui| {
@@ -18,7 +19,8 @@ pub(super) fn ui(ctx: &Context, app: &mut App, dialogs: &mut Dialogs, actions: &
         response.clicked()
     });
     let width = match &overlay {
-        Overlay::Palette(_) => 620.0,
+        Overlay::Palette(_) => 680.0,
+        Overlay::Docs => 860.0,
         Overlay::Problems => 760.0,
         Overlay::Drift(_) => 1180.0,
         Overlay::ImportPaths(_) => 660.0,
@@ -40,6 +42,7 @@ pub(super) fn ui(ctx: &Context, app: &mut App, dialogs: &mut Dialogs, actions: &
             ui.set_max_height(screen.height() * 0.76);
             keep = match &mut overlay {
                 Overlay::Palette(palette) => palette::ui(ui, app, palette, actions),
+                Overlay::Docs => docs::overlay_ui(ui, app, views, actions),
                 Overlay::Open(open) => dialogs::open_ui(ui, app, open, dialogs, actions),
                 Overlay::Reflect(draft) => dialogs::reflect_ui(ui, app, draft, actions),
                 Overlay::Save(save) => dialogs::save_ui(ui, app, save, dialogs, actions),
@@ -62,8 +65,9 @@ pub(super) fn ui(ctx: &Context, app: &mut App, dialogs: &mut Dialogs, actions: &
 /// Key of what a screen reader calls it, so that its fields are not taken for those behind it.
 fn name_key(overlay: &Overlay) -> &'static str {
     match overlay {
-        Overlay::Palette(palette) if palette.methods_only => "palette-methods-hint",
+        Overlay::Palette(palette) if palette.symbols_only => "palette-methods-hint",
         Overlay::Palette(_) => "palette-hint",
+        Overlay::Docs => "docs-title",
         Overlay::Open(_) => "open-title",
         Overlay::Reflect(_) => "reflect-title",
         Overlay::Save(_) => "save-title",

@@ -5,8 +5,8 @@ use egui::{Align, Id, Layout, Margin, ScrollArea, Ui};
 use super::icons::Icon;
 use super::views::Views;
 use super::widgets::{self, Field, FormLabel, FormRow, NoticeKind, SegmentStyle, TabLabel};
-use super::{message, theme};
-use crate::app::tab::{MethodState, Tab};
+use super::{docs, message, theme};
+use crate::app::tab::Tab;
 use crate::app::{Action, App, RequestPane};
 use crate::request::{AuthDraft, MetadataRow, Place, Scope, TlsMode};
 use crate::text::Text;
@@ -20,7 +20,7 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, views: &mut Views, actions: &mut Ve
         let Some(tab) = app.tab() else { return };
         match tab.pane {
             RequestPane::Message => message::ui(ui, app, views, actions),
-            RequestPane::Docs => docs_ui(ui, tab, &text),
+            RequestPane::Docs => docs::pane_ui(ui, app, views, actions),
             RequestPane::Metadata | RequestPane::Auth | RequestPane::Settings => {
                 let Some(tab) = app.tab_mut() else { return };
                 ScrollArea::vertical().id_salt(("request", tab.id.0)).auto_shrink(false).show(ui, |ui| {
@@ -226,49 +226,4 @@ fn settings_ui(ui: &mut Ui, tab: &mut Tab, scope: &Scope, text: &Text) {
         }
     }
     text_row(ui, "setting-authority", id, text, &mut draft.authority, None, false);
-}
-
-/// The proto's own text of the method and its messages.
-fn docs_ui(ui: &mut Ui, tab: &Tab, text: &Text) {
-    let MethodState::Ready(ready) = &tab.method else {
-        super::secondary(ui, text.get("method-hint"));
-        return;
-    };
-    ScrollArea::vertical().id_salt(("docs", tab.id.0)).auto_shrink(false).show(ui, |ui| {
-        ui.set_max_width(ui.available_width() - theme::PANEL_PADDING);
-        let (input, output) = (ready.descriptor.input(), ready.descriptor.output());
-        let mut parts = vec![
-            ("docs-method", ready.descriptor.full_name().to_owned()),
-            ("docs-request", input.full_name().to_owned()),
-        ];
-        if output != input {
-            parts.push(("docs-response", output.full_name().to_owned()));
-        }
-        for (key, name) in parts {
-            let Some(source) = ready.types.describe(&name) else { continue };
-            ui.horizontal(|ui| {
-                ui.label(egui::RichText::new(text.get(key)).font(theme::semibold()));
-                super::secondary(ui, &name);
-            });
-            ui.add_space(4.0);
-            proto_ui(ui, source.trim_end());
-            ui.add_space(12.0);
-        }
-    });
-}
-
-/// Proto source, its comments quieter than the rest.
-fn proto_ui(ui: &mut Ui, source: &str) {
-    let tokens = theme::tokens(ui);
-    let mut job = egui::text::LayoutJob::default();
-    for line in source.split_inclusive('\n') {
-        let color = if line.trim_start().starts_with("//") { tokens.text_tertiary } else { tokens.text };
-        job.append(line, 0.0, egui::TextFormat::simple(theme::mono(), color));
-    }
-    let frame = egui::Frame::new().fill(tokens.panel).corner_radius(theme::RADIUS).inner_margin(Margin::same(12));
-    frame.show(ui, |ui| {
-        ui.set_width(ui.available_width());
-        job.wrap.max_width = ui.available_width();
-        ui.add(egui::Label::new(job).selectable(true));
-    });
 }

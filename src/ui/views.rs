@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 use std::time::SystemTime;
 
-use super::widgets::{EditorState, Lines, ListState};
+use super::widgets::{EditorState, Lines, ListState, ProtoLayout};
 use crate::app::TabId;
+use crate::app::docs::Subject;
 use crate::engine::{Engine, Job};
 use crate::log::{self, Entry, Log};
 
@@ -15,6 +16,19 @@ pub(super) struct Views {
     pub editor: EditorState,
     /// The log of each tab.
     pub logs: HashMap<TabId, LogView>,
+    /// What is read about, in a tab and over the window.
+    pub docs: HashMap<Option<TabId>, DocsView>,
+}
+
+/// What the drawing of documentation remembers between frames.
+#[derive(Debug, Default)]
+pub(super) struct DocsView {
+    /// What the layouts are of.
+    pub of: Option<Subject>,
+    /// Of each document in turn.
+    pub layouts: Vec<ProtoLayout>,
+    /// The marked line is still to be brought into sight.
+    pub shows_mark: bool,
 }
 
 /// What the drawing of a response remembers between frames.

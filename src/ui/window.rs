@@ -176,7 +176,7 @@ impl eframe::App for Window {
         Self::take_drops(&ctx, &mut actions);
         self.keys.ui(&ctx, &self.app, &mut actions);
         screen_ui(ui, &mut self.app, &mut self.views, &mut actions);
-        overlay::ui(&ctx, &mut self.app, &mut self.dialogs, &mut actions);
+        overlay::ui(&ctx, &mut self.app, &mut self.dialogs, &mut self.views, &mut actions);
         widgets::focus_ring(&ctx);
         self.views.logs.retain(|id, _| self.app.tabs.iter().any(|tab| tab.id == *id));
         self.keys.remember(&ctx);

@@ -244,11 +244,20 @@ fn describe() {
           // The name to greet, in any script.
           string name = 1;
         }
+
+        // helloworld.proto, proto3
+        // used by:
+        //   helloworld.Greeter.SayHello (request)
+        //   helloworld.Greeter.SayHelloBiDiStreaming (request)
+        //   helloworld.Greeter.SayHelloClientStreaming (request)
+        //   helloworld.Greeter.SayHelloServerStreaming (request)
     "]]);
     run("describe --proto SAMPLES/helloworld.proto helloworld.Greeter/SayHello").ends_with(0).out(&expect![[r"
         helloworld.Greeter.SayHello is a method:
         // Greets one person.
         rpc SayHello(.helloworld.HelloRequest) returns (.helloworld.HelloReply);
+
+        // helloworld.proto, proto3
     "]]);
     run("describe --plaintext DEMO hello.Hello").ends_with(0).out(&expect![[r"
         hello.Hello is a service:
@@ -257,6 +266,8 @@ fn describe() {
           // Answers `hello NAME AGE`.
           rpc SayHello(.hello.HelloRequest) returns (.hello.HelloReply);
         }
+
+        // hello.proto, proto3
     "]]);
 }
 
@@ -266,6 +277,10 @@ fn describe_for_machines() {
     let json: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
     assert_eq!((&json["kind"], &json["file"]), (&"service".into(), &"helloworld.proto".into()));
     assert_eq!(json["methods"][0]["input"], "helloworld.HelloRequest");
+    let ran = run("describe --json --proto SAMPLES/helloworld.proto helloworld.HelloReply").ends_with(0);
+    let json: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!((&json["syntax"], json["usedBy"].as_array().map(Vec::len)), (&"proto3".into(), Some(4)));
+    assert_eq!(json["usedBy"][0]["kind"], "response");
     let ran = run("describe --json --proto SAMPLES/kitchen_sink.proto").ends_with(0);
     assert!(serde_json::from_str::<serde_json::Value>(&ran.out).unwrap().is_array());
     run("describe -msg-template --proto SAMPLES/hello.proto hello.HelloRequest").ends_with(0).out(&expect![[r#"
@@ -278,6 +293,10 @@ fn describe_for_machines() {
           // Their age in years.
           int32 age = 2;
         }
+
+        // hello.proto, proto3
+        // used by:
+        //   hello.Hello.SayHello (request)
 
         Message template:
         {

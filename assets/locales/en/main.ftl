@@ -8,7 +8,7 @@ command-cancel = Cancel
 command-save = Save
 command-open = Open files…
 command-reflect = Ask a server by reflection…
-command-go-to-method = Go to method…
+command-go-to-method = Go to method or type…
 command-palette = Find anything…
 command-focus-target = Edit target
 command-choose-environment = Choose environment
@@ -59,8 +59,8 @@ kind-client-streaming = Client streaming
 kind-bidirectional = Bidirectional streaming
 
 # Top bar.
-palette-hint = Go to method, request or command
-palette-methods-hint = Go to method
+palette-hint = Find a symbol, request or command
+palette-methods-hint = Go to service, method, message or field
 environment-name = Environment
 environment-none = No environment
 
@@ -363,3 +363,25 @@ show = show
 docs-method = Method
 docs-request = Request message
 docs-response = Response message
+
+symbol-service = Service
+symbol-method = Method
+symbol-message = Message
+symbol-field = Field
+symbol-oneof = Oneof
+symbol-enum = Enum
+symbol-enum-value = Enum value
+symbol-extension = Extension
+
+docs-title = Documentation
+docs-back = Back
+docs-forward = Forward
+docs-open = Open method
+docs-edition = edition { $name }
+docs-nothing = There is nothing to read about this.
+docs-used-by = Used by
+docs-use-request = as request
+docs-use-response = as response
+docs-use-field = field
+docs-use-extension = extended by
+docs-more = and { $count } more

@@ -7,7 +7,7 @@ command-cancel = 取消
 command-save = 保存
 command-open = 打开文件…
 command-reflect = 通过反射查询服务器…
-command-go-to-method = 转到方法…
+command-go-to-method = 转到方法或类型…
 command-palette = 查找…
 command-focus-target = 编辑目标地址
 command-choose-environment = 选择环境
@@ -56,8 +56,8 @@ kind-server-streaming = 服务端流
 kind-client-streaming = 客户端流
 kind-bidirectional = 双向流
 
-palette-hint = 转到方法、请求或命令
-palette-methods-hint = 转到方法
+palette-hint = 查找符号、请求或命令
+palette-methods-hint = 转到服务、方法、消息或字段
 environment-name = 环境
 environment-none = 无环境
 
@@ -328,3 +328,25 @@ show = 查看
 docs-method = 方法
 docs-request = 请求消息
 docs-response = 响应消息
+
+symbol-service = 服务
+symbol-method = 方法
+symbol-message = 消息
+symbol-field = 字段
+symbol-oneof = oneof
+symbol-enum = 枚举
+symbol-enum-value = 枚举值
+symbol-extension = 扩展
+
+docs-title = 文档
+docs-back = 后退
+docs-forward = 前进
+docs-open = 打开方法
+docs-edition = edition { $name }
+docs-nothing = 这里没有可读的内容。
+docs-used-by = 被使用于
+docs-use-request = 作为请求
+docs-use-response = 作为响应
+docs-use-field = 字段
+docs-use-extension = 扩展
+docs-more = 还有 { $count } 处

@@ -2,6 +2,7 @@
 //!
 //! What comes out can be read by a compiler again. Must not know: where descriptors came from.
 
+mod document;
 mod file;
 mod options;
 
@@ -10,11 +11,13 @@ use std::fmt::Write as _;
 
 use prost_reflect::{
     DescriptorPool, EnumDescriptor, EnumValueDescriptor, ExtensionDescriptor, FieldDescriptor, Kind, MessageDescriptor,
-    MethodDescriptor, OneofDescriptor, ServiceDescriptor, Syntax,
+    MethodDescriptor, OneofDescriptor, ServiceDescriptor, Syntax as PoolSyntax,
 };
 use prost_types::FieldDescriptorProto;
 use prost_types::field_descriptor_proto::Label;
 
+pub(super) use self::document::document;
+pub use self::document::{Document, Link, Syntax};
 use self::file::Ranges;
 pub(super) use self::file::describe_file;
 use self::options::{list, quote};
@@ -155,7 +158,7 @@ struct Field<'a> {
     full_name: &'a str,
     proto: &'a FieldDescriptorProto,
     kind: Kind,
-    syntax: Syntax,
+    syntax: PoolSyntax,
     /// Whether the file is of an edition, whatever the pool has made of it.
     is_edition: bool,
     is_group: bool,
@@ -204,7 +207,7 @@ impl<'a> Field<'a> {
             Label::Repeated => "repeated ",
             _ if self.is_edition => "",
             Label::Required => "required ",
-            Label::Optional if self.syntax == Syntax::Proto2 || self.proto.proto3_optional() => "optional ",
+            Label::Optional if self.syntax == PoolSyntax::Proto2 || self.proto.proto3_optional() => "optional ",
             Label::Optional => "",
         }
     }

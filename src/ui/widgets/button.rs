@@ -186,6 +186,23 @@ pub fn danger_button(ui: &mut Ui, icon: Icon, label: &str, shortcut: Option<&str
     ui.add(push)
 }
 
+/// Words that lead to something, in line with text. `name` is what a screen reader says, and the tooltip where it says
+/// more than the words.
+pub fn link(ui: &mut Ui, words: &str, name: &str, font: egui::FontId) -> Response {
+    let tokens = theme::tokens(ui);
+    let galley = elided(ui, words, font, tokens.json_key, ui.available_width());
+    let (rect, response) =
+        ui.allocate_exact_size(Vec2::new(galley.size().x.ceil(), galley.size().y.ceil()), Sense::click());
+    if response.hovered() || response.has_focus() {
+        ui.painter().hline(rect.x_range(), rect.bottom(), egui::Stroke::new(1.0, tokens.accent));
+    }
+    let says_more = galley.elided || words != name;
+    ui.painter().galley(rect.min, galley, tokens.json_key);
+    response.widget_info(|| WidgetInfo::labeled(Role::Link, ui.is_enabled(), name));
+    let response = response.on_hover_cursor(egui::CursorIcon::PointingHand);
+    if says_more { response.on_hover_text(name) } else { response }
+}
+
 /// Words that can be clicked, small as a hint: no surface, no padding.
 pub fn text_button(ui: &mut Ui, label: &str) -> Response {
     let galley = elided(ui, label, theme::body(), Color32::PLACEHOLDER, f32::INFINITY);

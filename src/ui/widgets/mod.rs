@@ -16,6 +16,7 @@ mod indicators;
 mod list;
 mod messages;
 mod paint;
+mod proto;
 mod segmented;
 mod split;
 mod switch;
@@ -25,7 +26,9 @@ mod tests;
 mod tree;
 mod viewer;
 
-pub use button::{Push, boxed_icon_button, button, danger_button, icon, icon_button, primary_button, text_button};
+pub use button::{
+    Push, boxed_icon_button, button, danger_button, icon, icon_button, link, primary_button, text_button,
+};
 pub use chip::{Chip, ChipResponse, chip};
 pub use code::{Highlighted, json_job};
 pub use combo::{Choice, combo};
@@ -38,6 +41,7 @@ pub use indicators::{badge, sparkline, spinner, status_dot};
 pub use list::{ListResponse, ListState, RowState, VirtualList};
 pub use messages::{NoticeKind, empty_state, inline_problem, notice};
 pub use paint::{elided, paint_icon, paint_text};
+pub use proto::{ProtoLayout, ProtoResponse, ProtoSource, proto_source};
 pub use segmented::{SegmentStyle, segmented, segmented_styled};
 pub use split::{SplitDirection, split};
 pub use switch::switch;

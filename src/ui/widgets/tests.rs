@@ -101,6 +101,7 @@ fn a_tree_row_opens_by_keyboard() {
             icon: Icon::Cube,
             icon_color: theme::tokens(ui).text,
             label: "Orders",
+            marked: &[],
             detail: Some("5"),
             selected: false,
             warning: None,

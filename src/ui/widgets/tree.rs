@@ -1,6 +1,9 @@
 //! A row of a tree.
 
-use egui::{Color32, EventFilter, Id, Key, Response, Role, Sense, Ui, Vec2, WidgetInfo, pos2};
+use std::sync::Arc;
+
+use egui::text::{LayoutJob, TextFormat, TextWrapping};
+use egui::{Color32, EventFilter, Galley, Id, Key, Response, Role, Sense, Ui, Vec2, WidgetInfo, pos2};
 
 use super::paint::{elided, paint_icon, paint_text};
 use crate::ui::icons::Icon;
@@ -21,6 +24,8 @@ pub struct TreeRow<'a> {
     pub icon_color: Color32,
     /// Its text.
     pub label: &'a str,
+    /// Which bytes of it were looked for, in order; shown in the accent.
+    pub marked: &'a [usize],
     /// Small text at the right edge: a count, an origin.
     pub detail: Option<&'a str>,
     /// Whether it is the chosen one.
@@ -99,7 +104,7 @@ pub fn tree_row(ui: &mut Ui, row: TreeRow<'_>) -> TreeResponse {
             paint_icon(ui.painter(), center, Icon::Warning, theme::ICON_SIZE_MEDIUM, tokens.warning);
             right -= theme::GAP;
         }
-        let label = elided(ui, row.label, theme::body(), tokens.text, right - label_x);
+        let label = highlighted(ui, row.label, row.marked, right - label_x);
         let cut = label.elided;
         paint_text(ui.painter(), rect, label_x, label);
         if let Some(warning) = row.warning {
@@ -114,6 +119,20 @@ pub fn tree_row(ui: &mut Ui, row: TreeRow<'_>) -> TreeResponse {
         double_clicked: response.double_clicked(),
         response,
     }
+}
+
+/// The label on one line, its marked bytes in the accent.
+fn highlighted(ui: &Ui, label: &str, marked: &[usize], width: f32) -> Arc<Galley> {
+    let tokens = theme::tokens(ui);
+    if marked.is_empty() {
+        return elided(ui, label, theme::body(), tokens.text, width);
+    }
+    let mut job = LayoutJob { wrap: TextWrapping::truncate_at_width(width), ..LayoutJob::default() };
+    for (at, char) in label.char_indices() {
+        let color = if marked.binary_search(&at).is_ok() { tokens.accent } else { tokens.text };
+        job.append(char.encode_utf8(&mut [0; 4]), 0.0, TextFormat::simple(theme::body(), color));
+    }
+    ui.fonts_mut(|fonts| fonts.layout_job(job))
 }
 
 fn asks_to_toggle(ui: &Ui, response: &Response, open: bool, caret_end: f32) -> bool {

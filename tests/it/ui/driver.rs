@@ -347,6 +347,18 @@ impl Screen {
         self.keys(Modifiers::COMMAND | Modifiers::SHIFT, key);
     }
 
+    pub(crate) fn alt(&mut self, key: Key) {
+        self.keys(Modifiers::ALT, key);
+    }
+
+    /// Puts the focus on an element as Tab does.
+    #[track_caller]
+    pub(crate) fn focus_on(&mut self, role: Role, name: &str) {
+        self.node(role, name, 0).focus();
+        self.settle();
+        assert!(self.focused(name), "{role:?} {name:?} does not take the focus\n{}", self.describe());
+    }
+
     pub(crate) fn keys(&mut self, modifiers: Modifiers, key: Key) {
         self.harness.key_press_modifiers(modifiers, key);
         self.settle();

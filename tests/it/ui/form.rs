@@ -174,7 +174,7 @@ fn the_docs_are_those_of_the_proto() {
     let home = Home::new();
     let mut screen = everything(&home);
     screen.press(Role::Tab, "Docs");
-    screen.assert_says("Answers the very message that was sent.");
+    screen.wait_for_text("Answers the very message that was sent.");
     screen.assert_says("rpc Echo(");
     screen.assert_says("message Everything");
 }

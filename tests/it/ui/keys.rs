@@ -14,7 +14,7 @@ fn the_palette_opens_methods_requests_and_commands() {
     let home = Home::new();
     let mut screen = home.start();
     screen.command(Key::K);
-    assert!(screen.focused("Go to method, request or command"));
+    assert!(screen.focused("Find a symbol, request or command"));
     screen.type_text("KitchenSink/Tick");
     screen.key(Key::Enter);
     screen.wait_until_ready();
@@ -49,7 +49,7 @@ fn methods_are_found_by_typing_and_by_arrows() {
     screen.type_text("no such method anywhere");
     screen.assert_says("Nothing matches.");
     screen.key(Key::Enter);
-    assert!(screen.has(Role::TextInput, "Go to method"), "Enter on nothing closes nothing");
+    assert!(screen.has(Role::TextInput, "Go to service, method, message or field"), "Enter on nothing closes nothing");
 }
 
 #[test]
@@ -125,8 +125,8 @@ fn tabs_are_opened_closed_and_walked_through() {
     screen.command(Key::S);
     screen.key(Key::Escape);
     screen.key(Key::F2);
-    screen.press(Role::Button, "Go to method…");
-    assert!(screen.has(Role::TextInput, "Go to method"));
+    screen.press(Role::Button, "Go to method or type…");
+    assert!(screen.has(Role::TextInput, "Go to service, method, message or field"));
 }
 
 /// Esc closes what lies on top, then leaves the field, then cancels: one thing at a time.
@@ -140,7 +140,7 @@ fn esc_does_one_thing_at_a_time() {
     screen.wait_for_text("Streaming");
     screen.command(Key::K);
     screen.key(Key::Escape);
-    assert!(!screen.has(Role::TextInput, "Go to method, request or command"));
+    assert!(!screen.has(Role::TextInput, "Find a symbol, request or command"));
     assert!(screen.has(Role::Button, "Cancel"), "{}", screen.describe());
     screen.focus("Filter messages");
     screen.key(Key::Escape);

@@ -3,6 +3,7 @@
 mod drift;
 mod driver;
 mod errors;
+mod find;
 mod first_start;
 mod form;
 mod import_paths;
