@@ -48,8 +48,8 @@ pub(super) enum Content {
 }
 
 /// What came of compiling, as far as it is still there.
-fn known(compiled: &Option<Result<Weak<Types>, Vec<Problem>>>) -> Option<Result<Arc<Types>, Vec<Problem>>> {
-    match compiled.as_ref()? {
+fn known(compiled: Option<&Result<Weak<Types>, Vec<Problem>>>) -> Option<Result<Arc<Types>, Vec<Problem>>> {
+    match compiled? {
         Ok(types) => types.upgrade().map(Ok),
         Err(problems) => Some(Err(problems.clone())),
     }
@@ -121,13 +121,12 @@ impl Files {
         let file = self.file(name)?;
         // Held while it is compiled: who else wants the file waits for the same types.
         let mut compiled = file.compiled.lock().unwrap_or_else(PoisonError::into_inner);
-        let types = match known(&compiled) {
-            Some(known) => known?,
-            None => {
-                let types = self.compile(file).map(Arc::new);
-                *compiled = Some(types.as_ref().map(Arc::downgrade).map_err(Clone::clone));
-                types?
-            }
+        let types = if let Some(known) = known(compiled.as_ref()) {
+            known?
+        } else {
+            let types = self.compile(file).map(Arc::new);
+            *compiled = Some(types.as_ref().map(Arc::downgrade).map_err(Clone::clone));
+            types?
         };
         self.recent.lock().unwrap_or_else(PoisonError::into_inner).put(&types);
         Ok(types)
@@ -136,7 +135,7 @@ impl Files {
     /// The types of a file for a single use: those that somebody has, else compiled and not kept.
     pub(super) fn types_once(&self, name: &str) -> Result<Arc<Types>, Vec<Problem>> {
         let file = self.file(name)?;
-        let compiled = known(&file.compiled.lock().unwrap_or_else(PoisonError::into_inner));
+        let compiled = known(file.compiled.lock().unwrap_or_else(PoisonError::into_inner).as_ref());
         compiled.unwrap_or_else(|| self.compile(file).map(Arc::new))
     }
 

@@ -5,6 +5,7 @@
 use std::collections::{HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::sync::Mutex;
 
 use prost_reflect::DescriptorPool;
 
@@ -103,7 +104,7 @@ impl Graph<'_> {
             return Ok(None);
         }
         let content = Content::Source { path: node.path.clone(), shown: self.shown(node), home: node.home.clone() };
-        let file = File { name: node.name.clone(), content, compiled: Default::default() };
+        let file = File { name: node.name.clone(), content, compiled: Mutex::default() };
         // What is only imported shows its faults in what imports it.
         Ok(self.files.compile(&file).ok().and_then(|types| encode(&types)))
     }
