@@ -228,9 +228,9 @@ fn build(mut units: Vec<Unit>, with_positions: bool, with_features: bool) -> Res
 }
 
 /// Puts a file alone into a pool, whatever comes of it.
-#[cfg(test)]
-pub(super) fn probe(unit: Unit) -> Result<DescriptorPool, Vec<Problem>> {
-    build(vec![unit], true, true)
+#[cfg(any(test, fuzzing))]
+pub(super) fn probe(unit: Unit, with_positions: bool) -> Result<DescriptorPool, Vec<Problem>> {
+    build(vec![unit], with_positions, true)
 }
 
 fn explain(unit: &Unit, error: DescriptorError) -> Vec<Problem> {

@@ -10,6 +10,9 @@ mod describe;
 mod docs;
 mod encoded;
 mod files;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
+mod guard;
 mod listing;
 mod load;
 mod lower;

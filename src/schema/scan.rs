@@ -206,9 +206,12 @@ impl<'a> Tokens<'a> {
                 (Token::Number, at + length)
             }
             Some(quote @ (b'"' | b'\'')) => (Token::Text, self.text_end(at, *quote)),
-            Some(byte @ 0..=127) => (Token::Symbol(*byte), at + 1),
+            Some(
+                byte @ (b'{' | b'}' | b'(' | b')' | b'[' | b']' | b'<' | b'>' | b';' | b',' | b'.' | b':' | b'=' | b'+'
+                | b'-' | b'/'),
+            ) => (Token::Symbol(*byte), at + 1),
             Some(_) => {
-                // Outside of comments and strings there is no such letter.
+                // Outside of comments and strings there is no such letter, but for the comments of text format.
                 self.odd.get_or_insert(at);
                 let length = self.source.get(at..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8);
                 (Token::Symbol(b'?'), at + length)

@@ -5,7 +5,6 @@ use std::fmt::Write as _;
 use proptest::prelude::*;
 
 use super::*;
-use crate::schema::listing::{list, list_scan};
 use crate::schema::unit::Unit;
 
 const SAMPLE: &str = include_str!("../../proto-samples/kitchen_sink.proto");
@@ -64,33 +63,16 @@ fn what_is_not_proto_is_told_and_the_rest_read() {
     check("// no end \n/* ", " \"\"; ; odd at 11");
     check("import \"a;\nmessage B {}", " \"\"; B; odd at 7");
     check("}", " \"\"; ; odd at 0");
+    check("option (a) = { b: 1 # }\n}; message A {}", " \"\"; A; odd at 20");
 }
 
 /// What the parser makes of the same text.
 #[track_caller]
 fn check_against_the_parser(source: &str) {
     let unit = Unit::parse("x.proto", "x.proto", source.to_owned()).unwrap();
-    let mut expected = list(&unit.descriptor, &unit.docs);
     let scan = scan(source);
     assert_eq!(scan.odd, None, "{source}");
-    let written = if scan.syntax.is_empty() { "proto2" } else { &scan.syntax };
-    let plain = || unit.descriptor.syntax.as_deref().unwrap_or("proto2");
-    assert_eq!(written, unit.original.edition.map_or_else(plain, |edition| edition.name()));
-    let imports: Vec<_> = scan.imports.iter().map(|import| &import.name).collect();
-    assert_eq!(imports, unit.descriptor.dependency.iter().collect::<Vec<_>>());
-    let mut listing = list_scan(scan);
-    for service in &mut expected.services {
-        service.file.clear();
-    }
-    assert_eq!(listing.services, expected.services, "{source}");
-    // The parser makes messages of maps.
-    for symbols in [&mut expected.symbols, &mut listing.symbols] {
-        symbols.retain(|name| !name.ends_with("Entry"));
-    }
-    listing.symbols.sort();
-    expected.symbols.sort();
-    assert_eq!(listing.symbols, expected.symbols);
-    assert_eq!(listing.package, expected.package);
+    crate::schema::fuzz::compare(scan, &unit);
 }
 
 #[test]

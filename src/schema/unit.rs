@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 use bytes::{Buf as _, Bytes};
 use prost::Message as _;
 use prost::encoding::{DecodeContext, WireType, decode_key, decode_varint, skip_field};
-use prost_types::{DescriptorProto, FileDescriptorProto, FileDescriptorSet, MessageOptions, SourceCodeInfo};
+use prost_types::{FileDescriptorProto, FileDescriptorSet, SourceCodeInfo};
 
 use super::docs::{self, Docs};
+use super::guard;
 use super::lower::{self, Lowered, Original};
 use super::problem::Problem;
 
@@ -110,24 +111,8 @@ impl Unit {
 
     /// Refuses what would make the pool panic.
     pub(super) fn guard(&self) -> Result<(), Problem> {
-        match self.descriptor.syntax() {
-            "" | "proto2" | "proto3" => match self.descriptor.message_type.iter().find_map(broken_map) {
-                Some(name) => Err(Problem::new(&self.shown, format!("'{name}' is not a map entry"))),
-                None => Ok(()),
-            },
-            other => Err(Problem::new(&self.shown, format!("unknown syntax '{}'", other.escape_debug()))),
-        }
+        guard::fault(&self.descriptor).map_or(Ok(()), |fault| Err(Problem::new(&self.shown, fault)))
     }
-}
-
-/// A message that says it is a map entry but has no key or value; the pool would believe it, and panic later.
-fn broken_map(message: &DescriptorProto) -> Option<&str> {
-    let has = |number| message.field.iter().any(|field| field.number() == number);
-    let is_entry = message.options.as_ref().is_some_and(MessageOptions::map_entry);
-    if is_entry && !(has(1) && has(2)) {
-        return Some(message.name());
-    }
-    message.nested_type.iter().find_map(broken_map)
 }
 
 /// Reads a source file as text.

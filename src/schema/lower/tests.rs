@@ -346,7 +346,7 @@ proptest! {
         match Unit::parse("a.proto", "a.proto", source) {
             Ok(unit) => {
                 unit.guard().unwrap();
-                let _pool = crate::schema::compile::probe(unit);
+                let _pool = crate::schema::compile::probe(unit, true);
             }
             Err(problems) => {
                 for problem in problems {
