@@ -110,11 +110,9 @@ pub fn lowering(input: &[u8]) {
 }
 
 fn check_places(source: &str, problems: Vec<Problem>) {
-    let lines = source.split('\n').count();
-    for problem in problems {
-        let (line, column) = problem.position.unwrap_or((1, 1));
-        let width = problem.source_line.map_or(0, |line| line.chars().count());
-        assert!(line as usize <= lines && column as usize <= width + 2, "{line}:{column}");
+    for (line, column) in problems.into_iter().filter_map(|problem| problem.position) {
+        let width = source.split('\n').nth(line as usize - 1).map(|line| line.chars().count());
+        assert!(width.is_some_and(|width| column as usize <= width + 2), "{line}:{column}");
     }
 }
 

@@ -398,7 +398,9 @@ impl<'a> Reader<'a> {
                 ("package", None) => {
                     self.tokens.next();
                     let name = self.dotted();
-                    if self.scope.is_empty() {
+                    // It holds for what stands before it too, which has been read without.
+                    let is_late = !self.scan.symbols.is_empty();
+                    if self.scope.is_empty() && !is_late {
                         self.scope.clone_from(&name);
                         self.scan.package = name;
                     } else {

@@ -63,6 +63,7 @@ fn what_is_not_proto_is_told_and_the_rest_read() {
     check("// no end \n/* ", " \"\"; ; odd at 11");
     check("import \"a;\nmessage B {}", " \"\"; B; odd at 7");
     check("}", " \"\"; ; odd at 0");
+    check("message A {} package p;", " \"\"; A; odd at 22");
     check("option (a) = { b: 1 # }\n}; message A {}", " \"\"; A; odd at 20");
 }
 

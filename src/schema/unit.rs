@@ -13,7 +13,7 @@ use prost_types::{FileDescriptorProto, FileDescriptorSet, SourceCodeInfo};
 use super::docs::{self, Docs};
 use super::guard;
 use super::lower::{self, Lowered, Original};
-use super::problem::Problem;
+use super::problem::{MOST_PROBLEMS, Problem};
 
 /// Bytes. The largest proto files known have 4 MB; what is far larger was opened by mistake.
 const LARGEST_SOURCE: u64 = 64 << 20;
@@ -56,7 +56,7 @@ impl Unit {
             Problem { hint: fault.hint.map(str::to_owned), ..problem }
         };
         if !masked.faults.is_empty() {
-            return Err(masked.faults.iter().map(fault).collect());
+            return Err(masked.faults.iter().take(MOST_PROBLEMS).map(fault).collect());
         }
         // A parser of foreign make: a fault in it is told of the file, and the other files go on.
         let Ok(parsed) = catch_unwind(|| protox::file::File::from_source(name, &masked.text)) else {
@@ -67,7 +67,7 @@ impl Unit {
         let mut positions = descriptor.source_code_info.take().unwrap_or_default();
         let (original, lost, faults) = lower::restore(&mut descriptor, &mut positions, &masked, &source);
         if !faults.is_empty() {
-            return Err(faults.iter().map(fault).collect());
+            return Err(faults.iter().take(MOST_PROBLEMS).map(fault).collect());
         }
         drop(masked);
         let mut docs = Docs::new();
@@ -215,5 +215,46 @@ impl Unit {
         }
         // Only the decoded form was changed; the serialised one still names the import.
         self.encoded = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn parse(source: String) -> Result<Unit, Vec<Problem>> {
+        Unit::parse("a.proto", "a.proto", source)
+    }
+
+    #[test]
+    fn long_texts_and_comments_do_not_fill_the_stack() {
+        for letter in ["a", "ö", "中", "\\n", "*", " ", "/", "\t"] {
+            let long = letter.repeat(100_000);
+            let comments = format!("// {long}\n/* {long} */\n").replace("//\n", "").replace("*/ */", "*/");
+            assert!(
+                parse(format!("{comments}syntax = \"proto3\";")).is_ok_and(|unit| unit.lost.is_empty()),
+                "{letter}"
+            );
+            assert!(
+                parse(format!("syntax = \"proto3\"; option (a) = \"{long}\";")).is_ok() || letter == "\t",
+                "{letter}"
+            );
+            assert!(parse(format!("import \"{long}")).is_err());
+        }
+        assert!(parse(format!("message {} {{}}", "a".repeat(100_000))).is_ok());
+    }
+
+    #[test]
+    fn of_thousands_of_problems_a_hundred_are_told() {
+        for wrong in ["\\", "import option \"a\";", "message A {}\n", "#\n", "edition = \"2024\"; optional A a = 1;"] {
+            let source = wrong.repeat(2_000);
+            let problems = match parse(source) {
+                Ok(unit) => crate::schema::compile::probe(unit, true).err().unwrap_or_default(),
+                Err(problems) => problems,
+            };
+            assert!(!problems.is_empty() && problems.len() <= 102, "{wrong}: {}", problems.len());
+            assert!(problems.iter().all(|problem| problem.source_line.as_ref().is_none_or(|line| line.len() < 3_000)));
+        }
     }
 }
