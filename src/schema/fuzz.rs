@@ -17,6 +17,10 @@ const MOST_DESCRIBED: usize = 100;
 const NAME: &str = "x.proto";
 
 /// A source text, scanned. Where the scan finds nothing odd and the parser reads it too, they agree.
+///
+/// # Panics
+///
+/// Where the scan misreads the text.
 pub fn scanner(input: &[u8]) {
     let Ok(source) = str::from_utf8(input) else { return };
     let scan = scan(source);
@@ -85,6 +89,10 @@ fn map_entries(message: &DescriptorProto, scope: &str, entries: &mut Vec<String>
 }
 
 /// A source text or a serialised descriptor, lowered. What comes out of a pool goes into one again, the same.
+///
+/// # Panics
+///
+/// Where masking or lowering changes what a file means.
 pub fn lowering(input: &[u8]) {
     if let Ok(source) = str::from_utf8(input) {
         lower::fuzz::masked(source);
@@ -140,6 +148,10 @@ fn through_pool(unit: Unit) -> Option<(Bytes, Unit)> {
 }
 
 /// A descriptor set, binary or as JSON, opened as a file and as the answer of a server. Everything in it is described.
+///
+/// # Panics
+///
+/// Where something that was listed is not found.
 pub fn loader(input: &[u8]) {
     let source = Source::DescriptorSet { path: "set".into() };
     if let Ok(schema) = encoded::read_set(&source, "set", input.to_vec()) {

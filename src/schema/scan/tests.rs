@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::schema::unit::Unit;
 
-const SAMPLE: &str = include_str!("../../proto-samples/kitchen_sink.proto");
+const SAMPLE: &str = include_str!("../../../proto-samples/kitchen_sink.proto");
 
 #[track_caller]
 fn check(source: &str, expected: &str) {
@@ -80,9 +80,9 @@ fn check_against_the_parser(source: &str) {
 fn the_samples_are_listed_as_by_the_parser() {
     for source in [
         SAMPLE,
-        include_str!("../../proto-samples/helloworld.proto"),
-        include_str!("../../proto-samples/common/failure.proto"),
-        include_str!("../../proto-samples/broken/fine_crlf.proto"),
+        include_str!("../../../proto-samples/helloworld.proto"),
+        include_str!("../../../proto-samples/common/failure.proto"),
+        include_str!("../../../proto-samples/broken/fine_crlf.proto"),
     ] {
         check_against_the_parser(source);
     }
