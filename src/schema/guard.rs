@@ -4,6 +4,9 @@
 
 use prost_types::{DescriptorProto, EnumDescriptorProto, FieldDescriptorProto, FileDescriptorProto, MessageOptions};
 
+/// Dots in the name of a package, at most, as protoc has it: the pool keeps every scope by its full name.
+pub(super) const DEEPEST_PACKAGE: usize = 100;
+
 /// What is wrong with a file, for the user.
 pub(super) fn fault(file: &FileDescriptorProto) -> Option<String> {
     if !matches!(file.syntax(), "" | "proto2" | "proto3") {
@@ -13,6 +16,9 @@ pub(super) fn fault(file: &FileDescriptorProto) -> Option<String> {
         return Some(format!("'{name}' is not a map entry"));
     }
     let package = file.package();
+    if package.matches('.').count() > DEEPEST_PACKAGE {
+        return Some("the package is nested too deep".to_owned());
+    }
     let wrong = package.split('.').find(|part| !package.is_empty() && !is_name(part)).or_else(|| wrong_name(file))?;
     Some(format!("'{}' is not a valid name", wrong.escape_debug()))
 }
@@ -77,6 +83,8 @@ mod tests {
         check("a.b", "9", None);
         check("a..b", "f", Some("'' is not a valid name"));
         check("a", "f.google.protobuf.Any", Some("'f.google.protobuf.Any' is not a valid name"));
+        check(&vec!["a"; 101].join("."), "f", None);
+        check(&vec!["a"; 102].join("."), "f", Some("the package is nested too deep"));
         check("a", "ö\n", Some("'ö\\n' is not a valid name"));
     }
 }

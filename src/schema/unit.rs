@@ -246,6 +246,16 @@ mod tests {
     }
 
     #[test]
+    fn a_deep_package_is_refused_and_costs_little() {
+        let methods = "rpc M(Q) returns (R);".repeat(2_000);
+        let source = format!("package {}; service S {{ {methods} }}", vec!["a"; 20_000].join("."));
+        let unit = parse(source).unwrap();
+        assert!(unit.guard().is_err_and(|problem| problem.message == "the package is nested too deep"));
+        let listing = crate::schema::listing::list(&unit.descriptor, &unit.docs);
+        assert_eq!(listing.services[0].methods[1].input, "Q");
+    }
+
+    #[test]
     fn of_thousands_of_problems_a_hundred_are_told() {
         for wrong in ["\\", "import option \"a\";", "message A {}\n", "#\n", "edition = \"2024\"; optional A a = 1;"] {
             let source = wrong.repeat(2_000);

@@ -11,7 +11,7 @@ use super::docs::{clean, join};
 use super::{Kind, Method, Service};
 
 /// Bytes of the full name around a definition; longer ones are not followed.
-const LONGEST_SCOPE: usize = 4_096;
+pub(super) const LONGEST_SCOPE: usize = 4_096;
 
 /// What was read of one file.
 #[derive(Debug, Default)]
