@@ -7,6 +7,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 
+use miette::Diagnostic as _;
 use prost_reflect::{DescriptorError, DescriptorPool};
 use prost_types::{DescriptorProto, EnumDescriptorProto};
 
@@ -24,6 +25,9 @@ use super::visible;
 const DEEPEST_IMPORT: usize = 1_000;
 
 const DEPENDENCY: i32 = 3;
+
+/// Bytes gone through at most to place the faults of one file; of more faults only the first gets its place.
+const MOST_STEPS: usize = 64 << 20;
 
 /// Messages that an `Any` may hold in any program, imported or not.
 const ALWAYS: &[&str] = &[
@@ -317,9 +321,9 @@ fn build(mut units: Vec<Unit>, with_positions: bool, with_features: bool) -> Res
 }
 
 /// Puts a file alone into a pool, whatever comes of it.
-#[cfg(test)]
-pub(super) fn probe(unit: Unit) -> Result<DescriptorPool, Vec<Problem>> {
-    build(vec![unit], true, true)
+#[cfg(any(test, fuzzing))]
+pub(super) fn probe(unit: Unit, with_positions: bool) -> Result<DescriptorPool, Vec<Problem>> {
+    build(vec![unit], with_positions, true)
 }
 
 /// Names the place in another file where a name is defined that is defined again.
@@ -341,8 +345,12 @@ fn with_first_places(mut problems: Vec<Problem>, done: &[Unit]) -> Vec<Problem> 
 fn explain(unit: &Unit, error: DescriptorError) -> Vec<Problem> {
     // Where the pool has no exact place for a fault, the statement around it is near enough.
     let around = error.path().map(|path| unit.problem("", path));
-    let Some(source) = &unit.source else { return Problem::from_diagnostic(&unit.shown, None, &error) };
-    let mut problems = Problem::from_diagnostic(&unit.shown, Some(source), &error.with_source_code(source));
+    let mut problems = match &unit.source {
+        Some(source) if steps(&error, source) <= MOST_STEPS => {
+            Problem::from_diagnostic(&unit.shown, Some(source), &error.with_source_code(source))
+        }
+        _ => Problem::from_diagnostic(&unit.shown, None, &error),
+    };
     if let (Some(first), Some(around)) = (problems.first_mut(), around)
         && first.position.is_none()
     {
@@ -350,4 +358,9 @@ fn explain(unit: &Unit, error: DescriptorError) -> Vec<Problem> {
         first.source_line = around.source_line;
     }
     problems
+}
+
+/// What it costs to find the places of all faults: each is a walk through the source.
+fn steps(error: &DescriptorError, source: &str) -> usize {
+    error.related().into_iter().flatten().count().saturating_mul(source.len())
 }

@@ -19,8 +19,8 @@ use super::unit::{Unit, split_set};
 use super::{Schema, Service, Source};
 
 /// Files of services that are compiled at once, to tell what is wrong with them; those of further files tell it when
-/// they are asked for.
-const MOST_TRIED: usize = 256;
+/// they are asked for. Each takes all that it imports, which of a long chain of files is the square of its length.
+const MOST_TRIED: usize = 200;
 
 /// Undescribed services that are told of each by itself.
 const MOST_NAMED: usize = 5;
@@ -32,19 +32,24 @@ const INCOMPLETE_SET_HINT: &str = "The descriptor set lacks it: write it with `p
 pub(super) fn load_set(source: &Source, path: &Path) -> Result<Schema, Problem> {
     let shown = path.display().to_string();
     let bytes = std::fs::read(path).map_err(|error| Problem::new(&shown, format!("cannot be read: {error}")))?;
+    read_set(source, &shown, bytes)
+}
+
+/// Lists the services of a descriptor set that was read. `shown` is what the user calls it.
+pub(super) fn read_set(source: &Source, shown: &str, bytes: Vec<u8>) -> Result<Schema, Problem> {
     let hint = "Write one with `protoc --include_imports -o FILE`.";
     let bytes = match from_json(&bytes) {
         Some(Ok(set)) => set,
         Some(Err(error)) => {
-            let problem = Problem::new(&shown, format!("is not a descriptor set in JSON: {error}"));
+            let problem = Problem::new(shown, format!("is not a descriptor set in JSON: {error}"));
             return Err(problem.with_hint("Write one with `buf build -o FILE.json`."));
         }
         None => bytes,
     };
     let set = split_set(&bytes.into())
-        .map_err(|error| Problem::new(&shown, format!("is not a descriptor set: {error}")).with_hint(hint))?;
+        .map_err(|error| Problem::new(shown, format!("is not a descriptor set: {error}")).with_hint(hint))?;
     if set.is_empty() {
-        return Err(Problem::new(&shown, "the descriptor set is empty").with_hint(hint));
+        return Err(Problem::new(shown, "the descriptor set is empty").with_hint(hint));
     }
     let mut problems = Vec::new();
     let (services, files) = add_all(set.clone(), &mut problems);

@@ -10,9 +10,10 @@ use prost_types::{
 };
 
 use super::docs::{Docs, join};
+use super::guard::DEEPEST_PACKAGE;
 use super::index::Index;
 use super::outline::outline;
-use super::scan::Scan;
+use super::scan::{LONGEST_SCOPE, Scan};
 use super::{Kind, Method, Service};
 
 /// What one file offers to a list.
@@ -95,7 +96,9 @@ pub(super) fn resolve(name: &str, scope: &str, is_known: impl Fn(&str) -> bool) 
     if let Some(full_name) = name.strip_prefix('.') {
         return full_name.to_owned();
     }
-    let mut scope = scope;
+    // A scope as no file in earnest has it is not gone through: it may have as many steps as letters.
+    let is_deep = scope.len() > LONGEST_SCOPE || scope.matches('.').count() > DEEPEST_PACKAGE + 1;
+    let mut scope = if is_deep { "" } else { scope };
     loop {
         let candidate = join(scope, name);
         if is_known(&candidate) {

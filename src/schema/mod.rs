@@ -12,6 +12,9 @@ pub mod drift;
 mod encoded;
 mod export;
 mod files;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
+mod guard;
 mod index;
 mod listing;
 mod load;

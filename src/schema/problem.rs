@@ -16,7 +16,7 @@ pub struct Problem {
     pub position: Option<(u32, u32)>,
     /// What is wrong: lower-case, no final stop.
     pub message: String,
-    /// The line of source that `position` points into.
+    /// The line of source that `position` points into, unless it is too long to be shown.
     pub source_line: Option<String>,
     /// What to do about it, as a sentence.
     pub hint: Option<String>,
@@ -63,6 +63,11 @@ pub(super) fn near_type(name: &str) -> Option<&'static str> {
     let alike = TYPES.iter().find(|known| **known == lower);
     alike.or_else(|| TYPES.iter().find(|known| is_near(&lower, known))).copied()
 }
+/// Problems told of one file, at most: one slip may have thousands of echoes, and each costs a walk through the source.
+pub(super) const MOST_PROBLEMS: usize = 100;
+
+/// Bytes of a line that is shown with its problem; longer ones were written by no hand.
+const LONGEST_LINE: usize = 2_000;
 
 impl Problem {
     /// A problem that no file is to blame for.
@@ -110,7 +115,7 @@ impl Problem {
     pub(super) fn at(mut self, source: &str, offset: usize) -> Self {
         let (position, line) = locate(source, offset);
         self.position = Some(position);
-        self.source_line = Some(line.to_owned());
+        self.source_line = (line.len() <= LONGEST_LINE).then(|| line.to_owned());
         self
     }
 
@@ -133,10 +138,14 @@ impl Problem {
     }
 
     fn from_all(file: &str, source: Option<&str>, shift: usize, error: &dyn Diagnostic) -> Vec<Self> {
-        let related = error.related().into_iter().flatten();
+        let mut related = error.related().into_iter().flatten();
         let mut problems = vec![Self::from_one(file, source, shift, error)];
-        problems.extend(related.map(|related| Self::from_one(file, source, shift, related)));
+        problems.extend(related.by_ref().take(MOST_PROBLEMS).map(|one| Self::from_one(file, source, shift, one)));
         drop_echoes(&mut problems);
+        let more = related.count();
+        if more > 0 {
+            problems.push(Self::new(file, format!("{more} more problems in this file")));
+        }
         problems
     }
 
@@ -307,6 +316,17 @@ mod tests {
         assert_eq!(Problem::new("", "no file").to_string(), "no file");
         assert_eq!(Problem::new("a", "b").to_string(), "a: b");
         assert_eq!(Problem::note("a", "b").to_string(), "a: note: b");
+    }
+
+    #[test]
+    fn of_many_problems_the_rest_is_counted() {
+        let source = "message A {} ".repeat(500);
+        let unit = crate::schema::unit::Unit::parse("a.proto", "a.proto", source).unwrap();
+        let problems = crate::schema::compile::probe(unit, true).unwrap_err();
+        assert_eq!(problems.len(), 102);
+        assert_eq!(problems[101].to_string(), "a.proto: 398 more problems in this file");
+        // A line of 6,500 bytes is shown nowhere.
+        assert!(problems[0].position.is_some() && problems[0].source_line.is_none());
     }
 
     #[track_caller]

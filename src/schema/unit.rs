@@ -8,11 +8,12 @@ use std::path::{Path, PathBuf};
 use bytes::{Buf as _, Bytes};
 use prost::Message as _;
 use prost::encoding::{DecodeContext, WireType, decode_key, decode_varint, skip_field};
-use prost_types::{DescriptorProto, FileDescriptorProto, FileDescriptorSet, MessageOptions, SourceCodeInfo};
+use prost_types::{FileDescriptorProto, FileDescriptorSet, SourceCodeInfo};
 
 use super::docs::{self, Docs};
+use super::guard;
 use super::lower::{self, Lowered, Original};
-use super::problem::Problem;
+use super::problem::{MOST_PROBLEMS, Problem};
 
 /// Bytes. The largest proto files known have 4 MB; what is far larger was opened by mistake.
 const LARGEST_SOURCE: u64 = 64 << 20;
@@ -55,7 +56,7 @@ impl Unit {
             Problem { hint: fault.hint.map(str::to_owned), ..problem }
         };
         if !masked.faults.is_empty() {
-            return Err(masked.faults.iter().map(fault).collect());
+            return Err(masked.faults.iter().take(MOST_PROBLEMS).map(fault).collect());
         }
         // A parser of foreign make: a fault in it is told of the file, and the other files go on.
         let Ok(parsed) = catch_unwind(|| protox::file::File::from_source(name, &masked.text)) else {
@@ -66,7 +67,7 @@ impl Unit {
         let mut positions = descriptor.source_code_info.take().unwrap_or_default();
         let (original, lost, faults) = lower::restore(&mut descriptor, &mut positions, &masked, &source);
         if !faults.is_empty() {
-            return Err(faults.iter().map(fault).collect());
+            return Err(faults.iter().take(MOST_PROBLEMS).map(fault).collect());
         }
         drop(masked);
         let mut docs = Docs::new();
@@ -110,24 +111,8 @@ impl Unit {
 
     /// Refuses what would make the pool panic.
     pub(super) fn guard(&self) -> Result<(), Problem> {
-        match self.descriptor.syntax() {
-            "" | "proto2" | "proto3" => match self.descriptor.message_type.iter().find_map(broken_map) {
-                Some(name) => Err(Problem::new(&self.shown, format!("'{name}' is not a map entry"))),
-                None => Ok(()),
-            },
-            other => Err(Problem::new(&self.shown, format!("unknown syntax '{}'", other.escape_debug()))),
-        }
+        guard::fault(&self.descriptor).map_or(Ok(()), |fault| Err(Problem::new(&self.shown, fault)))
     }
-}
-
-/// A message that says it is a map entry but has no key or value; the pool would believe it, and panic later.
-fn broken_map(message: &DescriptorProto) -> Option<&str> {
-    let has = |number| message.field.iter().any(|field| field.number() == number);
-    let is_entry = message.options.as_ref().is_some_and(MessageOptions::map_entry);
-    if is_entry && !(has(1) && has(2)) {
-        return Some(message.name());
-    }
-    message.nested_type.iter().find_map(broken_map)
 }
 
 /// Reads a source file as text.
@@ -253,5 +238,56 @@ impl Unit {
         }
         // Only the decoded form was changed; the serialised one still names the import.
         self.encoded = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn parse(source: String) -> Result<Unit, Vec<Problem>> {
+        Unit::parse("a.proto", "a.proto", source)
+    }
+
+    #[test]
+    fn long_texts_and_comments_do_not_fill_the_stack() {
+        for letter in ["a", "ö", "中", "\\n", "*", " ", "/", "\t"] {
+            let long = letter.repeat(100_000);
+            let comments = format!("// {long}\n/* {long} */\n").replace("//\n", "").replace("*/ */", "*/");
+            assert!(
+                parse(format!("{comments}syntax = \"proto3\";")).is_ok_and(|unit| unit.lost.is_empty()),
+                "{letter}"
+            );
+            assert!(
+                parse(format!("syntax = \"proto3\"; option (a) = \"{long}\";")).is_ok() || letter == "\t",
+                "{letter}"
+            );
+            assert!(parse(format!("import \"{long}")).is_err());
+        }
+        assert!(parse(format!("message {} {{}}", "a".repeat(100_000))).is_ok());
+    }
+
+    #[test]
+    fn a_deep_package_is_refused_and_costs_little() {
+        let methods = "rpc M(Q) returns (R);".repeat(2_000);
+        let source = format!("package {}; service S {{ {methods} }}", vec!["a"; 20_000].join("."));
+        let unit = parse(source).unwrap();
+        assert!(unit.guard().is_err_and(|problem| problem.message == "the package is nested too deep"));
+        let listing = crate::schema::listing::list(&unit.descriptor, &unit.docs);
+        assert_eq!(listing.services[0].methods[1].input, "Q");
+    }
+
+    #[test]
+    fn of_thousands_of_problems_a_hundred_are_told() {
+        for wrong in ["\\", "import option \"a\";", "message A {}\n", "#\n", "edition = \"2024\"; optional A a = 1;"] {
+            let source = wrong.repeat(2_000);
+            let problems = match parse(source) {
+                Ok(unit) => crate::schema::compile::probe(unit, true).err().unwrap_or_default(),
+                Err(problems) => problems,
+            };
+            assert!(!problems.is_empty() && problems.len() <= 102, "{wrong}: {}", problems.len());
+            assert!(problems.iter().all(|problem| problem.source_line.as_ref().is_none_or(|line| line.len() < 3_000)));
+        }
     }
 }

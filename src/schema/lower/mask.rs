@@ -133,7 +133,8 @@ impl<'a> Masker<'a> {
             self.fault(first.start, "expected the edition in quotes", KNOWN);
             return 0;
         };
-        let name = value.text.trim_matches(['"', '\'']);
+        let inside = |quote| value.text.strip_prefix(quote)?.strip_suffix(quote);
+        let name = inside('"').or_else(|| inside('\'')).unwrap_or(value.text);
         let Some(edition) = Edition::named(name) else {
             self.fault(value.start, format!("unknown edition '{}'", name.escape_debug()), KNOWN);
             return 0;

@@ -15,6 +15,8 @@
 
 mod descriptor;
 mod features;
+#[cfg(any(test, fuzzing))]
+pub(super) mod fuzz;
 mod mask;
 mod proto;
 mod restore;

@@ -309,6 +309,14 @@ fn what_an_edition_forbids_is_told_at_its_place() {
 }
 
 #[test]
+fn an_edition_stands_in_quotes_of_one_kind() {
+    for source in ["edition = \"'2026\";", "edition = \"2023';", "edition = '2024\n;"] {
+        let problems = Unit::parse("a.proto", "a.proto", source.to_owned()).err().unwrap_or_default();
+        assert!(problems.iter().any(|problem| problem.message.starts_with("unknown edition")), "{source}");
+    }
+}
+
+#[test]
 fn unknown_syntax_is_shown_all_the_same() {
     for (syntax, edition, told) in [
         ("<unknown:0>", 0, "unknown syntax '<unknown:0>': read as proto3"),
@@ -346,7 +354,7 @@ proptest! {
         match Unit::parse("a.proto", "a.proto", source) {
             Ok(unit) => {
                 unit.guard().unwrap();
-                let _pool = crate::schema::compile::probe(unit);
+                let _pool = crate::schema::compile::probe(unit, true);
             }
             Err(problems) => {
                 for problem in problems {

@@ -1,0 +1,5 @@
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(init: trunkline_fuzz::start(), |data: &[u8]| {
+    trunkline_fuzz::timed(trunkline_fuzz::schema::fuzz::scanner, data);
+});
