@@ -28,6 +28,7 @@ find "${folders[@]}" -name '*.proto' | sed 's,^\./,,' | sort >"$work/files"
 
 echo '   least   median     99 %     most  milliseconds'
 "$example" .
+"$example" . app
 
 measure() {
     local name=$1

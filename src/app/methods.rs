@@ -317,6 +317,8 @@ impl App {
         if let Some(tab) = self.tab_mut() {
             tab.draft.target = target;
             tab.set_method(name, Some(schema), file);
+            tab.docs = super::docs::Docs::default();
+            tab.opened_as = Some(tab.draft.clone());
         }
     }
 

@@ -34,6 +34,8 @@ pub struct Tab {
     pub draft: Draft,
     /// Where it is saved, with what was saved.
     pub saved: Option<Saved>,
+    /// The draft as a click on a method made it: while it is that still, the next click takes its place.
+    pub opened_as: Option<Draft>,
     /// The schema it was opened from; others are asked when that one lacks the method.
     pub schema: Option<SchemaId>,
     /// The file that defines its service, by import name, where that is known: two files of a schema may define the
@@ -261,6 +263,7 @@ impl Tab {
             id,
             draft,
             saved: None,
+            opened_as: None,
             schema: None,
             file: String::new(),
             method: MethodState::Unresolved,
@@ -284,7 +287,8 @@ impl Tab {
     /// Whether it is as new: what is opened next may take its place.
     #[must_use]
     pub fn is_untouched(&self) -> bool {
-        self.saved.is_none() && is_same(&self.draft, &Draft::default())
+        let as_opened = || self.opened_as.as_ref().is_some_and(|opened| is_same(&self.draft, opened));
+        self.saved.is_none() && self.run.is_none() && (is_same(&self.draft, &Draft::default()) || as_opened())
     }
 
     /// Whether it is saved in that file.

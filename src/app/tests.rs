@@ -49,7 +49,11 @@ fn open(app: &mut App, method: &str) {
 #[test]
 fn closed_tabs_come_back_in_turn_with_what_was_typed() {
     let (_folder, mut app) = first_start();
+    open(&mut app, "KitchenSink/Chat");
+    assert_eq!(titles(&app), ["Say hello", "Chat"]);
     open(&mut app, "KitchenSink/Ticker");
+    assert_eq!(titles(&app), ["Say hello", "Ticker"], "what was only looked at makes room");
+    app.tab_mut().unwrap().draft.messages[0] = "{ \"count\": 3 }".to_owned();
     open(&mut app, "KitchenSink/Chat");
     assert_eq!(titles(&app), ["Say hello", "Ticker", "Chat"]);
     app.tab_mut().unwrap().draft.messages[0] = "{ half".to_owned();
@@ -291,6 +295,7 @@ fn of_two_services_of_the_same_name_the_one_that_was_chosen_is_taken() {
         app.apply(Action::OpenMethod { schema, service, method: 0 });
         wait(&mut app, |app| app.tab().is_some_and(|tab| tab.ready().is_some()));
         assert_eq!(field(&app), expected);
+        app.tab_mut().unwrap().draft.timeout = "5s".to_owned();
     }
     assert_eq!(app.tabs.iter().filter(|tab| tab.draft.method == "t.S/Do").count(), 2);
 
