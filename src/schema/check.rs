@@ -10,8 +10,10 @@ mod parts;
 
 use std::collections::HashSet;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use self::graph::Graph;
+use super::index::Index;
 use super::parallel::cores;
 use super::problem::Problem;
 use super::progress::Progress;
@@ -56,7 +58,11 @@ pub struct Checked {
 /// When nothing at all could be read.
 pub fn check(task: &Check) -> Result<Checked, Problem> {
     let source = Source::Protos { paths: task.paths.clone(), import_paths: task.import_paths.clone() };
-    let schema = Schema::load(&source)?;
+    let mut schema = Schema::load(&source)?;
+    // Nobody searches here, and memory is wanted.
+    if let Some(files) = Arc::get_mut(&mut schema.files) {
+        files.index = Index::default();
+    }
     let mut problems: Vec<Problem> = schema.problems.clone();
     let progress = Progress::default();
     let threads = cores();

@@ -19,8 +19,8 @@ use super::unit::Unit;
 /// Files compiled at most in search of a symbol that none of them defines.
 const MOST_FILES_SEARCHED: usize = 64;
 
-/// Types kept though nobody uses them, by the number of their messages: some 40 MB.
-const KEPT: usize = 8_000;
+/// Types kept though nobody uses them, by the number of their messages: some 20 MB.
+const KEPT: usize = 4_000;
 
 /// What came of compiling a file; the types for as long as somebody has them.
 type Compiled = Mutex<Option<Result<Weak<Types>, Vec<Problem>>>>;

@@ -17,6 +17,8 @@ pub(super) fn ui(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
     ui.horizontal_top(|ui| {
         let room = ui.available_width() - theme::INPUT_HEIGHT * 4.0;
         ui.allocate_ui(egui::vec2(room, theme::INPUT_HEIGHT), |ui| {
+            // Its first line stands level with the buttons.
+            ui.add_space((theme::INPUT_HEIGHT - ui.text_style_height(&egui::TextStyle::Body)) / 2.0);
             let words = egui::RichText::new(words(text, carried)).color(theme::tokens(ui).text_secondary);
             ui.add(egui::Label::new(words).selectable(true).wrap());
         });

@@ -104,8 +104,7 @@ pub fn tree_row(ui: &mut Ui, row: TreeRow<'_>) -> TreeResponse {
             paint_icon(ui.painter(), center, Icon::Warning, theme::ICON_SIZE_MEDIUM, tokens.warning);
             right -= theme::GAP;
         }
-        let label = highlighted(ui, row.label, row.marked, right - label_x);
-        let cut = label.elided;
+        let (label, cut) = highlighted(ui, row.label, row.marked, right - label_x);
         paint_text(ui.painter(), rect, label_x, label);
         if let Some(warning) = row.warning {
             response = response.on_hover_text(warning);
@@ -121,18 +120,42 @@ pub fn tree_row(ui: &mut Ui, row: TreeRow<'_>) -> TreeResponse {
     }
 }
 
-/// The label on one line, its marked bytes in the accent.
-fn highlighted(ui: &Ui, label: &str, marked: &[usize], width: f32) -> Arc<Galley> {
+/// The label on one line, its marked bytes in the accent; whether it was cut.
+fn highlighted(ui: &Ui, label: &str, marked: &[usize], width: f32) -> (Arc<Galley>, bool) {
     let tokens = theme::tokens(ui);
     if marked.is_empty() {
-        return elided(ui, label, theme::body(), tokens.text, width);
+        let whole = elided(ui, label, theme::body(), tokens.text, width);
+        let cut = whole.elided;
+        let shown = if cut { keeping_the_end(ui, label, width).unwrap_or(whole) } else { whole };
+        return (shown, cut);
     }
     let mut job = LayoutJob { wrap: TextWrapping::truncate_at_width(width), ..LayoutJob::default() };
     for (at, char) in label.char_indices() {
         let color = if marked.binary_search(&at).is_ok() { tokens.accent } else { tokens.text };
         job.append(char.encode_utf8(&mut [0; 4]), 0.0, TextFormat::simple(theme::body(), color));
     }
-    ui.fonts_mut(|fonts| fonts.layout_job(job))
+    let label = ui.fonts_mut(|fonts| fonts.layout_job(job));
+    let cut = label.elided;
+    (label, cut)
+}
+
+/// A label that is too long, cut in the middle: packages differ at their ends, where the version stands. `None` where
+/// there is no room for both ends.
+fn keeping_the_end(ui: &Ui, label: &str, width: f32) -> Option<Arc<Galley>> {
+    const LONGEST_END: usize = 14;
+    const SHORT_END: usize = 8;
+    let chars: Vec<char> = label.chars().collect();
+    let after_dot = chars.iter().rposition(|char| *char == '.').map(|dot| chars.len() - dot);
+    let end = after_dot.filter(|length| *length <= LONGEST_END).unwrap_or(SHORT_END);
+    let most = chars.len().checked_sub(end)?;
+    let cut = |kept: usize| {
+        let text: String = chars[..kept].iter().chain(&['…']).chain(&chars[most..]).collect();
+        elided(ui, &text, theme::body(), theme::tokens(ui).text, width)
+    };
+    // The longest beginning that leaves room for the end.
+    let lengths: Vec<usize> = (1..most).collect();
+    let fitting = lengths.partition_point(|kept| !cut(*kept).elided);
+    (fitting > 0).then(|| cut(fitting))
 }
 
 fn asks_to_toggle(ui: &Ui, response: &Response, open: bool, caret_end: f32) -> bool {

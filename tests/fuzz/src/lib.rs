@@ -9,6 +9,8 @@ use cpu_time::ThreadTime;
 
 #[path = "../../../src/schema/mod.rs"]
 pub mod schema;
+#[path = "../../../src/text.rs"]
+pub mod text;
 
 /// Of the processor, for one input of at most 64 kB. What takes longer grows faster than its input.
 const LONGEST: Duration = Duration::from_secs(4);
