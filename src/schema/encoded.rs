@@ -1,9 +1,10 @@
 //! From serialised descriptors (a descriptor set, the answers of reflection) to a schema.
 //!
 //! What a server sends may be incomplete, doubled, cyclic or of unknown syntax: it never fails as a whole.
-//! Must not know: pools, how the answers were fetched.
+//! Must not know: how the answers were fetched.
 
 use std::collections::HashSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use bytes::Bytes;
@@ -66,7 +67,7 @@ pub(super) fn read_set(source: &Source, shown: &str, bytes: Vec<u8>) -> Result<S
 }
 
 /// A descriptor set written as JSON, serialised; `None` where the bytes are no JSON. Images of buf are such sets, with
-/// members of their own. Custom options are left out: their types may be anywhere.
+/// members of their own.
 fn from_json(bytes: &[u8]) -> Option<Result<Vec<u8>, String>> {
     // A serialised set may begin with a newline and a brace, too; the rest of it is then no JSON.
     if bytes.trim_ascii_start().first() != Some(&b'{') {
@@ -77,21 +78,53 @@ fn from_json(bytes: &[u8]) -> Option<Result<Vec<u8>, String>> {
         Err(error) if bytes.first() == Some(&b'{') => return Some(Err(error.to_string())),
         Err(_) => return None,
     };
-    drop_custom_options(&mut json);
-    let descriptor = DescriptorPool::global().get_message_by_name("google.protobuf.FileDescriptorSet")?;
-    let options = prost_reflect::DeserializeOptions::new().deny_unknown_fields(false);
-    let set = DynamicMessage::deserialize_with_options(descriptor, json, &options);
-    Some(set.map(|set| set.encode_to_vec()).map_err(|error| error.to_string()))
+    // What custom options mean is said by the files of the set themselves: read once without, then with them.
+    let mut plain = json.clone();
+    keep_custom_options(&mut plain, &|_| false);
+    let set = match read_json_set(&DescriptorPool::global(), plain) {
+        Ok(set) => set,
+        Err(error) => return Some(Err(error)),
+    };
+    let known = options_pool(&set);
+    keep_custom_options(&mut json, &|name| known.get_extension_by_name(name).is_some());
+    Some(Ok(read_json_set(&known, json).unwrap_or(set)))
 }
 
-/// Members named `[pkg.option]`. Serde's reader has bounded the depth.
-fn drop_custom_options(json: &mut serde_json::Value) {
+fn read_json_set(pool: &DescriptorPool, json: serde_json::Value) -> Result<Vec<u8>, String> {
+    let descriptor = pool.get_message_by_name("google.protobuf.FileDescriptorSet").ok_or("no descriptors of sets")?;
+    let options = prost_reflect::DeserializeOptions::new().deny_unknown_fields(false);
+    let set = DynamicMessage::deserialize_with_options(descriptor, json, &options);
+    set.map(|set| set.encode_to_vec()).map_err(|error| error.to_string())
+}
+
+/// The pool of descriptors with as many files of a set as go into it, in their order.
+fn options_pool(set: &[u8]) -> DescriptorPool {
+    let mut pool = DescriptorPool::global();
+    for file in split_set(&Bytes::copy_from_slice(set)).unwrap_or_default() {
+        let Ok(unit) = Unit::decode(&file) else { continue };
+        if unit.guard().is_err() || pool.get_file_by_name(unit.descriptor.name()).is_some() {
+            continue;
+        }
+        // What is refused has no options that could be read: it is told of when the file is compiled.
+        let added = catch_unwind(AssertUnwindSafe(|| pool.add_file_descriptor_proto(unit.descriptor)));
+        if added.is_err() {
+            return DescriptorPool::global();
+        }
+    }
+    pool
+}
+
+/// Drops members named `[pkg.option]` that are not known. Serde's reader has bounded the depth.
+fn keep_custom_options(json: &mut serde_json::Value, is_known: &impl Fn(&str) -> bool) {
     match json {
         serde_json::Value::Object(members) => {
-            members.retain(|name, _| !name.starts_with('['));
-            members.values_mut().for_each(drop_custom_options);
+            members.retain(|name, _| match name.strip_prefix('[').and_then(|name| name.strip_suffix(']')) {
+                Some(name) => is_known(name),
+                None => !name.starts_with('['),
+            });
+            members.values_mut().for_each(|value| keep_custom_options(value, is_known));
         }
-        serde_json::Value::Array(items) => items.iter_mut().for_each(drop_custom_options),
+        serde_json::Value::Array(items) => items.iter_mut().for_each(|item| keep_custom_options(item, is_known)),
         _ => {}
     }
 }

@@ -270,6 +270,22 @@ fn a_descriptor_set_may_be_json_as_buf_writes_it() {
 }
 
 #[test]
+fn a_descriptor_set_in_json_keeps_custom_options() {
+    let json = r#"{ "file": [
+        { "name": "o.proto", "package": "o", "dependency": ["google/protobuf/descriptor.proto"], "syntax": "proto2",
+          "extension": [{ "name": "unit", "number": 50001, "label": "LABEL_OPTIONAL", "type": "TYPE_STRING",
+                          "extendee": ".google.protobuf.FieldOptions" }] },
+        { "name": "a.proto", "package": "a", "dependency": ["o.proto"], "syntax": "proto3", "messageType": [
+          { "name": "M", "field": [{ "name": "size", "number": 1, "label": "LABEL_OPTIONAL", "type": "TYPE_INT32",
+                                     "options": { "[o.unit]": "bytes", "[lost.option]": { "x": 1 } } }] }] }
+    ] }"#;
+    let folder = folder(&[("image.json", json)]);
+    let schema = Schema::load(&Source::DescriptorSet { path: folder.path().join("image.json") }).unwrap();
+    let types = schema.types_of_file("a.proto").unwrap();
+    assert!(types.describe("a.M").unwrap().contains("int32 size = 1 [(o.unit) = \"bytes\"];"));
+}
+
+#[test]
 fn the_modules_of_buf_are_roots() {
     let folder = folder(&[
         ("buf.yaml", "version: v2\nmodules:\n  - path: api\n  - path: shared\n"),
