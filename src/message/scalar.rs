@@ -215,7 +215,7 @@ pub(super) fn duration(text: &str) -> Result<(i64, i32), String> {
     }
     let too_long = || format!("a duration must lie within {DURATION_LIMIT}s (10000 years)");
     let seconds: i64 = number[..digits].parse().map_err(|_error: std::num::ParseIntError| too_long())?;
-    if seconds > DURATION_LIMIT || (seconds == DURATION_LIMIT && nanos > 0) {
+    if seconds > DURATION_LIMIT {
         return Err(too_long());
     }
     Ok(if unsigned.len() < text.len() { (-seconds, -nanos) } else { (seconds, nanos) })
@@ -228,7 +228,6 @@ pub(super) fn duration_text(seconds: i64, nanos: i32) -> Option<String> {
         || nanos.unsigned_abs() > 999_999_999
         || (seconds < 0 && nanos > 0)
         || (seconds > 0 && nanos < 0)
-        || (whole == DURATION_LIMIT.unsigned_abs() && nanos != 0)
     {
         return None;
     }
@@ -411,12 +410,16 @@ mod tests {
         let read = |text| duration(text).map(|(seconds, nanos)| duration_text(seconds, nanos).unwrap());
         check(read("1.5s"), "1.500s");
         check(read("-0.5s"), "-0.500s");
-        check(read("315576000000s"), "315576000000s");
+        // The limit is one of the seconds: any fraction may follow it.
+        check(read("315576000000.999999999s"), "315576000000.999999999s");
+        check(read("-315576000000.999999999s"), "-315576000000.999999999s");
         check(read("315576000001s"), "a duration must lie within 315576000000s (10000 years)");
         for text in ["1", "s", "1.s", "+1s", "1.0000000001s", "1 s", "--1s"] {
             check(read(text), "not a duration in seconds such as 1.5s");
         }
         assert_eq!(duration_text(1, -1), None);
+        assert_eq!(duration_text(-1, 1), None);
+        assert_eq!(duration_text(0, 1_000_000_000), None);
     }
 
     #[test]
