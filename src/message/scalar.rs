@@ -293,13 +293,17 @@ fn snake_path(path: &str) -> Result<String, String> {
                 snake.push('_');
                 snake.push(letter.to_ascii_lowercase());
             }
-            'a'..='z' | '0'..='9' | '.' => snake.push(letter),
+            'a'..='z' | '0'..='9' | '.' | '*' => snake.push(letter),
             '_' => return Err(format!("`{path}` is not a path in lowerCamel names: write `{}`", camel_path(path))),
             _ => return Err(format!("`{path}` is not a path of field names; paths are divided by commas")),
         }
     }
     if path.split('.').any(str::is_empty) {
         return Err(format!("`{path}` has an empty name in it"));
+    }
+    // By itself it means every field there, for many servers.
+    if path.split('.').any(|name| name.contains('*') && name != "*") {
+        return Err(format!("`{path}` is not a path of field names: `*` stands alone in the place of a name"));
     }
     Ok(snake)
 }
@@ -425,6 +429,9 @@ mod tests {
     #[test]
     fn field_masks() {
         assert_eq!(field_mask("a,bC.d").unwrap(), ["a", "b_c.d"]);
+        assert_eq!(field_mask("*,aB.*").unwrap(), ["*", "a_b.*"]);
+        assert_eq!(field_mask_text(["*", "a_b.*"].into_iter()).as_deref(), Some("*,aB.*"));
+        assert!(field_mask("a*").is_err() && field_mask("a b").is_err() && field_mask("a,").is_err());
         assert_eq!(field_mask("a_b").unwrap_err(), "`a_b` is not a path in lowerCamel names: write `aB`");
         assert_eq!(field_mask_text(["a", "b_c.d"].into_iter()).as_deref(), Some("a,bC.d"));
         assert_eq!(field_mask_text(["b_3"].into_iter()), None);
