@@ -17,9 +17,9 @@ mod write;
 use std::fmt;
 
 pub use example::{example, template};
-pub use read::read;
+pub use read::{read, read_with};
 pub use suggest::did_you_mean;
-pub use write::write;
+pub use write::{write, write_strict};
 
 /// What is wrong with a value, and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +30,13 @@ pub struct Problem {
     pub position: Option<json::Position>,
     /// What is wrong: lower-case, no final stop.
     pub message: String,
+}
+
+/// How JSON is read as a message.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ReadOptions {
+    /// Fields that the type does not have, and names that an enum does not have, are passed over.
+    pub ignore_unknown: bool,
 }
 
 /// How a message is written as JSON.

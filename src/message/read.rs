@@ -10,10 +10,9 @@ use prost_reflect::{
     DynamicMessage, ExtensionDescriptor, FieldDescriptor, Kind, MapKey, MessageDescriptor, OneofDescriptor, Value,
 };
 
-use super::Problem;
 use super::json::{self, Member, Node, Position};
 use super::well_known::{WellKnown, takes_null};
-use super::{scalar, suggest};
+use super::{Problem, ReadOptions, scalar, suggest};
 
 /// How deep messages may stand in each other; servers stop at 100.
 const DEPTH_LIMIT: usize = 200;
@@ -24,7 +23,20 @@ const DEPTH_LIMIT: usize = 200;
 ///
 /// Every value that does not fit, with its place.
 pub fn read(node: &Node, descriptor: &MessageDescriptor) -> Result<DynamicMessage, Vec<Problem>> {
-    let mut reader = Reader { path: Vec::new(), problems: Vec::new() };
+    read_with(node, descriptor, ReadOptions::default())
+}
+
+/// As [`read`], with options.
+///
+/// # Errors
+///
+/// Every value that does not fit, with its place.
+pub fn read_with(
+    node: &Node,
+    descriptor: &MessageDescriptor,
+    options: ReadOptions,
+) -> Result<DynamicMessage, Vec<Problem>> {
+    let mut reader = Reader { options, path: Vec::new(), problems: Vec::new() };
     let message = reader.message(node, descriptor);
     match message {
         Some(message) if reader.problems.is_empty() => Ok(message),
@@ -39,6 +51,7 @@ enum Step<'a> {
 }
 
 struct Reader<'a> {
+    options: ReadOptions,
     /// Where the reader stands; written out only for a problem.
     path: Vec<Step<'a>>,
     problems: Vec<Problem>,
@@ -169,6 +182,8 @@ impl<'a> Reader<'a> {
             None => {
                 if let Some(extension) = extension_by_name(descriptor, &member.name) {
                     Target::Extension(extension)
+                } else if self.options.ignore_unknown {
+                    return;
                 } else {
                     // The path leads to the message: the field it would name does not exist.
                     let step = self.path.pop();
@@ -263,6 +278,12 @@ impl<'a> Reader<'a> {
         if let Kind::Message(descriptor) = kind {
             return self.message(node, descriptor).map(Value::Message);
         }
+        if self.options.ignore_unknown
+            && let (Kind::Enum(descriptor), json::Value::String(name)) = (kind, &node.value)
+            && descriptor.get_value_by_name(name).is_none()
+        {
+            return None;
+        }
         match scalar_value(&node.value, kind) {
             Ok(value) => Some(value),
             Err(problem) => {
@@ -340,6 +361,10 @@ impl<'a> Reader<'a> {
         }
         let mut types = members.iter().filter(|member| member.name == "@type");
         let Some(first) = types.next() else {
+            // What the writer falls back to when the URL is none.
+            if members.iter().any(|member| member.name == "typeUrl" || member.name == "type_url") {
+                return self.plain(node, descriptor);
+            }
             self.problem(node.position, "an Any needs \"@type\", such as \"type.googleapis.com/pkg.Message\"");
             return None;
         };
@@ -373,6 +398,12 @@ impl<'a> Reader<'a> {
         };
         let special = known.as_ref().and_then(WellKnown::of);
         let Some(inner) = known else {
+            if !url.contains('/') {
+                let message =
+                    format!("\"@type\" must be a URL such as \"type.googleapis.com/{}\"", name.escape_debug());
+                self.problem(type_node.position, message);
+                return None;
+            }
             if let Some(member) = raw
                 && let json::Value::String(text) = &member.value.value
             {
@@ -405,7 +436,9 @@ impl<'a> Reader<'a> {
         for member in members.iter().filter(|member| member.name != "@type") {
             self.path.push(Step::Name(&member.name));
             if member.name != "value" {
-                self.problem(member.position, format!("{name} in an Any has only \"@type\" and \"value\""));
+                if !self.options.ignore_unknown {
+                    self.problem(member.position, format!("{name} in an Any has only \"@type\" and \"value\""));
+                }
             } else if value.is_some() {
                 self.problem(member.position, "\"value\" is given twice");
             } else {

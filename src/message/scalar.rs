@@ -215,7 +215,7 @@ pub(super) fn duration(text: &str) -> Result<(i64, i32), String> {
     }
     let too_long = || format!("a duration must lie within {DURATION_LIMIT}s (10000 years)");
     let seconds: i64 = number[..digits].parse().map_err(|_error: std::num::ParseIntError| too_long())?;
-    if seconds > DURATION_LIMIT || (seconds == DURATION_LIMIT && nanos > 0) {
+    if seconds > DURATION_LIMIT {
         return Err(too_long());
     }
     Ok(if unsigned.len() < text.len() { (-seconds, -nanos) } else { (seconds, nanos) })
@@ -228,7 +228,6 @@ pub(super) fn duration_text(seconds: i64, nanos: i32) -> Option<String> {
         || nanos.unsigned_abs() > 999_999_999
         || (seconds < 0 && nanos > 0)
         || (seconds > 0 && nanos < 0)
-        || (whole == DURATION_LIMIT.unsigned_abs() && nanos != 0)
     {
         return None;
     }
@@ -294,13 +293,17 @@ fn snake_path(path: &str) -> Result<String, String> {
                 snake.push('_');
                 snake.push(letter.to_ascii_lowercase());
             }
-            'a'..='z' | '0'..='9' | '.' => snake.push(letter),
+            'a'..='z' | '0'..='9' | '.' | '*' => snake.push(letter),
             '_' => return Err(format!("`{path}` is not a path in lowerCamel names: write `{}`", camel_path(path))),
             _ => return Err(format!("`{path}` is not a path of field names; paths are divided by commas")),
         }
     }
     if path.split('.').any(str::is_empty) {
         return Err(format!("`{path}` has an empty name in it"));
+    }
+    // By itself it means every field there, for many servers.
+    if path.split('.').any(|name| name.contains('*') && name != "*") {
+        return Err(format!("`{path}` is not a path of field names: `*` stands alone in the place of a name"));
     }
     Ok(snake)
 }
@@ -411,17 +414,24 @@ mod tests {
         let read = |text| duration(text).map(|(seconds, nanos)| duration_text(seconds, nanos).unwrap());
         check(read("1.5s"), "1.500s");
         check(read("-0.5s"), "-0.500s");
-        check(read("315576000000s"), "315576000000s");
+        // The limit is one of the seconds: any fraction may follow it.
+        check(read("315576000000.999999999s"), "315576000000.999999999s");
+        check(read("-315576000000.999999999s"), "-315576000000.999999999s");
         check(read("315576000001s"), "a duration must lie within 315576000000s (10000 years)");
         for text in ["1", "s", "1.s", "+1s", "1.0000000001s", "1 s", "--1s"] {
             check(read(text), "not a duration in seconds such as 1.5s");
         }
         assert_eq!(duration_text(1, -1), None);
+        assert_eq!(duration_text(-1, 1), None);
+        assert_eq!(duration_text(0, 1_000_000_000), None);
     }
 
     #[test]
     fn field_masks() {
         assert_eq!(field_mask("a,bC.d").unwrap(), ["a", "b_c.d"]);
+        assert_eq!(field_mask("*,aB.*").unwrap(), ["*", "a_b.*"]);
+        assert_eq!(field_mask_text(["*", "a_b.*"].into_iter()).as_deref(), Some("*,aB.*"));
+        assert!(field_mask("a*").is_err() && field_mask("a b").is_err() && field_mask("a,").is_err());
         assert_eq!(field_mask("a_b").unwrap_err(), "`a_b` is not a path in lowerCamel names: write `aB`");
         assert_eq!(field_mask_text(["a", "b_c.d"].into_iter()).as_deref(), Some("a,bC.d"));
         assert_eq!(field_mask_text(["b_3"].into_iter()), None);

@@ -6,7 +6,7 @@ use prost_reflect::{DescriptorPool, DynamicMessage, MessageDescriptor};
 
 use super::form::{FieldForm, Item, MessageForm, ValueForm};
 use super::json::{Node, parse};
-use super::{WriteOptions, example, read, template, write};
+use super::{ReadOptions, WriteOptions, example, read, read_with, template, write, write_strict};
 
 const PROTO: &str = r#"
 syntax = "proto3";
@@ -129,6 +129,61 @@ fn problems() {
     );
     check(r#"{"flag": "true"}"#, "line 1, column 10: flag: a string where true or false is expected");
     check("5", "line 1, column 1: a number where an object is expected for shop.v1.Order");
+}
+
+#[test]
+fn an_any_has_a_url_or_its_bare_fields() {
+    check(
+        r#"{"detail": {"@type": "no_url", "value": ""}}"#,
+        "line 1, column 22: detail: \"@type\" must be a URL such as \"type.googleapis.com/no_url\"",
+    );
+    check(
+        r#"{"detail": {"@type": "", "value": ""}}"#,
+        "line 1, column 22: detail: \"@type\" must be a URL such as \"type.googleapis.com/\"",
+    );
+    check(
+        r#"{"detail": {"typeUrl": "no_url", "value": "AQI="}}"#,
+        r#"{"detail": {"typeUrl": "no_url", "value": "AQI="}}"#,
+    );
+    check(r#"{"detail": {"type_url": "", "value": "AQI="}}"#, r#"{"detail": {"typeUrl": "", "value": "AQI="}}"#);
+    check(r#"{"detail": {"@type": "shop.v1.Item"}}"#, r#"{"detail": {"@type": "shop.v1.Item"}}"#);
+    check(r#"{"detail": {}}"#, r#"{"detail": {}}"#);
+}
+
+#[test]
+fn what_is_unknown_may_be_passed_over() {
+    let (order, options) = (order(), ReadOptions { ignore_unknown: true });
+    let text = r#"{"zebra": [1], "priority": "NO", "byFlag": {"true": "NO", "false": 2}, "items": [{"x": null, "sku": "a"}],
+        "detail": {"@type": "x/google.protobuf.Duration", "value": "1s", "more": 1}}"#;
+    let message = read_with(&node(text), &order, options).unwrap();
+    let expected = r#"{"items": [{"sku": "a"}], "byFlag": {"false": "PRIORITY_HIGH"}, "detail": {"@type": "x/google.protobuf.Duration", "value": "1s"}}"#;
+    assert_eq!(write(&message, WriteOptions::default()).to_line(), expected);
+    // What is known must fit all the same.
+    assert_eq!(read_with(&node(r#"{"u32": -1, "priority": true}"#), &order, options).unwrap_err().len(), 2);
+}
+
+#[test]
+fn what_has_no_canonical_form_is_told() {
+    let order = order();
+    for (text, expected) in [
+        (r#"{"ttl": {"seconds": 1, "nanos": -1}}"#, "google.protobuf.Duration"),
+        (r#"{"ttl": {"nanos": 1000000000}}"#, "google.protobuf.Duration"),
+        (r#"{"createdAt": {"nanos": -1}}"#, "google.protobuf.Timestamp"),
+        (r#"{"createdAt": {"seconds": 253402300800}}"#, "google.protobuf.Timestamp"),
+        (r#"{"mask": {"paths": ["fooBar"]}}"#, "google.protobuf.FieldMask"),
+        (r#"{"parent": {"detail": {"@type": "x/no.Such", "value": "AQI="}}}"#, "google.protobuf.Any"),
+    ] {
+        let message = read(&node(text), &order).unwrap();
+        assert_eq!(write_strict(&message, WriteOptions::default()).unwrap_err(), [expected], "{text}");
+        // Nothing of it is lost by the other writer.
+        assert_eq!(read(&write(&message, WriteOptions::default()), &order).unwrap(), message, "{text}");
+    }
+    // Field 23 is a `Value` whose number is infinite.
+    let bytes = [0xBA, 1, 9, 0x11, 0, 0, 0, 0, 0, 0, 0xF0, 0x7F];
+    let message = DynamicMessage::decode(order.clone(), bytes.as_slice()).unwrap();
+    assert_eq!(write_strict(&message, WriteOptions::default()).unwrap_err(), ["google.protobuf.Value"]);
+    let message = read(&example(&order), &order).unwrap();
+    assert_eq!(write_strict(&message, WriteOptions::default()), Ok(write(&message, WriteOptions::default())));
 }
 
 fn field<'a>(form: &'a mut MessageForm, name: &str) -> &'a mut FieldForm {

@@ -1,7 +1,9 @@
-//! Messages as canonical ProtoJSON. Never fails: what has no canonical form (an `Any` of an unknown type, a time out of
-//! range) is written in a form that the reader takes back.
+//! Messages as canonical ProtoJSON. What has no canonical form (an `Any` of an unknown type, a time out of range) is
+//! written in a form that the reader takes back, or told of where somebody asks for the canonical form alone.
 //!
 //! Must not know: forms.
+
+use std::cell::RefCell;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -18,24 +20,51 @@ const ANY_DEPTH_LIMIT: usize = 16;
 /// Writes a message as canonical `ProtoJSON`. An `Any` whose type is unknown is written as its type and raw bytes.
 #[must_use]
 pub fn write(message: &DynamicMessage, options: WriteOptions) -> Node {
-    Writer { options, any_depth: 0 }.message(message)
+    Writer { options, any_depth: 0, strays: None }.message(message)
+}
+
+/// Writes a message as canonical `ProtoJSON` and nothing else.
+///
+/// # Errors
+///
+/// The types, each time one is met, whose value has no canonical form: a time or a duration out of range, a path of a
+/// field mask that would not read back, an `Any` of an unknown type, a `Value` that is no number.
+pub fn write_strict(message: &DynamicMessage, options: WriteOptions) -> Result<Node, Vec<String>> {
+    let strays = RefCell::default();
+    let node = Writer { options, any_depth: 0, strays: Some(&strays) }.message(message);
+    let strays = strays.into_inner();
+    if strays.is_empty() { Ok(node) } else { Err(strays) }
 }
 
 /// Writes one value of that kind.
 pub(super) fn value(value: &Value, kind: &Kind) -> Node {
-    Writer { options: WriteOptions::default(), any_depth: 0 }.value(value, kind)
+    Writer { options: WriteOptions::default(), any_depth: 0, strays: None }.value(value, kind)
 }
 
 #[derive(Clone, Copy)]
-struct Writer {
+struct Writer<'a> {
     options: WriteOptions,
     any_depth: usize,
+    /// The types of values without a canonical form, where they are wanted.
+    strays: Option<&'a RefCell<Vec<String>>>,
 }
 
-impl Writer {
+impl Writer<'_> {
     fn message(self, message: &DynamicMessage) -> Node {
-        let special = WellKnown::of(&message.descriptor()).and_then(|kind| self.well_known(message, kind));
-        special.unwrap_or_else(|| Node::new(json::Value::Object(self.fields(message))))
+        if let Some(kind) = WellKnown::of(&message.descriptor()) {
+            if let Some(node) = self.well_known(message, kind) {
+                return node;
+            }
+            self.stray(message);
+        }
+        Node::new(json::Value::Object(self.fields(message)))
+    }
+
+    /// Takes note of a message that has no canonical form.
+    fn stray(self, message: &DynamicMessage) {
+        if let Some(strays) = self.strays {
+            strays.borrow_mut().push(message.descriptor().full_name().to_owned());
+        }
     }
 
     fn fields(self, message: &DynamicMessage) -> Vec<Member> {
@@ -123,7 +152,12 @@ impl Writer {
                 return Some(self.value(&message.get_field(&field), &field.kind()));
             }
             WellKnown::Value => match message.fields().next() {
-                Some((field, value)) => return Some(self.value(value, &field.kind())),
+                Some((field, value)) => {
+                    if value.as_f64().is_some_and(|number| !number.is_finite()) {
+                        self.stray(message);
+                    }
+                    return Some(self.value(value, &field.kind()));
+                }
                 None => json::Value::Null,
             },
             WellKnown::Any => json::Value::Object(self.any(message)?),
@@ -139,19 +173,28 @@ impl Writer {
         if url.is_empty() && bytes.is_empty() {
             return Some(Vec::new());
         }
-        let mut members = vec![Member::new("@type", Node::new(json::Value::String(url.to_owned())))];
+        let text = |text: String| Node::new(json::Value::String(text));
         let name = url.rsplit('/').next().unwrap_or(url);
         let descriptor = message.descriptor().parent_pool().get_message_by_name(name);
         let inner = descriptor
             .filter(|descriptor| self.any_depth < ANY_DEPTH_LIMIT && !descriptor.is_map_entry())
             .and_then(|descriptor| DynamicMessage::decode(descriptor, bytes.clone()).ok());
         let writer = Self { any_depth: self.any_depth + 1, ..self };
+        let mut members = vec![Member::new("@type", text(url.to_owned()))];
         match inner {
             Some(inner) if WellKnown::of(&inner.descriptor()).is_some() => {
                 members.push(Member::new("value", writer.message(&inner)));
             }
             Some(inner) => members.extend(writer.fields(&inner)),
-            None => members.push(Member::new("value", Node::new(json::Value::String(BASE64_STANDARD.encode(bytes))))),
+            None => {
+                self.stray(message);
+                // Without a URL it is written field by field, since a type must be one.
+                let name = if url.contains('/') { "@type" } else { "typeUrl" };
+                members = vec![
+                    Member::new(name, text(url.to_owned())),
+                    Member::new("value", text(BASE64_STANDARD.encode(bytes))),
+                ];
+            }
         }
         Some(members)
     }

@@ -6,7 +6,8 @@
 use std::collections::HashMap;
 
 use prost_types::{
-    DescriptorProto, EnumDescriptorProto, FieldDescriptorProto, UninterpretedOption, field_descriptor_proto::Type,
+    DescriptorProto, EnumDescriptorProto, FieldDescriptorProto, FieldOptions, UninterpretedOption,
+    field_descriptor_proto::Type,
 };
 
 use super::problem::Problem;
@@ -138,7 +139,7 @@ impl Rules<'_> {
             Some(Type::String | Type::Bytes | Type::Message | Type::Group) => false,
             Some(_) | None => field.label() == prost_types::field_descriptor_proto::Label::Repeated,
         };
-        if option(options(), "packed").as_deref() == Some("true") && !is_packable {
+        if field.options.as_ref().is_some_and(FieldOptions::packed) && !is_packable {
             self.tell("only repeated numbers, booleans and enums can be packed".to_owned(), path);
         }
         let is_long = matches!(known, Some(Type::Int64 | Type::Uint64 | Type::Sint64 | Type::Fixed64 | Type::Sfixed64));

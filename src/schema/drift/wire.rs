@@ -4,7 +4,7 @@
 //! `proto2` and `editions` alike) for the wire, and those of `FIELD_WIRE_JSON_COMPATIBLE_TYPE` of `buf breaking`
 //! (buf.build/docs/breaking/rules) for JSON. Must not know: messages, services.
 
-use prost_reflect::{FieldDescriptor, Kind, Syntax};
+use prost_reflect::{FieldDescriptor, Kind};
 
 use super::effect::{Found, Impact, Reason};
 
@@ -180,11 +180,11 @@ pub(super) fn cardinality(writer: &FieldDescriptor, reader: &FieldDescriptor) ->
     let is_many = |field: &FieldDescriptor| field.is_list() || field.is_map();
     match (is_many(writer), is_many(reader)) {
         (true, false) => {
-            let reason = if is_scalar(writer) && is_packed(writer) { Reason::PackedUnread } else { Reason::LastOnly };
+            let reason = if is_scalar(writer) && writer.is_packed() { Reason::PackedUnread } else { Reason::LastOnly };
             vec![(Impact::Wire, reason), (Impact::Json, Reason::JsonList)]
         }
         (false, true) => vec![(Impact::Compatible, Reason::OneElement), (Impact::Json, Reason::JsonList)],
-        (true, true) if is_scalar(writer) && is_scalar(reader) && is_packed(writer) != is_packed(reader) => {
+        (true, true) if is_scalar(writer) && is_scalar(reader) && writer.is_packed() != reader.is_packed() => {
             vec![(Impact::Compatible, Reason::PackedEither)]
         }
         _ => Found::new(),
@@ -194,13 +194,4 @@ pub(super) fn cardinality(writer: &FieldDescriptor, reader: &FieldDescriptor) ->
 /// Whether a list of such values can be packed.
 fn is_scalar(field: &FieldDescriptor) -> bool {
     !matches!(Family::of(&field.kind(), field.is_group()), Family::Bytes | Family::Group)
-}
-
-/// What the file says; the pool may have decided before it knew the options.
-fn is_packed(field: &FieldDescriptor) -> bool {
-    let options = field.options();
-    match options.get_field_by_name("packed").filter(|_| options.has_field_by_name("packed")) {
-        Some(said) => said.as_bool().unwrap_or_default(),
-        None => field.parent_file().syntax() == Syntax::Proto3,
-    }
 }

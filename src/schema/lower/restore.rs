@@ -18,6 +18,7 @@ use crate::schema::docs::join;
 
 const UNINTERPRETED: i32 = 999;
 const FIELD_OPTIONS: i32 = 8;
+const PACKED: i32 = 2;
 
 /// Gives back what was masked, and lowers the file when it is of an edition. Positions are those of the source again.
 pub(in crate::schema) fn restore(
@@ -78,10 +79,14 @@ pub(in crate::schema) fn restore(
     each_option(file, &mut numbers);
     let mut lost = None;
     if let Some(edition) = masked.edition {
-        defaults(file, positions, &lines, &mut faults);
+        move_options(file, positions, &lines, &mut faults, take_default);
         lost = lower(file, edition, &mut original.parted);
-    } else if file.syntax() != "proto3" {
-        part_json_names(file, &mut original.parted);
+    } else {
+        // The pool decides how a list is sent before it reads what is uninterpreted.
+        move_options(file, positions, &lines, &mut faults, take_packed);
+        if file.syntax() != "proto3" {
+            part_json_names(file, &mut original.parted);
+        }
     }
     (original, lost, faults)
 }
@@ -294,64 +299,84 @@ fn each_message_options(message: &mut DescriptorProto, visit: &mut impl FnMut(&m
     message.nested_type.iter_mut().for_each(|nested| each_message_options(nested, visit));
 }
 
-/// Moves every hidden `default` to where defaults belong.
-fn defaults(file: &mut FileDescriptorProto, positions: &mut SourceCodeInfo, lines: &Lines, faults: &mut Vec<Fault>) {
-    // The options of a field, by path, that lost one of theirs.
-    let mut gone: HashMap<Vec<i32>, (i32, Option<&'static str>)> = HashMap::new();
+/// One option of a field that was moved to where it belongs.
+struct Moved {
+    /// Its place among the uninterpreted ones.
+    index: usize,
+    /// The number of its own field in the options, where it has one there.
+    number: Option<i32>,
+    fault: Option<&'static str>,
+}
+
+/// Moves an option of every field to where it belongs, and its position with it.
+fn move_options(
+    file: &mut FileDescriptorProto,
+    positions: &mut SourceCodeInfo,
+    lines: &Lines,
+    faults: &mut Vec<Fault>,
+    take: fn(&mut FieldDescriptorProto) -> Option<Moved>,
+) {
+    // By the path of the options that it was in.
+    let mut all: HashMap<Vec<i32>, Moved> = HashMap::new();
     for (index, field) in file.extension.iter_mut().enumerate() {
-        take_default(field, vec![7, index as i32], &mut gone);
+        all.extend(take(field).map(|moved| (vec![7, index as i32, FIELD_OPTIONS], moved)));
     }
     for (index, message) in file.message_type.iter_mut().enumerate() {
-        message_defaults(message, &[4, index as i32], &mut gone);
+        move_message_options(message, &[4, index as i32], take, &mut all);
     }
-    if gone.is_empty() {
+    if all.is_empty() {
         return;
     }
     positions.location.retain_mut(|location| {
         let Some(place) = location.path.iter().position(|step| *step == UNINTERPRETED) else { return true };
         let (owner, [_, index, ..]) = location.path.split_at(place) else { return true };
-        let Some((taken, fault)) = gone.get(owner) else { return true };
-        if index == taken {
-            if let (Some(message), [line, column, ..]) = (fault, location.span.as_slice()) {
-                let offset = lines.offset(*line, *column).unwrap_or(0);
-                faults.push(Fault { offset, message: (*message).to_owned(), hint: None });
-            }
-            return false;
-        }
+        let Some(moved) = all.get(owner) else { return true };
+        let (index, taken) = (*index, moved.index as i32);
         if index > taken {
             location.path[place + 1] -= 1;
         }
-        true
+        if index != taken {
+            return true;
+        }
+        if let (Some(message), [line, column, ..]) = (moved.fault, location.span.as_slice()) {
+            let offset = lines.offset(*line, *column).unwrap_or(0);
+            faults.push(Fault { offset, message: message.to_owned(), hint: None });
+        }
+        location.path.truncate(place);
+        location.path.extend(moved.number);
+        moved.number.is_some()
     });
 }
 
-fn message_defaults(
+fn move_message_options(
     message: &mut DescriptorProto,
     path: &[i32],
-    gone: &mut HashMap<Vec<i32>, (i32, Option<&'static str>)>,
+    take: fn(&mut FieldDescriptorProto) -> Option<Moved>,
+    all: &mut HashMap<Vec<i32>, Moved>,
 ) {
     for (number, fields) in [(2, &mut message.field), (6, &mut message.extension)] {
         for (index, field) in fields.iter_mut().enumerate() {
-            take_default(field, [path, &[number, index as i32]].concat(), gone);
+            let moved = take(field);
+            all.extend(moved.map(|moved| ([path, &[number, index as i32, FIELD_OPTIONS]].concat(), moved)));
         }
     }
     for (index, nested) in message.nested_type.iter_mut().enumerate() {
-        message_defaults(nested, &[path, &[3, index as i32]].concat(), gone);
+        move_message_options(nested, &[path, &[3, index as i32]].concat(), take, all);
     }
 }
 
-fn take_default(
-    field: &mut FieldDescriptorProto,
-    mut path: Vec<i32>,
-    gone: &mut HashMap<Vec<i32>, (i32, Option<&'static str>)>,
-) {
-    let Some(options) = &mut field.options else { return };
-    let is_default = |option: &UninterpretedOption| matches!(option.name.as_slice(), [NamePart { name_part, .. }] if name_part == DEFAULT);
-    let Some(index) = options.uninterpreted_option.iter().position(is_default) else { return };
-    let option = options.uninterpreted_option.remove(index);
-    if options.uninterpreted_option.is_empty() {
-        field.options = None;
-    }
+/// Takes the first uninterpreted option of that name.
+fn take_option(field: &mut FieldDescriptorProto, name: &str) -> Option<(usize, UninterpretedOption)> {
+    let options = field.options.as_mut()?;
+    let is_named = |option: &UninterpretedOption| matches!(option.name.as_slice(), [NamePart { name_part, is_extension: false }] if name_part == name);
+    let index = options.uninterpreted_option.iter().position(is_named)?;
+    Some((index, options.uninterpreted_option.remove(index)))
+}
+
+/// Takes the hidden `default`.
+fn take_default(field: &mut FieldDescriptorProto) -> Option<Moved> {
+    let (index, option) = take_option(field, DEFAULT)?;
+    field.options.take_if(|options| options.uninterpreted_option.is_empty());
     let fault = match default_text(field, option) {
         Ok(text) => {
             field.default_value = Some(text);
@@ -359,8 +384,19 @@ fn take_default(
         }
         Err(fault) => Some(fault),
     };
-    path.push(FIELD_OPTIONS);
-    gone.insert(path, (index as i32, fault));
+    Some(Moved { index, number: None, fault })
+}
+
+/// Takes a `packed` that is true or false; another value is told of when the options are read.
+fn take_packed(field: &mut FieldDescriptorProto) -> Option<Moved> {
+    let (index, option) = take_option(field, "packed")?;
+    let options = field.options.as_mut()?;
+    let Some(word @ ("true" | "false")) = option.identifier_value.as_deref() else {
+        options.uninterpreted_option.insert(index, option);
+        return None;
+    };
+    options.packed = Some(word == "true");
+    Some(Moved { index, number: Some(PACKED), fault: None })
 }
 
 /// A default as a descriptor writes it.

@@ -385,3 +385,38 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn lists_are_sent_as_the_source_says() {
+    use prost_reflect::{DynamicMessage, Value};
+    let options =
+        ["", " [packed = true]", " [deprecated = true, packed = false]", " [packed = true, json_name = \"x\"]"];
+    for (syntax, expected) in [("proto2", [false, true, false, true]), ("proto3", [true, true, false, true])] {
+        for (option, packed) in options.iter().zip(expected) {
+            let source = format!(
+                "syntax = \"{syntax}\"; message M {{ message N {{ repeated E f = 1{option}; }} repeated int32 f = 1{option}; }}\nenum E {{ A = 0; }}"
+            );
+            let (_folder, schema) = schema(&[("a.proto", &source)]);
+            let types = schema.types_of_file("a.proto").unwrap();
+            let mut message = DynamicMessage::new(types.pool().get_message_by_name("M").unwrap());
+            message.set_field_by_name("f", Value::List(vec![Value::I32(3), Value::I32(270)]));
+            let bytes: &[u8] = if packed { &[0x0a, 3, 3, 0x8e, 2] } else { &[8, 3, 8, 0x8e, 2] };
+            assert_eq!(message.encode_to_vec(), bytes, "{source}");
+            let nested = types.pool().get_message_by_name("M.N").unwrap();
+            assert_eq!(nested.get_field(1).unwrap().is_packed(), packed, "{source}");
+            // It is still told as it was written.
+            assert_eq!(types.describe("M").unwrap().contains("packed"), option.contains("packed"), "{source}");
+            let file =
+                prost_types::FileDescriptorProto::decode(types.encode_file("a.proto").unwrap().as_slice()).unwrap();
+            let said = file.message_type[0].field[0].options.as_ref().and_then(|options| options.packed);
+            assert_eq!(said, option.contains("packed").then_some(packed), "{source}");
+        }
+    }
+    let twice =
+        "syntax = \"proto3\";\nmessage M { repeated int32 f = 1 [packed = true,\n deprecated = 1, packed = true]; }";
+    let (_folder, schema) = schema(&[("a.proto", twice)]);
+    let problems = schema.types_of_file("a.proto").unwrap_err();
+    let problems: Vec<_> = problems.iter().map(|problem| (problem.position, problem.message.as_str())).collect();
+    let unfit = "expected a value of type 'bool' for option 'deprecated', but found '1'";
+    assert_eq!(problems, [(Some((3, 2)), unfit), (Some((3, 18)), "option field 'packed' has already been set")]);
+}
