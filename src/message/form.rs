@@ -5,10 +5,14 @@
 //! Must not know: toolkit.
 
 mod label;
+mod list;
 mod scalar;
 mod tree;
 
 use prost_reflect::{EnumDescriptor, FieldDescriptor, MessageDescriptor, OneofDescriptor};
+
+pub use list::{ListEdit, many};
+pub use tree::mark_duplicates;
 
 use super::json::{Member, Node};
 

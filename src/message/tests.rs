@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use prost::Message as _;
 use prost_reflect::{DescriptorPool, DynamicMessage, MessageDescriptor};
 
-use super::form::{FieldForm, Item, MessageForm, ValueForm};
+use super::form::{FieldForm, Item, MessageForm, ValueForm, many};
 use super::json::{Node, parse};
 use super::{WriteOptions, example, read, template, write};
 
@@ -267,4 +267,23 @@ fn agrees_with_the_oracle() {
         let oracle = DynamicMessage::deserialize(order.clone(), &oracle).unwrap();
         assert!(back.encode_to_vec() == oracle.encode_to_vec(), "{written}");
     }
+}
+
+#[test]
+fn many_elements_are_read_from_one_text() {
+    #[track_caller]
+    fn check(field: &str, text: &str, expected: &[&str], problems: usize) {
+        let field = order().get_field_by_name(field).unwrap();
+        let elements = many(&field, text).unwrap().unwrap();
+        let texts: Vec<String> = elements.iter().map(|element| element.to_json().to_line()).collect();
+        assert_eq!(texts, expected, "{text}");
+        assert_eq!(elements.iter().map(ValueForm::problem_count).sum::<usize>(), problems, "{text}");
+    }
+    check("numbers", "1\n -2\r\n\nthree\n", &["\"1\"", "\"-2\"", "\"three\""], 1);
+    check("numbers", " [1, \"-2\", [3]] ", &["\"1\"", "\"-2\"", "[3]"], 1);
+    check("numbers", "", &[], 0);
+    let numbers = order().get_field_by_name("numbers").unwrap();
+    assert!(many(&numbers, "[1,,2]").unwrap().is_err());
+    assert!(many(&order().get_field_by_name("items").unwrap(), "{}").is_none(), "not typed as one text");
+    assert!(many(&order().get_field_by_name("name").unwrap(), "a").is_none(), "no list");
 }

@@ -4,10 +4,12 @@
 
 mod lists;
 mod scalar;
+mod sight;
 
 use egui::{Id, Ui};
 use prost_reflect::{FieldDescriptor, Kind as FieldKind};
 
+use self::sight::Tracks;
 use crate::app::{Action, App};
 use crate::message::form::{FieldForm, Item, MessageForm, OneofForm, ValueForm};
 use crate::request::Scope;
@@ -59,12 +61,16 @@ impl Rows<'_> {
             });
             return;
         }
-        for item in &mut form.items {
-            match item {
-                Item::Field(field) => self.field_ui(ui, field, id, depth, false),
-                Item::Oneof(oneof) => self.oneof_ui(ui, oneof, id, depth),
+        let mut tracks = Tracks::take(ui, id, form.items.len());
+        tracks.rows_ui(ui, id, |ui, index, _, _| {
+            match form.items.get_mut(index) {
+                Some(Item::Field(field)) => self.field_ui(ui, field, id, depth, false),
+                Some(Item::Oneof(oneof)) => self.oneof_ui(ui, oneof, id, depth),
+                None => {}
             }
-        }
+            false
+        });
+        tracks.keep(ui, id);
         for member in &form.extra {
             let label = FormLabel { name: &member.name, kind: self.text.get("form-extra"), help: None, open: None };
             widgets::form_row(ui, &FormRow { id: id.with(("extra", &member.name)), depth, label }, |ui| {
