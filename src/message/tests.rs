@@ -148,6 +148,7 @@ fn form_keeps_what_does_not_fit() {
     let again = MessageForm::from_json(&form.to_json(), &order);
     assert_eq!(again.problem_count(), 6);
     assert_eq!(again.to_json(), form.to_json());
+    assert_eq!(form.to_pretty(0), form.to_json().to_pretty());
     for piece in
         [r#""odd""#, r#""many""#, r#""{{n}}""#, r#""a": "1", "a": "x""#, r#""parent": "text""#, r#""zebra": [1]"#]
     {
@@ -222,7 +223,9 @@ proptest! {
         let json = write(&message, WriteOptions::default());
         let text = node(&json.to_pretty());
         prop_assert!(read(&text, &order).unwrap().encode_to_vec() == message.encode_to_vec(), "{}", json.to_pretty());
-        let form = MessageForm::from_json(&text, &order).to_json();
+        let form = MessageForm::from_json(&text, &order);
+        prop_assert_eq!(form.to_pretty(0), form.to_json().to_pretty());
+        let form = form.to_json();
         prop_assert!(read(&form, &order).unwrap().encode_to_vec() == message.encode_to_vec(), "{}", form.to_pretty());
     }
 

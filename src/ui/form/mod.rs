@@ -2,6 +2,7 @@
 //!
 //! Draws and edits [`MessageForm`] in place; whether anything was edited is all that it tells.
 
+mod bytes;
 mod lists;
 mod scalar;
 mod sight;
@@ -9,6 +10,7 @@ mod sight;
 use egui::{Id, Ui};
 use prost_reflect::{FieldDescriptor, Kind as FieldKind};
 
+pub(super) use self::bytes::Files;
 use self::sight::Tracks;
 use crate::app::{Action, App};
 use crate::message::form::{FieldForm, Item, MessageForm, OneofForm, ValueForm};
@@ -27,19 +29,31 @@ struct Rows<'a> {
     types: &'a Types,
     scope: &'a Scope,
     edited: bool,
+    files: &'a mut Files,
+    /// The field that a file is to be chosen for.
+    asked_file: Option<Id>,
     /// The way from the message as a whole to the row that is drawn, `lists.prices[0]`. What can be acted on is named with
     /// it: a screen reader, which does not see the indent, could not tell two fields `label` of a tree apart.
     path: String,
 }
 
-pub(super) fn ui(ui: &mut Ui, app: &mut App, actions: &mut Vec<Action>) {
+pub(super) fn ui(ui: &mut Ui, app: &mut App, files: &mut Files, actions: &mut Vec<Action>) {
+    files.poll(&app.engine);
     let text = app.text.clone();
     let scope = app.scope();
     let Some(tab) = app.tab_mut() else { return };
     let Some(ready) = tab.ready().cloned() else { return };
     let root = Id::unique(("form", tab.id, tab.composer.current));
     let Some(form) = tab.composer.form.as_mut() else { return };
-    let mut rows = Rows { text: &text, types: &ready.types, scope: &scope, edited: false, path: String::new() };
+    let mut rows = Rows {
+        text: &text,
+        types: &ready.types,
+        scope: &scope,
+        edited: false,
+        files,
+        asked_file: None,
+        path: String::new(),
+    };
     ui.spacing_mut().item_spacing.y = 4.0;
     if form.items.is_empty() && form.extra.is_empty() {
         let name = form.descriptor.full_name().to_owned();
@@ -48,6 +62,9 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, actions: &mut Vec<Action>) {
     rows.message_ui(ui, form, root, 0);
     if rows.edited {
         actions.push(Action::FormEdited);
+    }
+    if let Some(field) = rows.asked_file {
+        files.ask(&app.engine, field);
     }
 }
 

@@ -125,6 +125,36 @@ fn a_long_list_is_there_as_a_whole_and_only_what_is_in_sight_is_laid_out() {
 }
 
 #[test]
+fn bytes_are_typed_in_any_view() {
+    let home = Home::new();
+    let mut screen = everything(&home);
+    screen.press(Role::Switch, "Set scalars");
+    let field = "scalars.bytes_value";
+    let view = |screen: &mut Screen, view: &str| screen.press(Role::RadioButton, view);
+    view(&mut screen, "hex");
+    screen.fill(field, "48 6");
+    assert_eq!(screen.description(Role::TextInput, field), "not hex: half a byte at the end");
+    assert!(json(&mut screen).contains("\"hex:48 6\""), "what is no value is in the draft too");
+    assert_eq!(screen.value(field), "48 6");
+    screen.fill(field, "4869");
+    assert_eq!(screen.description(Role::TextInput, field), "");
+    assert_eq!(screen.value(field), "4869", "as it was typed");
+    screen.assert_says("2 B  48 69  Hi");
+    assert!(json(&mut screen).contains("\"bytesValue\": \"SGk=\""));
+    view(&mut screen, "text");
+    assert_eq!(screen.value(field), "Hi");
+    screen.fill(field, "李");
+    view(&mut screen, "base64");
+    assert_eq!(screen.value(field), "5p2O");
+    screen.fill(field, "AP8=");
+    view(&mut screen, "text");
+    screen.assert_says("These bytes are no UTF-8 text");
+    assert_eq!(screen.value(field), "AP8=", "and are shown as they can be");
+    view(&mut screen, "hex");
+    assert_eq!(screen.value(field), "00 ff");
+}
+
+#[test]
 fn keys_that_stand_twice_say_so() {
     let home = Home::new();
     let mut screen = everything(&home);
