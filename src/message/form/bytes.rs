@@ -86,7 +86,7 @@ impl BytesSummary {
     #[must_use]
     pub fn of(value: &str) -> Option<Self> {
         let whole = value.trim_end_matches('=').len() as u64;
-        let start = value.get(..(FIRST + 2) / 3 * 4).unwrap_or(value);
+        let start = value.get(..FIRST.div_ceil(3) * 4).unwrap_or(value);
         let mut first = scalar::bytes(start).ok().filter(|first| !first.is_empty())?;
         first.truncate(FIRST);
         let printed = |byte: u8| if byte.is_ascii_graphic() || byte == b' ' { char::from(byte) } else { '.' };

@@ -130,7 +130,7 @@ impl Rows<'_> {
                     let changed = widgets::field(ui, field).changed;
                     if changed {
                         scalar.text = view.value(&typed);
-                        Typed { view, typed, made: scalar.text.clone() }.keep(ui, id);
+                        Typed { view, text: typed, made: scalar.text.clone() }.keep(ui, id);
                     }
                     changed
                 }
@@ -196,7 +196,7 @@ impl Rows<'_> {
 #[derive(Clone, Debug)]
 struct Typed {
     view: BytesView,
-    typed: String,
+    text: String,
     made: String,
 }
 
@@ -204,7 +204,7 @@ impl Typed {
     fn of(ui: &Ui, id: Id, view: BytesView, value: &str) -> Option<String> {
         let kept: Option<Self> = ui.data(|data| data.get_temp(id.with("typed")));
         match kept {
-            Some(kept) if kept.view == view && kept.made == value => Some(kept.typed),
+            Some(kept) if kept.view == view && kept.made == value => Some(kept.text),
             _ => view.show(value),
         }
     }
