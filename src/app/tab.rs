@@ -192,6 +192,8 @@ pub struct Composer {
     stranger: Option<(Position, String)>,
     /// The text that `form` and `syntax` were made from.
     made_from: Option<(MessageDescriptor, String)>,
+    /// How many values of `form` have a problem: counted when they change, since there may be a hundred thousand.
+    problems: usize,
 }
 
 impl Composer {
@@ -214,6 +216,7 @@ impl Composer {
         }
         self.made_from = Some((descriptor.clone(), text.clone()));
         self.stranger = None;
+        self.problems = 0;
         if text.trim().is_empty() {
             self.form = Some(MessageForm::new(descriptor));
             self.syntax = None;
@@ -223,6 +226,7 @@ impl Composer {
             Ok(node) => {
                 let form = MessageForm::from_json(&node, descriptor);
                 self.stranger = form.first_stranger();
+                self.problems = form.problem_count();
                 self.form = Some(form);
                 self.syntax = None;
             }
@@ -236,12 +240,19 @@ impl Composer {
     /// Writes the form, just edited, into the text.
     pub fn write_back(&mut self, draft: &mut Draft) {
         let (Some(form), Some(text)) = (&self.form, draft.messages.get_mut(self.current)) else { return };
-        *text = form.to_json().to_pretty();
+        *text = form.to_pretty(text.len() + 64);
+        self.problems = form.problem_count();
         self.made_from = Some((form.descriptor.clone(), text.clone()));
         if let Some(read) = self.stranger.as_ref().and_then(|_| json::parse(text).ok()) {
             // It stands elsewhere now.
             self.stranger = MessageForm::from_json(&read, &form.descriptor).first_stranger();
         }
+    }
+
+    /// How many values of the form have a problem.
+    #[must_use]
+    pub fn problem_count(&self) -> usize {
+        if self.form.is_some() { self.problems } else { 0 }
     }
 
     /// What is wrong with the text as JSON of the message: it is none, or has something that the message has not.

@@ -4,11 +4,19 @@
 //!
 //! Must not know: toolkit.
 
+mod bytes;
+mod hint;
 mod label;
+mod list;
 mod scalar;
+mod text;
 mod tree;
 
 use prost_reflect::{EnumDescriptor, FieldDescriptor, MessageDescriptor, OneofDescriptor};
+
+pub use bytes::{BytesSummary, BytesView, encode};
+pub use list::{ListEdit, many};
+pub use tree::mark_duplicates;
 
 use super::json::{Member, Node};
 

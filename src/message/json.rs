@@ -4,7 +4,7 @@
 //! Must not know: protobuf.
 
 mod parse;
-mod write;
+pub(super) mod write;
 
 pub use parse::{is_number, parse, parse_next};
 

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use prost::Message as _;
 use prost_reflect::{DescriptorPool, DynamicMessage, MessageDescriptor};
 
-use super::form::{FieldForm, Item, MessageForm, ValueForm};
+use super::form::{FieldForm, Item, MessageForm, ValueForm, many};
 use super::json::{Node, parse};
 use super::{ReadOptions, WriteOptions, example, read, read_with, template, write, write_strict};
 
@@ -203,6 +203,7 @@ fn form_keeps_what_does_not_fit() {
     let again = MessageForm::from_json(&form.to_json(), &order);
     assert_eq!(again.problem_count(), 6);
     assert_eq!(again.to_json(), form.to_json());
+    assert_eq!(form.to_pretty(0), form.to_json().to_pretty());
     for piece in
         [r#""odd""#, r#""many""#, r#""{{n}}""#, r#""a": "1", "a": "x""#, r#""parent": "text""#, r#""zebra": [1]"#]
     {
@@ -277,7 +278,9 @@ proptest! {
         let json = write(&message, WriteOptions::default());
         let text = node(&json.to_pretty());
         prop_assert!(read(&text, &order).unwrap().encode_to_vec() == message.encode_to_vec(), "{}", json.to_pretty());
-        let form = MessageForm::from_json(&text, &order).to_json();
+        let form = MessageForm::from_json(&text, &order);
+        prop_assert_eq!(form.to_pretty(0), form.to_json().to_pretty());
+        let form = form.to_json();
         prop_assert!(read(&form, &order).unwrap().encode_to_vec() == message.encode_to_vec(), "{}", form.to_pretty());
     }
 
@@ -322,4 +325,23 @@ fn agrees_with_the_oracle() {
         let oracle = DynamicMessage::deserialize(order.clone(), &oracle).unwrap();
         assert!(back.encode_to_vec() == oracle.encode_to_vec(), "{written}");
     }
+}
+
+#[test]
+fn many_elements_are_read_from_one_text() {
+    #[track_caller]
+    fn check(field: &str, text: &str, expected: &[&str], problems: usize) {
+        let field = order().get_field_by_name(field).unwrap();
+        let elements = many(&field, text).unwrap().unwrap();
+        let texts: Vec<String> = elements.iter().map(|element| element.to_json().to_line()).collect();
+        assert_eq!(texts, expected, "{text}");
+        assert_eq!(elements.iter().map(ValueForm::problem_count).sum::<usize>(), problems, "{text}");
+    }
+    check("numbers", "1\n -2\r\n\nthree\n", &["\"1\"", "\"-2\"", "\"three\""], 1);
+    check("numbers", " [1, \"-2\", [3]] ", &["\"1\"", "\"-2\"", "[3]"], 1);
+    check("numbers", "", &[], 0);
+    let numbers = order().get_field_by_name("numbers").unwrap();
+    assert!(many(&numbers, "[1,,2]").unwrap().is_err());
+    assert!(many(&order().get_field_by_name("items").unwrap(), "{}").is_none(), "not typed as one text");
+    assert!(many(&order().get_field_by_name("name").unwrap(), "a").is_none(), "no list");
 }

@@ -35,7 +35,7 @@ enum Purpose {
 }
 
 /// An answer faster than this was given by no person: there is no dialog on this system.
-const FASTEST_PERSON: std::time::Duration = std::time::Duration::from_millis(400);
+pub(super) const FASTEST_PERSON: std::time::Duration = std::time::Duration::from_millis(400);
 
 impl Dialogs {
     fn ask(&mut self, app: &App, purpose: Purpose, folders: bool) {

@@ -47,7 +47,7 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, views: &mut Views, actions: &mut Ve
         ScrollArea::vertical().id_salt(id).auto_shrink(false).max_height(height).show(ui, |ui| {
             // The scroll bar floats over what is below it.
             ui.set_max_width(ui.available_width() - theme::PANEL_PADDING);
-            form::ui(ui, app, actions);
+            form::ui(ui, app, &mut views.files, actions);
         });
     }
     foot_ui(ui, app, actions);
@@ -128,7 +128,7 @@ fn foot_ui(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
         if ui.add(Push::new(text.get("command-generate-example")).icon(Icon::Lightning).quiet()).clicked() {
             actions.push(Command::GenerateExample.into());
         }
-        let problems = tab.composer.form.as_ref().map_or(0, crate::message::form::MessageForm::problem_count);
+        let problems = tab.composer.problem_count();
         if problems > 0 {
             ui.with_layout(Layout::right_to_left(egui::Align::Center), |ui| {
                 let words = text.with("form-problems", &[("count", problems.into())]);

@@ -14,6 +14,8 @@ use crate::log::{self, Entry, Log};
 pub(super) struct Views {
     /// The JSON editor of the message.
     pub editor: EditorState,
+    /// Files on their way into fields.
+    pub files: super::form::Files,
     /// The log of each tab.
     pub logs: HashMap<TabId, LogView>,
     /// What is read about, in a tab and over the window.

@@ -8,7 +8,7 @@ use super::super::json::{self, Node, Value};
 use super::super::read::read;
 use super::super::well_known::{WellKnown, wrapped};
 use super::super::{scalar, write};
-use super::{ScalarForm, Shape};
+use super::{ScalarForm, Shape, bytes};
 
 impl Shape {
     /// The shape of a value of that kind; `None` for a message with fields of its own.
@@ -66,7 +66,7 @@ impl Shape {
             Self::Float => scalar::float(text).err(),
             Self::Double => scalar::double(text).err(),
             Self::String => None,
-            Self::Bytes => scalar::bytes(text).err(),
+            Self::Bytes => bytes::problem(text),
             Self::Enum(descriptor) if json::is_number(text) => scalar::enum_number(text, descriptor).err(),
             Self::Enum(descriptor) => scalar::enum_name(text, descriptor).err(),
             Self::Timestamp => scalar::timestamp(text).err(),

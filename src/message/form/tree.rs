@@ -273,7 +273,7 @@ fn value_from_json(field: &FieldDescriptor, node: &Node) -> ValueForm {
                 let key = ScalarForm::new(Shape::of(&key).unwrap_or(Shape::String), member.name.clone());
                 EntryForm { key, value: single(&value, &member.value), duplicate: false }
             };
-            let mut entries = members.iter().map(entry).collect();
+            let mut entries: Vec<EntryForm> = members.iter().map(entry).collect();
             mark_duplicates(&mut entries);
             ValueForm::Map(entries)
         }
@@ -293,7 +293,7 @@ fn value_from_json(field: &FieldDescriptor, node: &Node) -> ValueForm {
 }
 
 /// One value: an element, the value of an entry, or a whole field.
-fn single(kind: &Kind, node: &Node) -> ValueForm {
+pub(super) fn single(kind: &Kind, node: &Node) -> ValueForm {
     let fitting = match (Shape::of(kind), kind, &node.value) {
         (Some(shape), _, _) => {
             let bare = matches!(node.value, Value::Object(_) | Value::Array(_)) && !matches!(shape, Shape::Json(_));
@@ -308,10 +308,12 @@ fn single(kind: &Kind, node: &Node) -> ValueForm {
     fitting.unwrap_or_else(|| ValueForm::Odd(node.clone()))
 }
 
-fn mark_duplicates(entries: &mut Vec<EntryForm>) {
+/// Finds the keys that stand twice, after one was edited.
+pub fn mark_duplicates(entries: &mut [EntryForm]) {
     let mut seen = HashSet::with_capacity(entries.len());
     for entry in entries {
-        entry.duplicate = !seen.insert(entry.key.text.clone());
+        let EntryForm { key, duplicate, .. } = entry;
+        *duplicate = !seen.insert(key.text.as_str());
     }
 }
 

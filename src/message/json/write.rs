@@ -21,13 +21,13 @@ impl Node {
         out
     }
 
-    fn write(&self, out: &mut String, indent: Option<usize>) {
+    pub(in crate::message) fn write(&self, out: &mut String, indent: Option<usize>) {
         match &self.value {
             Value::Null => out.push_str("null"),
             Value::Bool(true) => out.push_str("true"),
             Value::Bool(false) => out.push_str("false"),
             Value::Number(text) => out.push_str(text),
-            Value::String(text) => write_string(out, text),
+            Value::String(text) => string(out, text),
             Value::Array(elements) => {
                 out.push('[');
                 for (index, element) in elements.iter().enumerate() {
@@ -41,7 +41,7 @@ impl Node {
                 out.push('{');
                 for (index, member) in members.iter().enumerate() {
                     separate(out, index, indent);
-                    write_string(out, &member.name);
+                    string(out, &member.name);
                     out.push_str(": ");
                     member.value.write(out, indent.map(|level| level + 1));
                 }
@@ -52,7 +52,7 @@ impl Node {
     }
 }
 
-fn separate(out: &mut String, index: usize, indent: Option<usize>) {
+pub(in crate::message) fn separate(out: &mut String, index: usize, indent: Option<usize>) {
     match (index, indent) {
         (0, None) => {}
         (_, None) => out.push_str(", "),
@@ -65,7 +65,14 @@ fn separate(out: &mut String, index: usize, indent: Option<usize>) {
     }
 }
 
-fn close(out: &mut String, empty: bool, indent: Option<usize>) {
+/// The name of a member on a line of its own, with what stands before its value.
+pub(in crate::message) fn name(out: &mut String, name: &str, index: usize, level: usize) {
+    separate(out, index, Some(level));
+    string(out, name);
+    out.push_str(": ");
+}
+
+pub(in crate::message) fn close(out: &mut String, empty: bool, indent: Option<usize>) {
     if let (false, Some(level)) = (empty, indent) {
         break_line(out, level);
     }
@@ -78,7 +85,7 @@ fn break_line(out: &mut String, level: usize) {
     }
 }
 
-fn write_string(out: &mut String, text: &str) {
+pub(in crate::message) fn string(out: &mut String, text: &str) {
     out.push('"');
     let mut rest = 0;
     for (at, byte) in text.bytes().enumerate() {

@@ -1,19 +1,20 @@
-//! Rows of lists and maps: what adds, moves and removes elements.
+//! Rows of lists and maps: what adds, moves and removes elements, by button, menu and key.
 
-use egui::{Align, Id, Layout, Ui};
+use egui::{Align, Id, Key, Layout, Modifiers, Rect, Ui};
 use prost_reflect::{FieldDescriptor, Kind as FieldKind};
 
+use super::sight::Tracks;
 use super::{Rows, opened, set_opened};
-use crate::message::form::{EntryForm, FieldForm, ValueForm};
+use crate::message::form::{EntryForm, FieldForm, ListEdit, ScalarForm, Shape, ValueForm, many, mark_duplicates};
 use crate::text::Text;
 use crate::ui::icons::Icon;
-use crate::ui::widgets::{self, FormLabel, FormRow, Push};
-use crate::ui::{hint, theme};
+use crate::ui::theme;
+use crate::ui::widgets::{self, Field, FormLabel, FormRow, Push};
 
-/// Elements of a list drawn at most; the JSON view has them all.
-const ELEMENTS: usize = 200;
 /// Elements up to which they are open from the start.
 const OPEN_ELEMENTS: usize = 3;
+/// A pasted text of more bytes goes into the list at once: a field would take seconds to lay it out.
+const LONG_PASTE: usize = 16 << 10;
 
 impl Rows<'_> {
     pub(super) fn repeated_ui(
@@ -29,66 +30,143 @@ impl Rows<'_> {
         let ValueForm::Repeated(elements) = &mut field.value else { return };
         let open = opened(ui, id, true);
         let label = FormLabel { name: descriptor.name(), kind, help, open: (!elements.is_empty()).then_some(open) };
-        let add = self.text.with("list-add", &[("name", self.path.as_str().into())]);
         let text = self.text;
-        let row = widgets::form_row(ui, &FormRow { id, depth, label }, |ui| add_button(ui, text.get("add"), &add));
+        let named = |key: &str| text.with(key, &[("name", self.path.as_str().into())]);
+        let (add, paste) = (named("list-add"), named("list-paste"));
+        let typed = Shape::of(&descriptor.kind()).is_some();
+        let row = widgets::form_row(ui, &FormRow { id, depth, label }, |ui| {
+            ui.horizontal(|ui| {
+                let added = verb_button(ui, Icon::Plus, text.get("add"), &add);
+                (added, typed && verb_button(ui, Icon::ClipboardText, text.get("list-paste-short"), &paste))
+            })
+            .inner
+        });
         if row.inner.0.toggled {
             set_opened(ui, id, !open);
         }
-        if row.inner.1 {
-            elements.push(ValueForm::new_element(&descriptor));
+        let (added, pasting) = row.inner.1;
+        let mut tracks = Tracks::take(ui, id, elements.len());
+        let mut edit = added.then_some(ListEdit::Insert(elements.len()));
+        if pasting {
+            let shown = paste_text(ui, id).is_some();
+            set_paste_text(ui, id, (!shown).then(String::new));
+        }
+        if let Some(mut new) = self.paste_ui(ui, &descriptor, id, depth + 1) {
+            tracks = Tracks::take(ui, id, elements.len() + new.len());
+            tracks.show(elements.len());
+            elements.append(&mut new);
             set_opened(ui, id, true);
-            set_opened(ui, id.with(elements.len() - 1), true);
             self.edited = true;
         }
-        if !open {
-            return;
-        }
         let count = elements.len();
-        let mut edit = None;
-        for (index, element) in elements.iter_mut().enumerate().take(ELEMENTS) {
-            let at = id.with(index);
-            let is_message = matches!(element, ValueForm::Message { .. });
-            let open = opened(ui, at, count <= OPEN_ELEMENTS);
-            let number = index.to_string();
-            let kind = if is_message { element_type(&descriptor) } else { String::new() };
-            let label = FormLabel { name: &number, kind: &kind, help: None, open: is_message.then_some(open) };
-            let name = format!("{}[{index}]", self.path);
-            let row = widgets::form_row(ui, &FormRow { id: at, depth: depth + 1, label }, |ui| {
-                ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
-                    edit = edit.or(element_verbs(ui, text, &name, index, count));
-                    ui.with_layout(Layout::top_down(Align::Min), |ui| {
-                        if is_message {
-                            let summary = if open { String::new() } else { element.summary() };
-                            let color = theme::tokens(ui).text_tertiary;
-                            let summary = widgets::elided(ui, &summary, theme::mono(), color, ui.available_width());
-                            ui.add_space(6.0);
-                            ui.label(summary);
-                        } else {
-                            self.leaf_ui(ui, element, at, &name, None);
-                        }
+        if open {
+            edit = edit.or(tracks.focused().and_then(|at| key_edit(ui, at)));
+            tracks.rows_ui(ui, id, |ui, index, at, wanted| {
+                let Some(element) = elements.get_mut(index) else { return false };
+                let is_message = matches!(element, ValueForm::Message { .. });
+                let open = opened(ui, at, count <= OPEN_ELEMENTS);
+                let number = index.to_string();
+                let kind = if is_message { element_type(&descriptor) } else { String::new() };
+                let label = FormLabel { name: &number, kind: &kind, help: None, open: is_message.then_some(open) };
+                let name = format!("{}[{index}]", self.path);
+                if wanted {
+                    ui.memory_mut(|memory| memory.request_focus(focus_of(element, at)));
+                }
+                let row = widgets::form_row(ui, &FormRow { id: at, depth: depth + 1, label }, |ui| {
+                    ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
+                        let verbs = Verbs { text, name: &name, index, count, moves: true };
+                        edit = edit.or(verbs.ui(ui, wanted && is_switch(element)));
+                        ui.with_layout(Layout::top_down(Align::Min), |ui| {
+                            if is_message {
+                                let summary = if open { String::new() } else { element.summary() };
+                                let color = theme::tokens(ui).text_tertiary;
+                                let summary = widgets::elided(ui, &summary, theme::mono(), color, ui.available_width());
+                                ui.add_space(6.0);
+                                ui.label(summary);
+                            } else {
+                                self.leaf_ui(ui, element, at, &name, None);
+                            }
+                        });
                     });
                 });
+                let label = row.inner.0.response.rect;
+                if row.inner.0.toggled {
+                    set_opened(ui, at, !open);
+                }
+                if is_message && open {
+                    let before = self.enter_element(index);
+                    self.value_ui(ui, element, at, depth + 2);
+                    self.path.truncate(before);
+                }
+                holds_focus(ui, label.union(row.response.rect))
             });
-            if row.inner.0.toggled {
-                set_opened(ui, at, !open);
+        }
+        if let Some(edit) = edit {
+            let new = |old: Option<&ValueForm>| old.cloned().unwrap_or_else(|| ValueForm::new_element(&descriptor));
+            let place = edit.apply(elements, new);
+            tracks.edit(edit, place);
+            set_opened(ui, id, true);
+            if let (ListEdit::Insert(_), Some(place)) = (edit, place) {
+                set_opened(ui, tracks.row_id(id, place), true);
             }
-            if is_message && open {
-                let before = self.enter_element(index);
-                self.value_ui(ui, element, at, depth + 2);
-                self.path.truncate(before);
+            self.edited = true;
+        }
+        tracks.keep(ui, id);
+    }
+
+    /// Takes many elements at once; what was taken, once it is confirmed.
+    fn paste_ui(&mut self, ui: &mut Ui, descriptor: &FieldDescriptor, id: Id, depth: usize) -> Option<Vec<ValueForm>> {
+        let mut pasted = paste_text(ui, id)?;
+        let name = self.text.with("list-paste", &[("name", self.path.as_str().into())]);
+        let input = id.with("paste");
+        // A long text is never laid out.
+        let focused = ui.memory(|memory| memory.has_focus(input));
+        let long = ui.input_mut(|input| {
+            let is_long = |event: &egui::Event| matches!(event, egui::Event::Paste(text) if text.len() > LONG_PASTE);
+            let place = input.events.iter().position(|event| focused && is_long(event))?;
+            Some(input.events.remove(place))
+        });
+        if let Some(egui::Event::Paste(long)) = long {
+            match many(descriptor, &long)? {
+                Ok(elements) => {
+                    set_paste_text(ui, id, None);
+                    return Some(elements);
+                }
+                Err(_) => pasted = long,
             }
         }
-        if count > ELEMENTS {
-            hint(ui, &self.text.with("list-more", &[("count", (count - ELEMENTS).into())]));
+        let found = many(descriptor, &pasted)?;
+        let text = self.text;
+        let label = FormLabel { name: text.get("list-paste-short"), kind: "", help: None, open: None };
+        let verb = widgets::form_row(ui, &FormRow { id: input.with("row"), depth, label }, |ui| {
+            let mut field = Field::new(input, &name, &mut pasted);
+            field.hint = text.get("list-paste-hint");
+            field.mono = true;
+            field.rows = 5;
+            let problem = found.as_ref().err().map(ToString::to_string);
+            field.error = problem.as_deref();
+            let response = widgets::field(ui, field);
+            if let Some(problem) = &problem {
+                widgets::inline_problem(ui, problem);
+            }
+            let (added, closed) = ui
+                .horizontal(|ui| {
+                    let count = found.as_ref().map_or(0, Vec::len);
+                    let words = text.with("list-paste-add", &[("count", count.into())]);
+                    let add = Push::new(&words).icon(Icon::Plus).primary();
+                    let added = ui.add_enabled(count > 0, add).clicked();
+                    (added, ui.add(Push::new(text.get("close"))).clicked())
+                })
+                .inner;
+            (response.changed, added, closed)
+        });
+        let (changed, added, closed) = verb.inner.1;
+        if added || closed {
+            set_paste_text(ui, id, None);
+        } else if changed {
+            set_paste_text(ui, id, Some(pasted));
         }
-        match edit {
-            Some(Edit::Remove(index)) => drop(elements.remove(index)),
-            Some(Edit::Duplicate(index)) => elements.insert(index + 1, elements[index].clone()),
-            Some(Edit::Up(index)) => elements.swap(index, index - 1),
-            None => {}
-        }
-        self.edited |= edit.is_some();
+        found.ok().filter(|_| added)
     }
 
     pub(super) fn map_ui(
@@ -106,102 +184,201 @@ impl Rows<'_> {
         let label = FormLabel { name: descriptor.name(), kind, help, open: (!entries.is_empty()).then_some(open) };
         let text = self.text;
         let add = text.with("list-add", &[("name", self.path.as_str().into())]);
-        let row = widgets::form_row(ui, &FormRow { id, depth, label }, |ui| add_button(ui, text.get("add"), &add));
+        let row = widgets::form_row(ui, &FormRow { id, depth, label }, |ui| {
+            verb_button(ui, Icon::Plus, text.get("add"), &add)
+        });
         if row.inner.0.toggled {
             set_opened(ui, id, !open);
         }
-        let before = self.edited;
-        self.edited = row.inner.1;
-        if row.inner.1 {
-            entries.extend(EntryForm::new(&descriptor));
-            set_opened(ui, id, true);
-        }
-        if !open {
-            self.edited |= before;
-            return;
-        }
-        let mut removed = None;
-        for (index, entry) in entries.iter_mut().enumerate().take(ELEMENTS) {
-            let at = id.with(index);
-            let number = index.to_string();
-            let label = FormLabel { name: &number, kind: "", help: None, open: None };
-            let key_name = text.with("map-key", &[("name", self.path.as_str().into()), ("number", index.into())]);
-            let value_name = text.with("map-value", &[("name", self.path.as_str().into()), ("number", index.into())]);
-            let is_message = matches!(entry.value, ValueForm::Message { .. });
-            widgets::form_row(ui, &FormRow { id: at, depth: depth + 1, label }, |ui| {
-                ui.horizontal_top(|ui| {
-                    let room = ui.available_width() - theme::INPUT_HEIGHT - 16.0;
-                    ui.allocate_ui_with_layout(
-                        egui::vec2(if is_message { room } else { room * 0.4 }, theme::INPUT_HEIGHT),
-                        Layout::top_down(Align::Min),
-                        |ui| self.scalar_ui(ui, &mut entry.key, at.with("key"), &key_name, None),
-                    );
-                    if !is_message {
+        let mut edit = row.inner.1.then_some(ListEdit::Insert(entries.len()));
+        let mut tracks = Tracks::take(ui, id, entries.len());
+        let mut keys_edited = false;
+        let count = entries.len();
+        if open {
+            let by_key = tracks.focused().and_then(|at| key_edit(ui, at));
+            // The order of entries means nothing.
+            edit = edit.or(by_key.filter(|edit| !matches!(edit, ListEdit::Up(_) | ListEdit::Down(_))));
+            tracks.rows_ui(ui, id, |ui, index, at, wanted| {
+                let Some(entry) = entries.get_mut(index) else { return false };
+                let number = index.to_string();
+                let label = FormLabel { name: &number, kind: "", help: None, open: None };
+                let of = |key: &str| text.with(key, &[("name", self.path.as_str().into()), ("number", index.into())]);
+                let (key_name, value_name) = (of("map-key"), of("map-value"));
+                let is_message = matches!(entry.value, ValueForm::Message { .. });
+                if wanted {
+                    ui.memory_mut(|memory| memory.request_focus(at.with("key")));
+                }
+                let name = format!("{}[{index}]", self.path);
+                let row = widgets::form_row(ui, &FormRow { id: at, depth: depth + 1, label }, |ui| {
+                    ui.horizontal_top(|ui| {
+                        let room = ui.available_width() - theme::INPUT_HEIGHT * 2.0 - 16.0;
                         ui.allocate_ui_with_layout(
-                            egui::vec2(room * 0.6, theme::INPUT_HEIGHT),
+                            egui::vec2(if is_message { room } else { room * 0.4 }, theme::INPUT_HEIGHT),
                             Layout::top_down(Align::Min),
-                            |ui| self.leaf_ui(ui, &mut entry.value, at.with("value"), &value_name, None),
+                            |ui| {
+                                let before = std::mem::take(&mut self.edited);
+                                self.scalar_ui(ui, &mut entry.key, at.with("key"), &key_name, None);
+                                keys_edited |= self.edited;
+                                self.edited |= before;
+                            },
                         );
-                    }
-                    let name = text.with("list-remove", &[("name", format!("{}[{index}]", self.path).into())]);
-                    if widgets::icon_button(ui, Icon::Trash, &name, None).clicked() {
-                        removed = Some(index);
+                        if !is_message {
+                            ui.allocate_ui_with_layout(
+                                egui::vec2(room * 0.6, theme::INPUT_HEIGHT),
+                                Layout::top_down(Align::Min),
+                                |ui| self.leaf_ui(ui, &mut entry.value, at.with("value"), &value_name, None),
+                            );
+                        }
+                        ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
+                            let verbs = Verbs { text, name: &name, index, count, moves: false };
+                            edit = edit.or(verbs.ui(ui, false));
+                        });
+                    });
+                    if entry.duplicate {
+                        widgets::inline_problem(ui, text.get("map-duplicate"));
                     }
                 });
-                if entry.duplicate {
-                    widgets::inline_problem(ui, text.get("map-duplicate"));
+                let label = row.inner.0.response.rect;
+                if is_message {
+                    let before = self.enter_element(index);
+                    self.value_ui(ui, &mut entry.value, at, depth + 2);
+                    self.path.truncate(before);
                 }
+                holds_focus(ui, label.union(row.response.rect))
             });
-            if is_message {
-                let before = self.enter_element(index);
-                self.value_ui(ui, &mut entry.value, at, depth + 2);
-                self.path.truncate(before);
-            }
         }
-        if entries.len() > ELEMENTS {
-            hint(ui, &text.with("list-more", &[("count", (entries.len() - ELEMENTS).into())]));
+        if let Some(edit) = edit
+            && let Some(fresh) = EntryForm::new(&descriptor)
+        {
+            let place = edit.apply(entries, |old| old.cloned().unwrap_or(fresh));
+            tracks.edit(edit, place);
+            set_opened(ui, id, true);
+            keys_edited = true;
         }
-        if let Some(index) = removed {
-            entries.remove(index);
+        tracks.keep(ui, id);
+        if keys_edited {
+            // An edited key may now be another's double, or no longer be one.
+            mark_duplicates(entries);
             self.edited = true;
         }
-        if self.edited {
-            // An edited key may now be another's double, or no longer be one.
-            field.value.check();
+    }
+}
+
+/// What can be done with an element.
+struct Verbs<'a> {
+    text: &'a Text,
+    /// Path of the element.
+    name: &'a str,
+    index: usize,
+    count: usize,
+    /// Whether its place means something.
+    moves: bool,
+}
+
+impl Verbs<'_> {
+    /// From the right: remove, and a menu with the rest, which takes the focus where the value cannot.
+    fn ui(&self, ui: &mut Ui, focus: bool) -> Option<ListEdit> {
+        let Self { text, index, count, .. } = *self;
+        let mut edit = None;
+        ui.spacing_mut().item_spacing.x = 0.0;
+        let named = |key: &str| text.with(key, &[("name", self.name.into())]);
+        let remove = widgets::icon_button(ui, Icon::Trash, &named("list-remove"), Some(&keys_of(KEYS[5])));
+        if remove.clicked() {
+            edit = Some(ListEdit::Remove(index));
         }
-        self.edited |= before;
-    }
-}
-
-/// What was asked of an element of a list.
-#[derive(Clone, Copy)]
-enum Edit {
-    Remove(usize),
-    Duplicate(usize),
-    Up(usize),
-}
-
-fn element_verbs(ui: &mut Ui, text: &Text, name: &str, index: usize, count: usize) -> Option<Edit> {
-    let mut edit = None;
-    ui.spacing_mut().item_spacing.x = 0.0;
-    let named = |key: &str| text.with(key, &[("name", name.into())]);
-    if widgets::icon_button(ui, Icon::Trash, &named("list-remove"), None).clicked() {
-        edit = Some(Edit::Remove(index));
-    }
-    if count > 1 {
-        let up = ui.add_enabled_ui(index > 0, |ui| widgets::icon_button(ui, Icon::ArrowUp, &named("list-up"), None));
-        if up.inner.clicked() {
-            edit = Some(Edit::Up(index));
+        let menu = widgets::icon_button(ui, Icon::DotsThree, &named("list-menu"), None);
+        if focus {
+            menu.request_focus();
         }
+        egui::Popup::menu(&menu).show(|ui| {
+            ui.set_min_width(200.0);
+            for (verb, keys) in VERBS {
+                let chosen = verb(index);
+                let is_move = matches!(chosen, ListEdit::Up(_) | ListEdit::Down(_));
+                let possible = match chosen {
+                    ListEdit::Up(at) => at > 0,
+                    ListEdit::Down(at) => at + 1 < count,
+                    _ => true,
+                };
+                let keys = keys.map(|keys| keys_of(KEYS[keys])).unwrap_or_default();
+                let button = egui::Button::new(text.get(label_key(index, chosen))).right_text(keys);
+                if (self.moves || !is_move) && ui.add_enabled(possible, button).clicked() {
+                    edit = Some(chosen);
+                }
+            }
+        });
+        edit
     }
-    if widgets::icon_button(ui, Icon::Copy, &named("list-duplicate"), None).clicked() {
-        edit = Some(Edit::Duplicate(index));
-    }
-    edit
 }
 
-fn add_button(ui: &mut Ui, label: &str, name: &str) -> bool {
-    let response = ui.add(Push::new(label).icon(Icon::Plus));
+type Verb = fn(usize) -> ListEdit;
+
+/// In the order of the menu, with the place of its keys.
+const VERBS: [(Verb, Option<usize>); 6] = [
+    (ListEdit::Insert, Some(1)),
+    (|index| ListEdit::Insert(index + 1), Some(2)),
+    (ListEdit::Duplicate, Some(0)),
+    (ListEdit::Up, Some(3)),
+    (ListEdit::Down, Some(4)),
+    (ListEdit::Remove, Some(5)),
+];
+
+/// What the keys do to the element that holds the focus: those with Shift first, which the others would take.
+const KEYS: [(Modifiers, Key); 6] = [
+    (Modifiers { shift: true, ..Modifiers::ALT }, Key::ArrowDown),
+    (Modifiers { shift: true, ..Modifiers::ALT }, Key::Enter),
+    (Modifiers::ALT, Key::Enter),
+    (Modifiers::ALT, Key::ArrowUp),
+    (Modifiers::ALT, Key::ArrowDown),
+    (Modifiers::ALT, Key::Delete),
+];
+
+fn label_key(index: usize, edit: ListEdit) -> &'static str {
+    match edit {
+        ListEdit::Insert(at) if at == index => "list-insert-above",
+        ListEdit::Insert(_) => "list-insert-below",
+        ListEdit::Duplicate(_) => "list-duplicate",
+        ListEdit::Up(_) => "list-up",
+        ListEdit::Down(_) => "list-down",
+        ListEdit::Remove(_) => "list-delete",
+    }
+}
+
+fn keys_of((modifiers, key): (Modifiers, Key)) -> String {
+    egui::KeyboardShortcut::new(modifiers, key).format(&egui::ModifierNames::NAMES, cfg!(target_os = "macos"))
+}
+
+/// What the keys just pressed ask of the element that holds the focus.
+fn key_edit(ui: &Ui, index: usize) -> Option<ListEdit> {
+    let place = KEYS.iter().position(|&(modifiers, key)| ui.input_mut(|input| input.consume_key(modifiers, key)))?;
+    let (verb, _) = VERBS.iter().find(|(_, keys)| *keys == Some(place))?;
+    Some(verb(index))
+}
+
+fn holds_focus(ui: &Ui, row: Rect) -> bool {
+    let focused = ui.memory(egui::Memory::focused);
+    focused.and_then(|id| ui.ctx().read_response(id)).is_some_and(|response| row.contains(response.rect.center()))
+}
+
+fn is_switch(element: &ValueForm) -> bool {
+    matches!(element, ValueForm::Scalar(ScalarForm { shape: Shape::Bool, .. }) | ValueForm::Odd(_))
+}
+
+/// What of an element takes the focus.
+fn focus_of(element: &ValueForm, at: Id) -> Id {
+    at.with(if matches!(element, ValueForm::Message { .. }) { "label" } else { "value" })
+}
+
+fn paste_text(ui: &Ui, id: Id) -> Option<String> {
+    ui.data(|data| data.get_temp::<Option<String>>(id.with("pasted"))).flatten()
+}
+
+fn set_paste_text(ui: &Ui, id: Id, text: Option<String>) {
+    ui.data_mut(|data| data.insert_temp(id.with("pasted"), text));
+}
+
+fn verb_button(ui: &mut Ui, icon: Icon, label: &str, name: &str) -> bool {
+    let response = ui.add(Push::new(label).icon(icon));
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, name));
     response.clicked()
 }

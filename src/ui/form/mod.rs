@@ -2,12 +2,16 @@
 //!
 //! Draws and edits [`MessageForm`] in place; whether anything was edited is all that it tells.
 
+mod bytes;
 mod lists;
 mod scalar;
+mod sight;
 
 use egui::{Id, Ui};
 use prost_reflect::{FieldDescriptor, Kind as FieldKind};
 
+pub(super) use self::bytes::Files;
+use self::sight::Tracks;
 use crate::app::{Action, App};
 use crate::message::form::{FieldForm, Item, MessageForm, OneofForm, ValueForm};
 use crate::request::Scope;
@@ -25,19 +29,31 @@ struct Rows<'a> {
     types: &'a Types,
     scope: &'a Scope,
     edited: bool,
+    files: &'a mut Files,
+    /// The field that a file is to be chosen for.
+    asked_file: Option<Id>,
     /// The way from the message as a whole to the row that is drawn, `lists.prices[0]`. What can be acted on is named with
     /// it: a screen reader, which does not see the indent, could not tell two fields `label` of a tree apart.
     path: String,
 }
 
-pub(super) fn ui(ui: &mut Ui, app: &mut App, actions: &mut Vec<Action>) {
+pub(super) fn ui(ui: &mut Ui, app: &mut App, files: &mut Files, actions: &mut Vec<Action>) {
+    files.poll(&app.engine);
     let text = app.text.clone();
     let scope = app.scope();
     let Some(tab) = app.tab_mut() else { return };
     let Some(ready) = tab.ready().cloned() else { return };
     let root = Id::unique(("form", tab.id, tab.composer.current));
     let Some(form) = tab.composer.form.as_mut() else { return };
-    let mut rows = Rows { text: &text, types: &ready.types, scope: &scope, edited: false, path: String::new() };
+    let mut rows = Rows {
+        text: &text,
+        types: &ready.types,
+        scope: &scope,
+        edited: false,
+        files,
+        asked_file: None,
+        path: String::new(),
+    };
     ui.spacing_mut().item_spacing.y = 4.0;
     if form.items.is_empty() && form.extra.is_empty() {
         let name = form.descriptor.full_name().to_owned();
@@ -46,6 +62,9 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, actions: &mut Vec<Action>) {
     rows.message_ui(ui, form, root, 0);
     if rows.edited {
         actions.push(Action::FormEdited);
+    }
+    if let Some(field) = rows.asked_file {
+        files.ask(&app.engine, field);
     }
 }
 
@@ -59,12 +78,16 @@ impl Rows<'_> {
             });
             return;
         }
-        for item in &mut form.items {
-            match item {
-                Item::Field(field) => self.field_ui(ui, field, id, depth, false),
-                Item::Oneof(oneof) => self.oneof_ui(ui, oneof, id, depth),
+        let mut tracks = Tracks::take(ui, id, form.items.len());
+        tracks.rows_ui(ui, id, |ui, index, _, _| {
+            match form.items.get_mut(index) {
+                Some(Item::Field(field)) => self.field_ui(ui, field, id, depth, false),
+                Some(Item::Oneof(oneof)) => self.oneof_ui(ui, oneof, id, depth),
+                None => {}
             }
-        }
+            false
+        });
+        tracks.keep(ui, id);
         for member in &form.extra {
             let label = FormLabel { name: &member.name, kind: self.text.get("form-extra"), help: None, open: None };
             widgets::form_row(ui, &FormRow { id: id.with(("extra", &member.name)), depth, label }, |ui| {

@@ -45,6 +45,7 @@ impl Rows<'_> {
                 let descriptor = descriptor.clone();
                 enum_ui(ui, scalar, &descriptor, id, name)
             }
+            Shape::Bytes => self.bytes_ui(ui, scalar, id, name, hint),
             _ => self.text_ui(ui, scalar, id, name, hint),
         };
         if edited {
@@ -56,8 +57,16 @@ impl Rows<'_> {
         }
     }
 
-    fn text_ui(&mut self, ui: &mut Ui, scalar: &mut ScalarForm, id: Id, name: &str, hint: Option<&str>) -> bool {
+    pub(super) fn text_ui(
+        &mut self,
+        ui: &mut Ui,
+        scalar: &mut ScalarForm,
+        id: Id,
+        name: &str,
+        hint: Option<&str>,
+    ) -> bool {
         let (ranges, ghost) = variables(&scalar.text, self.scope);
+        let ghost = ghost.or_else(|| scalar.meaning());
         let rows = match &scalar.shape {
             Shape::Json(_) => scalar.text.lines().count().clamp(2, 8),
             Shape::String if scalar.text.contains('\n') => scalar.text.lines().count().clamp(2, 8),

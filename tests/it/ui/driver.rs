@@ -334,6 +334,12 @@ impl Screen {
         self.settle();
     }
 
+    /// Pastes where the cursor is.
+    pub(crate) fn paste(&mut self, text: &str) {
+        self.harness.event(egui::Event::Paste(text.to_owned()));
+        self.settle();
+    }
+
     pub(crate) fn key(&mut self, key: Key) {
         self.keys(Modifiers::NONE, key);
     }

@@ -1,6 +1,6 @@
 //! Journey 2: the form and the JSON are two views of one message.
 
-use egui::{Key, Role};
+use egui::{Key, Modifiers, Role};
 
 use super::driver::{Home, Screen};
 
@@ -26,6 +26,145 @@ fn write_json(screen: &mut Screen, text: &str) {
     screen.press(Role::RadioButton, "JSON");
     screen.fill("Message as JSON", text);
     screen.press(Role::RadioButton, "Form");
+}
+
+/// Chooses from the menu of an element.
+fn act(screen: &mut Screen, element: &str, verb: &str) {
+    screen.press(Role::Button, &format!("Actions for {element}"));
+    screen.press(Role::Button, verb);
+}
+
+/// The texts of the list, and which of them has the cursor.
+fn texts(screen: &mut Screen) -> (Vec<String>, Option<String>) {
+    let names = screen.labels(Role::TextInput).into_iter().filter(|name| name.starts_with("lists.texts["));
+    let names: Vec<String> = names.collect();
+    let focused = names.iter().find(|name| screen.focused(name)).cloned();
+    (names.iter().map(|name| screen.value(name)).collect(), focused)
+}
+
+#[track_caller]
+fn check_texts(screen: &mut Screen, expected: &[&str], focused: usize) {
+    let found = texts(screen);
+    let focused = Some(format!("lists.texts[{focused}]"));
+    assert_eq!((found.0.iter().map(String::as_str).collect::<Vec<_>>(), found.1), (expected.to_vec(), focused));
+}
+
+#[test]
+fn elements_are_moved_and_made_by_key() {
+    let home = Home::new();
+    let mut screen = everything(&home);
+    write_json(&mut screen, r#"{"lists": {"texts": ["a", "b", "c"]}}"#);
+    screen.focus("lists.texts[0]");
+    screen.alt(Key::ArrowDown);
+    check_texts(&mut screen, &["b", "a", "c"], 1);
+    screen.alt(Key::ArrowDown);
+    screen.alt(Key::ArrowDown);
+    check_texts(&mut screen, &["b", "c", "a"], 2);
+    screen.alt(Key::ArrowUp);
+    check_texts(&mut screen, &["b", "a", "c"], 1);
+    screen.keys(Modifiers::ALT | Modifiers::SHIFT, Key::ArrowDown);
+    check_texts(&mut screen, &["b", "a", "a", "c"], 2);
+    screen.alt(Key::Enter);
+    check_texts(&mut screen, &["b", "a", "a", "", "c"], 3);
+    screen.type_text("新");
+    screen.keys(Modifiers::ALT | Modifiers::SHIFT, Key::Enter);
+    check_texts(&mut screen, &["b", "a", "a", "", "新", "c"], 3);
+    screen.alt(Key::Delete);
+    check_texts(&mut screen, &["b", "a", "a", "新", "c"], 3);
+    screen.focus("lists.texts[4]");
+    screen.alt(Key::Delete);
+    check_texts(&mut screen, &["b", "a", "a", "新"], 3);
+    act(&mut screen, "lists.texts[0]", "Insert above Alt+Shift+Enter");
+    check_texts(&mut screen, &["", "b", "a", "a", "新"], 0);
+    assert!(json(&mut screen).contains("\"新\""));
+}
+
+#[test]
+fn many_elements_are_pasted_at_once() {
+    let home = Home::new();
+    let mut screen = everything(&home);
+    screen.press(Role::Switch, "Set lists");
+    screen.press(Role::Button, "Paste many into lists.texts");
+    let input = "Paste many into lists.texts";
+    screen.fill(input, "one\n two \n\n三");
+    screen.press(Role::Button, "Add 3");
+    assert_eq!(texts(&mut screen).0, ["one", " two ", "三"]);
+    screen.press(Role::Button, input);
+    screen.fill(input, "[\"four\", 5,, ]");
+    assert_ne!(screen.description(Role::MultilineTextInput, input), "");
+    assert!(!screen.enabled(Role::Button, "Add 0"));
+    screen.fill(input, "[\"four\", 5]");
+    screen.press(Role::Button, "Add 2");
+    assert_eq!(texts(&mut screen).0, ["one", " two ", "三", "four", "5"]);
+    assert!(!screen.has(Role::MultilineTextInput, input));
+}
+
+#[test]
+fn a_long_list_is_there_as_a_whole_and_only_what_is_in_sight_is_laid_out() {
+    let home = Home::new();
+    let mut screen = everything(&home);
+    screen.press(Role::Switch, "Set lists");
+    let input = "Paste many into lists.texts";
+    screen.press(Role::Button, input);
+    screen.focus(input);
+    let lines: Vec<String> = (0..20_000).map(|number| format!("text {number}")).collect();
+    screen.paste(&lines.join("\n"));
+    let (shown, focused) = texts(&mut screen);
+    assert_eq!(shown[0], "text 0");
+    assert!(shown.len() < 40, "{} are laid out", shown.len());
+    assert_eq!(focused.as_deref(), Some("lists.texts[0]"));
+
+    screen.press(Role::Button, "Add to lists.texts");
+    let (shown, focused) = texts(&mut screen);
+    assert_eq!(focused.as_deref(), Some("lists.texts[20000]"), "the end is in sight, and can be typed into");
+    assert_eq!(shown[shown.len() - 2], "text 19999");
+    screen.type_text("the last");
+    screen.alt(Key::ArrowUp);
+    let text = json(&mut screen);
+    assert!(text.contains("\"the last\",\n      \"text 19999\"\n"), "{}", &text[text.len() - 200..]);
+}
+
+#[test]
+fn bytes_are_typed_in_any_view() {
+    let home = Home::new();
+    let mut screen = everything(&home);
+    screen.press(Role::Switch, "Set scalars");
+    let field = "scalars.bytes_value";
+    let view = |screen: &mut Screen, view: &str| screen.press(Role::RadioButton, view);
+    view(&mut screen, "hex");
+    screen.fill(field, "48 6");
+    assert_eq!(screen.description(Role::TextInput, field), "not hex: half a byte at the end");
+    assert!(json(&mut screen).contains("\"hex:48 6\""), "what is no value is in the draft too");
+    assert_eq!(screen.value(field), "48 6");
+    screen.fill(field, "4869");
+    assert_eq!(screen.description(Role::TextInput, field), "");
+    assert_eq!(screen.value(field), "4869", "as it was typed");
+    screen.assert_says("2 B  48 69  Hi");
+    assert!(json(&mut screen).contains("\"bytesValue\": \"SGk=\""));
+    view(&mut screen, "text");
+    assert_eq!(screen.value(field), "Hi");
+    screen.fill(field, "李");
+    view(&mut screen, "base64");
+    assert_eq!(screen.value(field), "5p2O");
+    screen.fill(field, "AP8=");
+    view(&mut screen, "text");
+    screen.assert_says("These bytes are no UTF-8 text");
+    assert_eq!(screen.value(field), "AP8=", "and are shown as they can be");
+    view(&mut screen, "hex");
+    assert_eq!(screen.value(field), "00 ff");
+}
+
+#[test]
+fn keys_that_stand_twice_say_so() {
+    let home = Home::new();
+    let mut screen = everything(&home);
+    write_json(&mut screen, r#"{"maps": {"labels": {"a": "1", "b": "2"}}}"#);
+    screen.assert_silent("another entry has the same key");
+    screen.fill("maps.labels key 1", "a");
+    screen.assert_says("another entry has the same key");
+    screen.assert_says("1 problem");
+    screen.fill("maps.labels key 0", "c");
+    screen.assert_silent("another entry has the same key");
 }
 
 #[test]
@@ -114,8 +253,8 @@ fn every_kind_of_field_is_filled_by_its_name() {
         let last = screen.labels(Role::TextInput).into_iter().rfind(|name| name.starts_with("lists.texts[")).unwrap();
         screen.fill(&last, text);
     }
-    screen.press(Role::Button, "Move lists.texts[1] up");
-    screen.press(Role::Button, "Duplicate lists.texts[0]");
+    act(&mut screen, "lists.texts[1]", "Move up Alt+Up");
+    act(&mut screen, "lists.texts[0]", "Duplicate Alt+Shift+Down");
     screen.press(Role::Button, "Remove lists.texts[2]");
     // A map.
     screen.press(Role::Switch, "Set maps");
