@@ -388,7 +388,12 @@ impl App {
 
     fn duplicate_tab(&mut self) {
         if let Some(tab) = self.tab() {
-            let (draft, schema, file) = (tab.draft.clone(), tab.schema, tab.file.clone());
+            let (mut draft, schema, file) = (tab.draft.clone(), tab.schema, tab.file.clone());
+            if draft.target.trim().is_empty() {
+                // What its collection says is out of reach until it is saved there.
+                let scope = self.scope();
+                draft.target = crate::request::expand(&scope.target, &scope).unwrap_or(scope.target.clone());
+            }
             self.new_tab(draft);
             if let Some(tab) = self.tab_mut() {
                 tab.schema = schema;

@@ -47,6 +47,16 @@ fn open(app: &mut App, method: &str) {
 }
 
 #[test]
+fn a_duplicate_of_a_saved_request_can_be_sent() {
+    let (_folder, mut app) = first_start();
+    assert_eq!(app.tab().unwrap().draft.target, "", "the collection says it");
+    app.apply(Command::DuplicateTab.into());
+    let demo = app.demo_address().unwrap().to_string();
+    assert_eq!(app.tab().unwrap().draft.target, demo);
+    assert!(app.tab().unwrap().saved.is_none());
+}
+
+#[test]
 fn closed_tabs_come_back_in_turn_with_what_was_typed() {
     let (_folder, mut app) = first_start();
     open(&mut app, "KitchenSink/Chat");
