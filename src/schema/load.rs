@@ -12,6 +12,7 @@ use super::bundled::is_bundled;
 use super::files::{Content, Files, missing_hint};
 use super::listing::{Listing, list, list_scan, resolve};
 use super::modules::roots;
+use super::parallel::cores;
 use super::problem::Problem;
 use super::progress::Progress;
 use super::roots::{Roots, Suggestions, absolute, home, import_name};
@@ -21,9 +22,9 @@ use super::unit::{Unit, read};
 use super::walk::{Found, Walked, walk};
 use super::{Schema, Service, Source};
 
-/// Threads that read files: more than cores, since files that were not read lately are waited for. Eight readers take
-/// such a tree from the disk in half the time of one.
-const READERS: usize = 8;
+/// Threads that parse. More than cores gain nothing: eight took a tree from the disk no sooner than two, and a tree that
+/// was read before later.
+const MOST_THREADS: usize = 4;
 
 /// Trees smaller than this are parsed faster than threads start.
 const FILES_WORTH_THREADS: usize = 64;
@@ -230,7 +231,7 @@ fn free_name(files: &Files, file: &Found, home: Option<&Path>) -> String {
 }
 
 fn parse_all(found: &[Found], progress: &Progress) -> Vec<Result<Parsed, Vec<Problem>>> {
-    let threads = if found.len() < FILES_WORTH_THREADS { 1 } else { READERS };
+    let threads = if found.len() < FILES_WORTH_THREADS { 1 } else { cores().min(MOST_THREADS) };
     let read = if found.len() < BIG_TREE { parse } else { survey };
     let parse = |file: &Found| {
         // The answer of work that was cancelled is thrown away.

@@ -145,8 +145,8 @@ fn keeping_the_end(ui: &Ui, label: &str, width: f32) -> Option<Arc<Galley>> {
     const LONGEST_END: usize = 14;
     const SHORT_END: usize = 8;
     let chars: Vec<char> = label.chars().collect();
-    let after_dot = chars.iter().rposition(|char| *char == '.').map(|dot| chars.len() - dot);
-    let end = after_dot.filter(|length| *length <= LONGEST_END).unwrap_or(SHORT_END);
+    let dots = chars.iter().enumerate().filter(|(_, char)| **char == '.').map(|(dot, _)| chars.len() - dot);
+    let end = dots.filter(|length| *length <= LONGEST_END).max().unwrap_or(SHORT_END);
     let most = chars.len().checked_sub(end)?;
     let cut = |kept: usize| {
         let text: String = chars[..kept].iter().chain(&['…']).chain(&chars[most..]).collect();
