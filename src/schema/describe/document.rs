@@ -10,7 +10,7 @@ use prost_reflect::{DescriptorPool, FileDescriptor, Syntax as PoolSyntax};
 use super::super::usage::Use;
 use super::super::{Edition, Types};
 use super::options::list;
-use super::{Symbol, SymbolKind, describe, find};
+use super::{Symbol, SymbolKind, describe, find, kind_of};
 
 /// A symbol to read about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -140,19 +140,6 @@ fn outer(symbol: Symbol) -> (Symbol, Option<String>) {
             (Symbol::Enum(value.parent_enum().clone()), Some(declared))
         }
         whole => (whole, None),
-    }
-}
-
-fn kind_of(symbol: &Symbol) -> SymbolKind {
-    match symbol {
-        Symbol::Service(_) => SymbolKind::Service,
-        Symbol::Method(_) => SymbolKind::Method,
-        Symbol::Message(_) => SymbolKind::Message,
-        Symbol::Field(_) => SymbolKind::Field,
-        Symbol::Oneof(_) => SymbolKind::Oneof,
-        Symbol::Enum(_) => SymbolKind::Enum,
-        Symbol::EnumValue(_) => SymbolKind::EnumValue,
-        Symbol::Extension(_) => SymbolKind::Extension,
     }
 }
 

@@ -101,7 +101,11 @@ fn find(pool: &DescriptorPool, name: &str) -> Option<Symbol> {
 
 /// What the name stands for in the pool.
 pub(super) fn kind(pool: &DescriptorPool, full_name: &str) -> Option<SymbolKind> {
-    find(pool, full_name).map(|symbol| match symbol {
+    find(pool, full_name).map(|symbol| kind_of(&symbol))
+}
+
+fn kind_of(symbol: &Symbol) -> SymbolKind {
+    match symbol {
         Symbol::Service(_) => SymbolKind::Service,
         Symbol::Method(_) => SymbolKind::Method,
         Symbol::Message(_) => SymbolKind::Message,
@@ -110,7 +114,7 @@ pub(super) fn kind(pool: &DescriptorPool, full_name: &str) -> Option<SymbolKind>
         Symbol::Enum(_) => SymbolKind::Enum,
         Symbol::EnumValue(_) => SymbolKind::EnumValue,
         Symbol::Extension(_) => SymbolKind::Extension,
-    })
+    }
 }
 
 /// The import name of the file that defines a symbol.
