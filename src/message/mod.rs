@@ -8,6 +8,8 @@ pub mod form;
 pub mod json;
 mod read;
 mod scalar;
+#[cfg(test)]
+mod spec_tests;
 mod suggest;
 #[cfg(test)]
 mod tests;
