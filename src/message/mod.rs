@@ -2,6 +2,8 @@
 //!
 //! Must not know: network, UI.
 
+#[cfg(test)]
+mod arbitrary_tests;
 pub mod carry;
 mod example;
 pub mod form;

@@ -121,7 +121,7 @@ impl ScalarForm {
             // What is no JSON was typed without quotes, or does not fit: both come back as typed.
             (Shape::Json(descriptor), Value::String(text)) => {
                 let value = WellKnown::of(descriptor) == Some(WellKnown::Value);
-                let as_typed = !value || (!text.is_empty() && json::parse(text).is_err());
+                let as_typed = !value || (is_bare_text(text, descriptor) && json::parse(text).is_err());
                 if as_typed { text.clone() } else { node.to_line() }
             }
             (Shape::Json(_), _) => node.to_line(),
