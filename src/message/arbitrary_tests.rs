@@ -11,7 +11,7 @@ use prost_reflect::{DynamicMessage, MessageDescriptor, ReflectMessage as _};
 
 use super::form::MessageForm;
 use super::json::{Node, parse};
-use super::{WriteOptions, read, write};
+use super::{WriteOptions, read, read_text, write};
 
 /// Choices, one byte each; zero when they are used up, so that everything that is made of them ends.
 struct Dice<'a> {
@@ -96,6 +96,7 @@ proptest! {
         let from_json = again(&text, &root)?;
         prop_assert!(is_same(&from_json, &message), "the JSON\n{pretty}\nis read as\n{}", write(&from_json, WriteOptions::default()).to_pretty());
         prop_assert_eq!(write(&from_json, WriteOptions::default()).to_pretty(), pretty.clone());
+        prop_assert!(is_same(&read_text(&pretty, &root).unwrap(), &message), "read at once: {pretty}");
 
         // All defaults told too, it is the same message still.
         let all = write(&message, WriteOptions { emit_defaults: true });

@@ -6,6 +6,7 @@
 mod arbitrary_tests;
 pub mod carry;
 mod example;
+mod fast;
 pub mod form;
 pub mod json;
 mod read;
@@ -21,7 +22,7 @@ mod write;
 use std::fmt;
 
 pub use example::{example, template};
-pub use read::{read, read_with};
+pub use read::{read, read_text, read_with};
 pub use suggest::did_you_mean;
 pub use write::{write, write_strict};
 

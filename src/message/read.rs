@@ -12,7 +12,7 @@ use prost_reflect::{
 
 use super::json::{self, Member, Node, Position};
 use super::well_known::{WellKnown, takes_null};
-use super::{Problem, ReadOptions, scalar, suggest};
+use super::{Problem, ReadOptions, fast, scalar, suggest};
 
 /// How deep messages may stand in each other; servers stop at 100.
 const DEPTH_LIMIT: usize = 200;
@@ -42,6 +42,21 @@ pub fn read_with(
         Some(message) if reader.problems.is_empty() => Ok(message),
         _ => Err(reader.problems),
     }
+}
+
+/// Reads the text of a message; as [`read`] of its tree, but several times as fast where nothing is wrong with it.
+///
+/// # Errors
+///
+/// Every value that does not fit, with its place. A text that is no JSON is one problem.
+pub fn read_text(text: &str, descriptor: &MessageDescriptor) -> Result<DynamicMessage, Vec<Problem>> {
+    if let Some(message) = fast::read_text(text, descriptor) {
+        return Ok(message);
+    }
+    let node = json::parse(text).map_err(|error| {
+        vec![Problem { path: String::new(), position: Some(error.position), message: error.message }]
+    })?;
+    read(&node, descriptor)
 }
 
 enum Step<'a> {
@@ -453,13 +468,14 @@ impl<'a> Reader<'a> {
 
 /// The numbers of the fields met so far; low ones, which are nearly all, without allocating.
 #[derive(Default)]
-struct Seen {
+pub(super) struct Seen {
     low: u128,
     high: HashSet<u32>,
 }
 
 impl Seen {
-    fn insert(&mut self, number: u32) -> bool {
+    /// Whether it is new.
+    pub(super) fn insert(&mut self, number: u32) -> bool {
         if number >= 128 {
             return self.high.insert(number);
         }

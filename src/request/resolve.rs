@@ -76,6 +76,12 @@ pub fn encode(text: &str, scope: &Scope, descriptor: &MessageDescriptor) -> Resu
     if text.trim().is_empty() {
         return Ok(Bytes::new());
     }
+    // Without variables there is nothing to put in, and what is wrong is told from the tree below.
+    if !text.contains("{{")
+        && let Ok(message) = message::read_text(text, descriptor)
+    {
+        return Ok(message.encode_to_vec().into());
+    }
     let node = json::parse(text).map_err(|error| {
         let message = bare_variable(text, error.position.offset).unwrap_or(error.message);
         vec![message::Problem { path: String::new(), position: Some(error.position), message }]

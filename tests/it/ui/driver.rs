@@ -370,6 +370,36 @@ impl Screen {
         self.settle();
     }
 
+    /// Hands an event to the window; nothing is drawn yet.
+    pub(crate) fn event(&mut self, event: egui::Event) {
+        self.harness.event(event);
+    }
+
+    /// As [`Screen::event`], of a key.
+    pub(crate) fn press_key(&mut self, modifiers: Modifiers, key: Key) {
+        self.harness.key_press_modifiers(modifiers, key);
+    }
+
+    /// A click with the pointer, whatever is there.
+    pub(crate) fn click_at(&mut self, place: egui::Pos2, secondary: bool) {
+        let button = if secondary { egui::PointerButton::Secondary } else { egui::PointerButton::Primary };
+        self.harness.event(egui::Event::PointerMoved(place));
+        for pressed in [true, false] {
+            self.harness.event(egui::Event::PointerButton { pos: place, button, pressed, modifiers: Modifiers::NONE });
+        }
+    }
+
+    /// Turns the wheel where the pointer is.
+    pub(crate) fn wheel(&mut self, by: f32) {
+        self.harness.event(egui::Event::MouseWheel {
+            unit: egui::MouseWheelUnit::Point,
+            delta: egui::vec2(0.0, by),
+            source: egui::MouseWheelSource::Wheel,
+            phase: egui::TouchPhase::Move,
+            modifiers: Modifiers::NONE,
+        });
+    }
+
     /// Drops files on the window.
     pub(crate) fn drop_files(&mut self, paths: &[PathBuf]) {
         let dropped = paths.iter().map(|path| std::sync::Arc::new(Dropped(path.clone())) as _).collect();

@@ -10,6 +10,7 @@ mod import_paths;
 mod keys;
 mod language;
 mod layout;
+mod monkey;
 mod open;
 mod reflect;
 mod reload;
