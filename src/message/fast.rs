@@ -304,13 +304,9 @@ impl<'t> Reader<'t> {
             self.at += end + 1;
             return Some(Cow::Borrowed(text));
         }
-        // With escapes, the parser reads it.
-        let (node, rest) = json::parse_next(&self.text[self.at - 1..]).ok()??;
-        self.at = self.text.len() - rest.len();
-        match node.value {
-            json::Value::String(text) => Some(Cow::Owned(text)),
-            _ => None,
-        }
+        let (text, end) = json::string_at(self.text, self.at - 1)?;
+        self.at = end;
+        Some(Cow::Owned(text))
     }
 
     fn blank(&mut self) {

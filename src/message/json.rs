@@ -6,6 +6,7 @@
 mod parse;
 pub(super) mod write;
 
+pub(super) use parse::string_at;
 pub use parse::{is_number, parse, parse_next};
 
 /// A place in a text, counted from 1; columns count characters.

@@ -39,6 +39,13 @@ pub fn parse_next(text: &str) -> Result<Option<(Node, &str)>, SyntaxError> {
     Ok(Some((node, &text[parser.at..])))
 }
 
+/// Reads the string whose opening quote is at `at`; returns it and where the text goes on. `None` where it is none.
+pub(in crate::message) fn string_at(text: &str, at: usize) -> Option<(String, usize)> {
+    let mut parser = Parser { text, bytes: text.as_bytes(), at, mark: Position { offset: at, line: 1, column: 1 } };
+    let string = parser.string().ok()?;
+    Some((string, parser.at))
+}
+
 /// Whether the text is a number in the grammar of JSON.
 #[must_use]
 pub fn is_number(text: &str) -> bool {
@@ -237,13 +244,16 @@ impl<'a> Parser<'a> {
 
     fn string(&mut self) -> Result<String, SyntaxError> {
         self.at += 1;
-        let mut start = self.at;
         let mut text = String::new();
         loop {
-            match self.bytes.get(self.at) {
-                None => return Err(self.ended("the string has no closing quote")),
-                Some(b'"') => {
-                    let piece = &self.text[start..self.at];
+            let rest = &self.bytes[self.at..];
+            let Some(length) = rest.iter().position(|&byte| matches!(byte, b'"' | b'\\' | 0..0x20)) else {
+                return Err(self.ended("the string has no closing quote"));
+            };
+            let piece = &self.text[self.at..self.at + length];
+            self.at += length;
+            match rest[length] {
+                b'"' => {
                     self.at += 1;
                     if text.is_empty() {
                         return Ok(piece.to_owned());
@@ -251,16 +261,14 @@ impl<'a> Parser<'a> {
                     text.push_str(piece);
                     return Ok(text);
                 }
-                Some(b'\\') => {
-                    text.push_str(&self.text[start..self.at]);
+                b'\\' => {
+                    text.push_str(piece);
                     text.push(self.escape()?);
-                    start = self.at;
                 }
-                Some(0..0x20) => {
+                _ => {
                     let message = "a line break or control character within a string; write it as an escape";
                     return Err(self.error(self.at, message));
                 }
-                Some(_) => self.at += 1,
             }
         }
     }
