@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use prost::Message as _;
 use prost_reflect::{DynamicMessage, MessageDescriptor};
-use trunkline::message::{WriteOptions, json, read_text, write};
+use trunkline::message::{WriteOptions, json, read_text, write_line};
 use trunkline::schema::{Schema, Source};
 
 /// As in the program.
@@ -84,7 +84,7 @@ fn measure(what: &str, descriptor: &MessageDescriptor, text: &str) -> Result<(),
     for _ in 0..ROUNDS {
         times[0].push(timed(|| ours(text))?);
         times[1].push(timed(|| theirs(text))?);
-        times[2].push(timed(|| Ok(write(&message, WriteOptions::default()).to_line()))?);
+        times[2].push(timed(|| Ok(write_line(&message, WriteOptions::default())))?);
         times[3].push(timed(|| Ok(serde_json::to_string(&message)?))?);
         times[4].push(timed(|| Ok(json::parse(text)?))?);
     }

@@ -187,8 +187,9 @@ impl Log {
         if !entry.kind.is_message() {
             return String::new();
         }
-        let line = self.node(entry).map_or_else(|problem| problem, |node| node.to_line());
-        cut(line, limit)
+        let message = decode(self.descriptor(entry.kind), entry.bytes);
+        let line = message.map(|message| message::write_line(&message, WriteOptions::default()));
+        cut(line.unwrap_or_else(|problem| problem), limit)
     }
 
     /// The message of a row as indented JSON.
@@ -200,7 +201,7 @@ impl Log {
         if !entry.kind.is_message() {
             return Err("this row holds no message".to_owned());
         }
-        Ok(self.node(entry)?.to_pretty())
+        pretty(self.descriptor(entry.kind), entry.bytes)
     }
 
     /// Writes every message kept, one JSON object on a line: `number`, `seconds` since the start, `kind` (`sent` or
@@ -217,8 +218,8 @@ impl Log {
                 EntryKind::Received => "received",
                 _ => continue,
             };
-            let body = if let Ok(node) = self.node(&entry) {
-                member("message", node)
+            let body = if let Ok(message) = decode(self.descriptor(entry.kind), entry.bytes) {
+                member("message", message::write(&message, WriteOptions::default()))
             } else {
                 let bytes = base64::engine::general_purpose::STANDARD.encode(entry.bytes);
                 member("bytes", Node::new(Value::String(bytes)))
@@ -235,11 +236,6 @@ impl Log {
         Ok(())
     }
 
-    /// The message of a row as JSON, or why its bytes are none.
-    fn node(&self, entry: &Entry<'_>) -> Result<Node, String> {
-        node(self.descriptor(entry.kind), entry.bytes)
-    }
-
     /// The type of the messages that rows of that kind hold.
     #[must_use]
     pub fn descriptor(&self, kind: EntryKind) -> MessageDescriptor {
@@ -254,13 +250,13 @@ impl Log {
 ///
 /// Why the bytes are no such message.
 pub fn pretty(descriptor: MessageDescriptor, bytes: &[u8]) -> Result<String, String> {
-    Ok(node(descriptor, bytes)?.to_pretty())
+    Ok(message::write_pretty(&decode(descriptor, bytes)?, WriteOptions::default()))
 }
 
-fn node(descriptor: MessageDescriptor, bytes: &[u8]) -> Result<Node, String> {
+fn decode(descriptor: MessageDescriptor, bytes: &[u8]) -> Result<DynamicMessage, String> {
     let name = descriptor.full_name().to_owned();
     match DynamicMessage::decode(descriptor, bytes) {
-        Ok(message) => Ok(message::write(&message, WriteOptions::default())),
+        Ok(message) => Ok(message),
         Err(error) => {
             let mut text = format!("not a {name}: {error}: ");
             for byte in bytes.iter().take(SHOWN_BYTES) {

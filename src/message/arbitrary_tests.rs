@@ -11,7 +11,7 @@ use prost_reflect::{DynamicMessage, MessageDescriptor, ReflectMessage as _};
 
 use super::form::MessageForm;
 use super::json::{Node, parse};
-use super::{WriteOptions, read, read_text, write};
+use super::{WriteOptions, read, read_text, write, write_line, write_pretty};
 
 /// Choices, one byte each; zero when they are used up, so that everything that is made of them ends.
 struct Dice<'a> {
@@ -92,6 +92,8 @@ proptest! {
 
         // The JSON, and the JSON of what was read from it, which has one form only.
         prop_assert_eq!(&parse(&json.to_line()).unwrap(), &json);
+        prop_assert_eq!(write_line(&message, WriteOptions::default()), json.to_line());
+        prop_assert_eq!(write_pretty(&message, WriteOptions::default()), pretty.clone());
         let text = parse(&pretty).unwrap();
         let from_json = again(&text, &root)?;
         prop_assert!(is_same(&from_json, &message), "the JSON\n{pretty}\nis read as\n{}", write(&from_json, WriteOptions::default()).to_pretty());

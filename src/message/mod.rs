@@ -24,7 +24,7 @@ use std::fmt;
 pub use example::{example, template};
 pub use read::{read, read_text, read_with};
 pub use suggest::did_you_mean;
-pub use write::{write, write_strict};
+pub use write::{write, write_line, write_pretty, write_strict};
 
 /// What is wrong with a value, and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]

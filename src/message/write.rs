@@ -3,14 +3,17 @@
 //!
 //! Must not know: forms.
 
+mod sink;
+
 use std::cell::RefCell;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use prost_reflect::{DynamicMessage, Kind, MapKey, ReflectMessage as _, Value};
 
+use self::sink::{NodeSink, Sink, TextSink};
 use super::WriteOptions;
-use super::json::{self, Member, Node};
+use super::json::Node;
 use super::scalar;
 use super::well_known::{WellKnown, takes_null};
 
@@ -20,7 +23,25 @@ const ANY_DEPTH_LIMIT: usize = 16;
 /// Writes a message as canonical `ProtoJSON`. An `Any` whose type is unknown is written as its type and raw bytes.
 #[must_use]
 pub fn write(message: &DynamicMessage, options: WriteOptions) -> Node {
-    Writer { options, any_depth: 0, strays: None }.message(message)
+    let mut sink = NodeSink::default();
+    Writer::new(options, &mut sink).message(message);
+    sink.into_node()
+}
+
+/// The text of [`write`], with two-space indent, made without the tree.
+#[must_use]
+pub fn write_pretty(message: &DynamicMessage, options: WriteOptions) -> String {
+    let mut sink = TextSink::new(true);
+    Writer::new(options, &mut sink).message(message);
+    sink.into_text()
+}
+
+/// The text of [`write`], on one line, made without the tree.
+#[must_use]
+pub fn write_line(message: &DynamicMessage, options: WriteOptions) -> String {
+    let mut sink = TextSink::new(false);
+    Writer::new(options, &mut sink).message(message);
+    sink.into_text()
 }
 
 /// Writes a message as canonical `ProtoJSON` and nothing else.
@@ -31,85 +52,103 @@ pub fn write(message: &DynamicMessage, options: WriteOptions) -> Node {
 /// field mask that would not read back, an `Any` of an unknown type, a `Value` that is no number.
 pub fn write_strict(message: &DynamicMessage, options: WriteOptions) -> Result<Node, Vec<String>> {
     let strays = RefCell::default();
-    let node = Writer { options, any_depth: 0, strays: Some(&strays) }.message(message);
+    let mut sink = NodeSink::default();
+    Writer { strays: Some(&strays), ..Writer::new(options, &mut sink) }.message(message);
     let strays = strays.into_inner();
-    if strays.is_empty() { Ok(node) } else { Err(strays) }
+    if strays.is_empty() { Ok(sink.into_node()) } else { Err(strays) }
 }
 
 /// Writes one value of that kind.
 pub(super) fn value(value: &Value, kind: &Kind) -> Node {
-    Writer { options: WriteOptions::default(), any_depth: 0, strays: None }.value(value, kind)
+    let mut sink = NodeSink::default();
+    Writer::new(WriteOptions::default(), &mut sink).value(value, kind);
+    sink.into_node()
 }
 
-#[derive(Clone, Copy)]
-struct Writer<'a> {
+struct Writer<'a, S> {
     options: WriteOptions,
     any_depth: usize,
     /// The types of values without a canonical form, where they are wanted.
     strays: Option<&'a RefCell<Vec<String>>>,
+    out: &'a mut S,
 }
 
-impl Writer<'_> {
-    fn message(self, message: &DynamicMessage) -> Node {
+impl<'a, S: Sink> Writer<'a, S> {
+    fn new(options: WriteOptions, out: &'a mut S) -> Self {
+        Self { options, any_depth: 0, strays: None, out }
+    }
+
+    fn message(&mut self, message: &DynamicMessage) {
         if let Some(kind) = WellKnown::of(&message.descriptor()) {
-            if let Some(node) = self.well_known(message, kind) {
-                return node;
+            if self.well_known(message, kind).is_some() {
+                return;
             }
             self.stray(message);
         }
-        Node::new(json::Value::Object(self.fields(message)))
+        self.out.open_object();
+        self.fields(message);
+        self.out.close_object();
     }
 
     /// Takes note of a message that has no canonical form.
-    fn stray(self, message: &DynamicMessage) {
+    fn stray(&self, message: &DynamicMessage) {
         if let Some(strays) = self.strays {
             strays.borrow_mut().push(message.descriptor().full_name().to_owned());
         }
     }
 
-    fn fields(self, message: &DynamicMessage) -> Vec<Member> {
-        let mut members = Vec::new();
+    fn fields(&mut self, message: &DynamicMessage) {
         if self.options.emit_defaults {
             for field in message.descriptor().fields() {
                 if message.has_field(&field) || !field.supports_presence() {
-                    let value = message.get_field(&field);
-                    members.push(Member::new(field.json_name(), self.value(&value, &field.kind())));
+                    self.out.name(field.json_name());
+                    self.value(&message.get_field(&field), &field.kind());
                 }
             }
         } else {
             for (field, value) in message.fields() {
-                members.push(Member::new(field.json_name(), self.value(value, &field.kind())));
+                self.out.name(field.json_name());
+                self.value(value, &field.kind());
             }
         }
         for (extension, value) in message.extensions() {
-            members.push(Member::new(extension.json_name(), self.value(value, &extension.kind())));
+            self.out.name(extension.json_name());
+            self.value(value, &extension.kind());
         }
-        members
     }
 
-    fn value(self, value: &Value, kind: &Kind) -> Node {
-        let text = |text: String| json::Value::String(text);
-        Node::new(match value {
-            Value::Bool(value) => json::Value::Bool(*value),
-            Value::I32(value) => json::Value::Number(value.to_string()),
-            Value::U32(value) => json::Value::Number(value.to_string()),
-            Value::I64(value) => text(value.to_string()),
-            Value::U64(value) => text(value.to_string()),
-            Value::F32(value) => float(f64::from(*value), scalar::float_text(f64::from(*value), value, value)),
-            Value::F64(value) => float(*value, scalar::float_text(*value, value, value)),
-            Value::String(value) => text(value.clone()),
-            Value::Bytes(value) => text(BASE64_STANDARD.encode(value)),
+    fn value(&mut self, value: &Value, kind: &Kind) {
+        match value {
+            Value::Bool(value) => self.out.bool(*value),
+            Value::I32(value) => self.out.number(value),
+            Value::U32(value) => self.out.number(value),
+            Value::I64(value) => self.out.quoted(value),
+            Value::U64(value) => self.out.quoted(value),
+            Value::F32(value) if value.is_finite() => {
+                self.out.number(scalar::shortest(zmij::Buffer::new().format_finite(*value)));
+            }
+            Value::F64(value) if value.is_finite() => {
+                self.out.number(scalar::shortest(zmij::Buffer::new().format_finite(*value)));
+            }
+            Value::F32(value) => self.out.string(infinite(f64::from(*value))),
+            Value::F64(value) => self.out.string(infinite(*value)),
+            Value::String(value) => self.out.string(value),
+            Value::Bytes(value) => self.out.string(&BASE64_STANDARD.encode(value)),
             Value::EnumNumber(number) => match kind {
-                Kind::Enum(_) if takes_null(kind) && *number == 0 => json::Value::Null,
+                Kind::Enum(_) if takes_null(kind) && *number == 0 => self.out.null(),
                 Kind::Enum(descriptor) => match descriptor.get_value(*number) {
-                    Some(value) => text(value.name().to_owned()),
-                    None => json::Value::Number(number.to_string()),
+                    Some(value) => self.out.string(value.name()),
+                    None => self.out.number(number),
                 },
-                _ => json::Value::Number(number.to_string()),
+                _ => self.out.number(number),
             },
-            Value::Message(message) => return self.message(message),
+            Value::Message(message) => self.message(message),
             Value::List(elements) => {
-                json::Value::Array(elements.iter().map(|element| self.value(element, kind)).collect())
+                self.out.open_array();
+                for element in elements {
+                    self.value(element, kind);
+                }
+                self.out.close_array();
             }
             Value::Map(entries) => {
                 let value_kind = kind.as_message().filter(|entry| entry.is_map_entry());
@@ -117,105 +156,109 @@ impl Writer<'_> {
                 // The map has no order of its own; by key, the same message is always the same text.
                 let mut entries: Vec<_> = entries.iter().collect();
                 entries.sort_unstable_by_key(|&(key, _)| key);
-                let member = |(key, value)| Member::new(key_text(key), self.value(value, &value_kind));
-                json::Value::Object(entries.into_iter().map(member).collect())
+                self.out.open_object();
+                for (key, value) in entries {
+                    self.key(key);
+                    self.value(value, &value_kind);
+                }
+                self.out.close_object();
             }
-        })
+        }
     }
 
-    /// The JSON form of a well-known type; `None` where it has none for this value.
-    fn well_known(self, message: &DynamicMessage, kind: WellKnown) -> Option<Node> {
+    fn key(&mut self, key: &MapKey) {
+        match key {
+            MapKey::Bool(key) => self.out.name(if *key { "true" } else { "false" }),
+            MapKey::I32(key) => self.out.name(&key.to_string()),
+            MapKey::I64(key) => self.out.name(&key.to_string()),
+            MapKey::U32(key) => self.out.name(&key.to_string()),
+            MapKey::U64(key) => self.out.name(&key.to_string()),
+            MapKey::String(key) => self.out.name(key),
+        }
+    }
+
+    /// The JSON form of a well-known type; `None`, and nothing written, where it has none for this value.
+    fn well_known(&mut self, message: &DynamicMessage, kind: WellKnown) -> Option<()> {
         let field = |name| message.get_field_by_name(name);
-        let value = match kind {
+        match kind {
             WellKnown::Timestamp => {
                 let text = scalar::timestamp_text(field("seconds")?.as_i64()?, field("nanos")?.as_i32()?)?;
-                json::Value::String(text)
+                self.out.string(&text);
             }
             WellKnown::Duration => {
                 let text = scalar::duration_text(field("seconds")?.as_i64()?, field("nanos")?.as_i32()?)?;
-                json::Value::String(text)
+                self.out.string(&text);
             }
             WellKnown::FieldMask => {
                 let paths = field("paths")?;
-                json::Value::String(scalar::field_mask_text(paths.as_list()?.iter().filter_map(Value::as_str))?)
+                let text = scalar::field_mask_text(paths.as_list()?.iter().filter_map(Value::as_str))?;
+                self.out.string(&text);
             }
-            WellKnown::Wrapper => {
-                let field = message.descriptor().get_field_by_name("value")?;
-                return Some(self.value(&message.get_field(&field), &field.kind()));
-            }
-            WellKnown::Struct => {
-                let field = message.descriptor().get_field_by_name("fields")?;
-                return Some(self.value(&message.get_field(&field), &field.kind()));
-            }
-            WellKnown::ListValue => {
-                let field = message.descriptor().get_field_by_name("values")?;
-                return Some(self.value(&message.get_field(&field), &field.kind()));
-            }
+            WellKnown::Wrapper => self.inner(message, "value")?,
+            WellKnown::Struct => self.inner(message, "fields")?,
+            WellKnown::ListValue => self.inner(message, "values")?,
             WellKnown::Value => match message.fields().next() {
                 Some((field, value)) => {
                     if value.as_f64().is_some_and(|number| !number.is_finite()) {
                         self.stray(message);
                     }
-                    return Some(self.value(value, &field.kind()));
+                    self.value(value, &field.kind());
                 }
-                None => json::Value::Null,
+                None => self.out.null(),
             },
-            WellKnown::Any => json::Value::Object(self.any(message)?),
-        };
-        Some(Node::new(value))
+            WellKnown::Any => self.any(message)?,
+        }
+        Some(())
     }
 
-    fn any(self, message: &DynamicMessage) -> Option<Vec<Member>> {
+    /// The message's one field in the place of the message.
+    fn inner(&mut self, message: &DynamicMessage, name: &str) -> Option<()> {
+        let field = message.descriptor().get_field_by_name(name)?;
+        self.value(&message.get_field(&field), &field.kind());
+        Some(())
+    }
+
+    fn any(&mut self, message: &DynamicMessage) -> Option<()> {
         let url = message.get_field_by_name("type_url")?;
         let url = url.as_str()?;
         let bytes = message.get_field_by_name("value")?;
         let bytes = bytes.as_bytes()?;
-        if url.is_empty() && bytes.is_empty() {
-            return Some(Vec::new());
-        }
-        let text = |text: String| Node::new(json::Value::String(text));
-        let name = url.rsplit('/').next().unwrap_or(url);
-        let descriptor = message.descriptor().parent_pool().get_message_by_name(name);
-        let inner = descriptor
-            .filter(|descriptor| self.any_depth < ANY_DEPTH_LIMIT && !descriptor.is_map_entry())
-            .and_then(|descriptor| DynamicMessage::decode(descriptor, bytes.clone()).ok());
-        let writer = Self { any_depth: self.any_depth + 1, ..self };
-        let mut members = vec![Member::new("@type", text(url.to_owned()))];
-        match inner {
-            Some(inner) if WellKnown::of(&inner.descriptor()).is_some() => {
-                members.push(Member::new("value", writer.message(&inner)));
-            }
-            Some(inner) => members.extend(writer.fields(&inner)),
-            None => {
+        self.out.open_object();
+        if !url.is_empty() || !bytes.is_empty() {
+            let name = url.rsplit('/').next().unwrap_or(url);
+            let descriptor = message.descriptor().parent_pool().get_message_by_name(name);
+            let inner = descriptor
+                .filter(|descriptor| self.any_depth < ANY_DEPTH_LIMIT && !descriptor.is_map_entry())
+                .and_then(|descriptor| DynamicMessage::decode(descriptor, bytes.clone()).ok());
+            if let Some(inner) = inner {
+                self.out.name("@type");
+                self.out.string(url);
+                self.any_depth += 1;
+                if WellKnown::of(&inner.descriptor()).is_some() {
+                    self.out.name("value");
+                    self.message(&inner);
+                } else {
+                    self.fields(&inner);
+                }
+                self.any_depth -= 1;
+            } else {
                 self.stray(message);
                 // Without a URL it is written field by field, since a type must be one.
-                let name = if url.contains('/') { "@type" } else { "typeUrl" };
-                members = vec![
-                    Member::new(name, text(url.to_owned())),
-                    Member::new("value", text(BASE64_STANDARD.encode(bytes))),
-                ];
+                self.out.name(if url.contains('/') { "@type" } else { "typeUrl" });
+                self.out.string(url);
+                self.out.name("value");
+                self.out.string(&BASE64_STANDARD.encode(bytes));
             }
         }
-        Some(members)
+        self.out.close_object();
+        Some(())
     }
 }
 
-fn float(number: f64, text: Option<String>) -> json::Value {
-    match text {
-        Some(text) => json::Value::Number(text),
-        None if number.is_nan() => json::Value::String("NaN".to_owned()),
-        None if number > 0.0 => json::Value::String("Infinity".to_owned()),
-        None => json::Value::String("-Infinity".to_owned()),
-    }
-}
-
-fn key_text(key: &MapKey) -> String {
-    match key {
-        MapKey::Bool(key) => key.to_string(),
-        MapKey::I32(key) => key.to_string(),
-        MapKey::I64(key) => key.to_string(),
-        MapKey::U32(key) => key.to_string(),
-        MapKey::U64(key) => key.to_string(),
-        MapKey::String(key) => key.clone(),
+fn infinite(number: f64) -> &'static str {
+    match number {
+        _ if number.is_nan() => "NaN",
+        _ if number > 0.0 => "Infinity",
+        _ => "-Infinity",
     }
 }
