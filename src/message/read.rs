@@ -44,10 +44,29 @@ pub fn read_with(
     }
 }
 
-enum Step<'a> {
+/// One step of a path.
+pub(super) enum Step<'a> {
     Name(&'a str),
     Index(usize),
     Key(&'a str),
+    /// In brackets, as the text format has it.
+    Extension(&'a str),
+}
+
+/// The path as told to the user.
+pub(super) fn path_text(steps: &[Step<'_>]) -> String {
+    let mut path = String::new();
+    for step in steps {
+        let dot = if path.is_empty() { "" } else { "." };
+        // Writing to a String does not fail.
+        let _written = match step {
+            Step::Name(name) => write!(path, "{dot}{name}"),
+            Step::Extension(name) => write!(path, "{dot}[{name}]"),
+            Step::Index(index) => write!(path, "[{index}]"),
+            Step::Key(key) => write!(path, "[\"{}\"]", key.escape_debug()),
+        };
+    }
+    path
 }
 
 struct Reader<'a> {
@@ -115,16 +134,7 @@ pub(super) fn unknown_field(descriptor: &MessageDescriptor, name: &str) -> Strin
 
 impl<'a> Reader<'a> {
     fn problem(&mut self, position: Position, message: impl Into<String>) {
-        let mut path = String::new();
-        for step in &self.path {
-            // Writing to a String does not fail.
-            let _written = match step {
-                Step::Name(name) if path.is_empty() => write!(path, "{name}"),
-                Step::Name(name) => write!(path, ".{name}"),
-                Step::Index(index) => write!(path, "[{index}]"),
-                Step::Key(key) => write!(path, "[\"{}\"]", key.escape_debug()),
-            };
-        }
+        let path = path_text(&self.path);
         let position = (position.line > 0).then_some(position);
         self.problems.push(Problem { path, position, message: message.into() });
     }
@@ -453,13 +463,14 @@ impl<'a> Reader<'a> {
 
 /// The numbers of the fields met so far; low ones, which are nearly all, without allocating.
 #[derive(Default)]
-struct Seen {
+pub(super) struct Seen {
     low: u128,
     high: HashSet<u32>,
 }
 
 impl Seen {
-    fn insert(&mut self, number: u32) -> bool {
+    /// Whether it was not met before.
+    pub(super) fn insert(&mut self, number: u32) -> bool {
         if number >= 128 {
             return self.high.insert(number);
         }

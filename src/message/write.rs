@@ -7,7 +7,7 @@ use std::cell::RefCell;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use prost_reflect::{DynamicMessage, Kind, MapKey, ReflectMessage as _, Value};
+use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MapKey, ReflectMessage as _, Value};
 
 use super::WriteOptions;
 use super::json::{self, Member, Node};
@@ -73,18 +73,22 @@ impl Writer<'_> {
             for field in message.descriptor().fields() {
                 if message.has_field(&field) || !field.supports_presence() {
                     let value = message.get_field(&field);
-                    members.push(Member::new(field.json_name(), self.value(&value, &field.kind())));
+                    members.push(Member::new(self.name(&field), self.value(&value, &field.kind())));
                 }
             }
         } else {
             for (field, value) in message.fields() {
-                members.push(Member::new(field.json_name(), self.value(value, &field.kind())));
+                members.push(Member::new(self.name(&field), self.value(value, &field.kind())));
             }
         }
         for (extension, value) in message.extensions() {
             members.push(Member::new(extension.json_name(), self.value(value, &extension.kind())));
         }
         members
+    }
+
+    fn name(self, field: &FieldDescriptor) -> &str {
+        if self.options.proto_names { field.name() } else { field.json_name() }
     }
 
     fn value(self, value: &Value, kind: &Kind) -> Node {
@@ -101,7 +105,7 @@ impl Writer<'_> {
             Value::Bytes(value) => text(BASE64_STANDARD.encode(value)),
             Value::EnumNumber(number) => match kind {
                 Kind::Enum(_) if takes_null(kind) && *number == 0 => json::Value::Null,
-                Kind::Enum(descriptor) => match descriptor.get_value(*number) {
+                Kind::Enum(descriptor) if !self.options.enum_numbers => match descriptor.get_value(*number) {
                     Some(value) => text(value.name().to_owned()),
                     None => json::Value::Number(number.to_string()),
                 },
@@ -189,7 +193,11 @@ impl Writer<'_> {
             None => {
                 self.stray(message);
                 // Without a URL it is written field by field, since a type must be one.
-                let name = if url.contains('/') { "@type" } else { "typeUrl" };
+                let name = match (url.contains('/'), self.options.proto_names) {
+                    (true, _) => "@type",
+                    (false, true) => "type_url",
+                    (false, false) => "typeUrl",
+                };
                 members = vec![
                     Member::new(name, text(url.to_owned())),
                     Member::new("value", text(BASE64_STANDARD.encode(bytes))),
