@@ -136,6 +136,8 @@ Examples:
         localhost:50051 helloworld.Greeter/SayHelloClientStreaming
   A stream read from standard input, each message sent as soon as it is complete:
     tail -f events.json | trunkline call --plaintext -d @ localhost:50051 my.Log/Watch
+  In the text format of protobuf:
+    trunkline call --plaintext --format text -d 'name: \"Ada\"' localhost:50051 helloworld.Greeter/SayHello
 
 Responses go to standard output, everything else to standard error.
 Ctrl-C cancels the call (exit code 130).";

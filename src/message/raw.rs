@@ -135,7 +135,7 @@ impl Search<'_> {
         if depth > DEPTH_LIMIT {
             return Some(format!("byte {start}: messages nested more than {DEPTH_LIMIT} deep"));
         }
-        let view = View::of(self.whole.get(start..end)?);
+        let view = View::flat(self.whole.get(start..end)?);
         for mut field in view.fields {
             // Those of the fields in it are of no use here: what is in a message is read again.
             field.start += start;

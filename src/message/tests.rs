@@ -4,6 +4,8 @@ use proptest::prelude::*;
 use prost::Message as _;
 use prost_reflect::{DescriptorPool, DynamicMessage, MessageDescriptor};
 
+use crate::schema::{Schema, Source};
+
 use super::form::{FieldForm, Item, MessageForm, ValueForm, many};
 use super::json::{Node, parse};
 use super::{ReadOptions, WriteOptions, example, raw, read, read_with, template, text_format, write, write_strict};
@@ -390,4 +392,31 @@ fn bytes_that_are_no_message_say_where() {
     }
     let error = raw::decode(&bytes, &order()).unwrap_err().to_string();
     assert!(error.ends_with("messages nested more than 100 deep"), "{error}");
+}
+
+#[test]
+fn the_kitchen_sink_in_every_form() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("proto-samples");
+    let source = Source::Protos { paths: vec![root.join("kitchen_sink.proto")], import_paths: vec![root] };
+    let schema = Schema::load(&source).unwrap();
+    let name = "trunkline.demo.v1.Everything";
+    let everything = schema.find_symbol(name).unwrap().pool().get_message_by_name(name).unwrap();
+    let json = |message: &DynamicMessage| write(message, WriteOptions::default()).to_pretty();
+    for filled in [example(&everything), template(&everything)] {
+        let message = read(&filled, &everything).unwrap();
+        let text = text_format::write(&message, text_format::WriteOptions::default());
+        let of_text = text_format::read(&text, &everything).unwrap();
+        assert_eq!(json(&of_text), json(&message));
+        let hex = raw::to_hex(&of_text.encode_to_vec());
+        let of_hex = raw::decode(&raw::from_hex(&hex).unwrap(), &everything).unwrap();
+        let base64 = raw::to_base64(&of_hex.encode_to_vec());
+        let of_base64 = raw::decode(&raw::from_base64(&base64).unwrap(), &everything).unwrap();
+        assert_eq!(json(&of_base64), json(&message));
+        for options in [
+            WriteOptions { emit_defaults: true, ..WriteOptions::default() },
+            WriteOptions { proto_names: true, enum_numbers: true, ..WriteOptions::default() },
+        ] {
+            assert_eq!(json(&read(&write(&message, options), &everything).unwrap()), json(&message));
+        }
+    }
 }

@@ -91,7 +91,16 @@ impl View {
     /// Reads the bytes of a message.
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
-        let mut reader = Reader { bytes, guesses: GUESS_LIMIT };
+        Self::read(bytes, GUESS_LIMIT)
+    }
+
+    /// The same without a look into what has a length.
+    pub(super) fn flat(bytes: &[u8]) -> Self {
+        Self::read(bytes, 0)
+    }
+
+    fn read(bytes: &[u8], guesses: usize) -> Self {
+        let mut reader = Reader { bytes, guesses };
         let mut fields = Vec::new();
         let broken = reader.fields(&mut fields, 0, bytes.len(), 0, None).err();
         Self { fields, broken }
@@ -232,7 +241,7 @@ impl Reader<'_> {
 
     /// The fields of a message that may stand there. Of bytes that were cut off the beginning is enough.
     fn guess(&mut self, start: usize, end: usize, depth: usize, whole: bool) -> Option<Vec<Field>> {
-        if start == end || depth >= DEPTH_LIMIT {
+        if start == end || depth >= DEPTH_LIMIT || self.guesses == 0 {
             return None;
         }
         let count = self.count(start, end, depth)?;

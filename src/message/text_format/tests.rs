@@ -219,6 +219,19 @@ fn unknown_names_are_passed_over_when_asked() {
     assert!(read_with("i32: ''", &message(), options).is_err());
 }
 
+#[test]
+fn deep_messages_end() {
+    // In a thread with the small stack that tests and workers have.
+    let text = "message {\n".repeat(199) + &"}\n".repeat(199);
+    let message = message();
+    let read_back = read(&text, &message).unwrap();
+    assert_eq!(write(&read_back, WriteOptions::default()).replace("  ", ""), text);
+    let text = "any { [t.t/t.M] { ".repeat(99) + &"} }".repeat(99);
+    let written = write(&read(&text, &message).unwrap(), WriteOptions::default());
+    let again = write(&read(&written, &message).unwrap(), WriteOptions::default());
+    assert!(written == again && written.contains("type_url"), "the deepest are written as bytes");
+}
+
 /// The same bytes that protoc 35.1 writes with --decode.
 #[test]
 fn written_as_protoc_does() {
