@@ -159,7 +159,8 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// Reads fields until `end`, or until the group of that number ends; gives what comes after.
+    /// Reads fields until `end`, or until the group of that number ends; gives where its end tag begins, and what comes
+    /// after it.
     fn fields(
         &mut self,
         fields: &mut Vec<Field>,
@@ -167,13 +168,13 @@ impl Reader<'_> {
         end: usize,
         depth: usize,
         group: Option<u32>,
-    ) -> Result<usize, Broken> {
+    ) -> Result<(usize, usize), Broken> {
         let mut at = start;
         while at < end {
             let (number, wire_type, value_start) = self.tag(at, end)?;
             if wire_type == 4 {
                 if group == Some(number) {
-                    return Ok(value_start);
+                    return Ok((at, value_start));
                 }
                 return Err(broken(at, format!("the end of a group {number} that did not begin")));
             }
@@ -203,14 +204,12 @@ impl Reader<'_> {
                     if let Some(last) = inner.last() {
                         field.value_end = last.value_end;
                     }
-                    if let Ok(after) = read {
-                        // The end tag is as long as any tag of that number.
-                        field.value_end = after - (value_start - at).min(after);
-                        at = after;
+                    if let Ok((end, _)) = read {
+                        field.value_end = end;
                     }
                     field.value = Value::Group(inner);
                     fields.push(field);
-                    read?;
+                    (_, at) = read?;
                     continue;
                 }
                 2 => {
@@ -235,7 +234,7 @@ impl Reader<'_> {
         }
         match group {
             Some(number) => Err(broken(end, format!("group {number} has no end"))),
-            None => Ok(at),
+            None => Ok((at, at)),
         }
     }
 
@@ -382,6 +381,9 @@ mod tests {
         check(b"\x09\x01\0\0\0\0\0\0\0\x15\x02\0\0\0", "1@0:0x1l 2@9:0x2s");
         check(b"\x0b\x10\x01\x0c\x18\x02", "1@0:<2@1:1> 3@4:2");
         check(b"\xfa\x01\0", "31@0:\"\"");
+        // A tag longer than need be, and the end tag as short as can be.
+        check(b"\x9b\x00\x1c", "3@0:<>");
+        assert_eq!(View::of(b"\x9b\x00\x1c").fields[0].value_end, 2);
         check(b"", "");
     }
 

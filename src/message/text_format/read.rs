@@ -19,7 +19,7 @@ use super::super::{Problem, suggest};
 use super::{Entry, Name, Node, ReadOptions, Tree, find_type, is_group_like, number, numbered, parse};
 
 /// Reads a text as a message. Comments are read over; an empty text is a message without fields. Fields that the type
-/// does not have may stand by their numbers, as [`super::write`] writes them; reserved names are passed over, as C++ and
+/// does not have may stand by their numbers, as `write` writes them; reserved names are passed over, as C++ and
 /// Go do.
 ///
 /// # Errors
