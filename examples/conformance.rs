@@ -1,7 +1,7 @@
 //! The program under test of the official protobuf conformance suite (tests/conformance/run): it reads requests on
 //! standard input and answers on standard output, each after its length.
 //!
-//! Sources are compiled by `schema`, JSON is read and written by `message`; the first argument is the folder with the
+//! Sources are compiled by `schema`, JSON and the text format are read and written by `message`; the first argument is the folder with the
 //! suite's own protos.
 
 use std::io::{ErrorKind, Read as _, Write as _};
@@ -9,7 +9,8 @@ use std::path::PathBuf;
 
 use prost::Message as _;
 use prost_reflect::{DynamicMessage, MessageDescriptor, Value};
-use trunkline::message::{self, Problem, ReadOptions, WriteOptions, json};
+use trunkline::message::text_format::Types;
+use trunkline::message::{self, Problem, ReadOptions, WriteOptions, json, raw, text_format};
 use trunkline::schema::{Schema, Source};
 
 type Failure = Box<dyn std::error::Error>;
@@ -17,6 +18,7 @@ type Failure = Box<dyn std::error::Error>;
 const PROTOBUF: i32 = 1;
 const JSON: i32 = 2;
 const JSON_IGNORE_UNKNOWN: i32 = 3;
+const TEXT_FORMAT: i32 = 4;
 
 fn main() -> Result<(), Failure> {
     let root = PathBuf::from(std::env::args_os().nth(1).ok_or("name the folder with the protos of the suite")?);
@@ -37,6 +39,7 @@ fn main() -> Result<(), Failure> {
         let (field, value) = match answer(&schema, &request)? {
             Answer::Binary(bytes) => ("protobuf_payload", Value::Bytes(bytes.into())),
             Answer::Json(text) => ("json_payload", Value::String(text)),
+            Answer::Text(text) => ("text_payload", Value::String(text)),
             Answer::Refused(why) => ("parse_error", Value::String(why)),
             Answer::Unwritten(why) => ("serialize_error", Value::String(why)),
             Answer::Skipped(why) => ("skipped", Value::String(why.to_owned())),
@@ -53,6 +56,7 @@ fn main() -> Result<(), Failure> {
 enum Answer {
     Binary(Vec<u8>),
     Json(String),
+    Text(String),
     /// The input is wrong.
     Refused(String),
     /// The message has no canonical JSON.
@@ -76,8 +80,7 @@ fn answer(schema: &Schema, request: &DynamicMessage) -> Result<Answer, Failure> 
     let read = if has("protobuf_payload") {
         let payload = get("protobuf_payload")?;
         let bytes = payload.as_bytes().cloned().unwrap_or_default();
-        DynamicMessage::decode(find(schema, name.as_str().unwrap_or_default())?, bytes)
-            .map_err(|error| error.to_string())
+        raw::decode(&bytes, &find(schema, name.as_str().unwrap_or_default())?).map_err(|error| error.to_string())
     } else if has("json_payload") {
         let payload = get("json_payload")?;
         let descriptor = find(schema, name.as_str().unwrap_or_default())?;
@@ -85,8 +88,15 @@ fn answer(schema: &Schema, request: &DynamicMessage) -> Result<Answer, Failure> 
         let options =
             ReadOptions { ignore_unknown: get("test_category")?.as_enum_number() == Some(JSON_IGNORE_UNKNOWN) };
         node.and_then(|node| message::read_with(&node, &descriptor, options).map_err(|problems| told(&problems)))
+    } else if has("text_payload") {
+        let payload = get("text_payload")?;
+        let descriptor = find(schema, name.as_str().unwrap_or_default())?;
+        let options =
+            text_format::ReadOptions { types: Some(Types(&|name| find(schema, name).ok())), ignore_unknown: false };
+        text_format::read_with(payload.as_str().unwrap_or_default(), &descriptor, options)
+            .map_err(|problems| told(&problems))
     } else {
-        return Ok(Answer::Skipped("only binary and JSON are read"));
+        return Ok(Answer::Skipped("only binary, JSON and the text format are read"));
     };
     let message = match read {
         Ok(message) => message,
@@ -98,7 +108,17 @@ fn answer(schema: &Schema, request: &DynamicMessage) -> Result<Answer, Failure> 
             Ok(node) => Answer::Json(node.to_line()),
             Err(types) => Answer::Unwritten(format!("no canonical JSON for a {}", types.join(", "))),
         },
-        _ => Answer::Skipped("only binary and JSON are written"),
+        Some(TEXT_FORMAT) => {
+            let skip_unknown = get("print_unknown_fields")?.as_bool() != Some(true);
+            let find = |name: &str| find(schema, name).ok();
+            let options = text_format::WriteOptions {
+                skip_unknown,
+                types: Some(Types(&find)),
+                ..text_format::WriteOptions::default()
+            };
+            Answer::Text(text_format::write(&message, options))
+        }
+        _ => Answer::Skipped("only binary, JSON and the text format are written"),
     })
 }
 

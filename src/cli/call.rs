@@ -3,17 +3,20 @@
 //!
 //! Must not know: HTTP/2, how a schema is found.
 
+use std::io::Read as _;
+
 use bytes::Bytes;
 use prost_reflect::{DynamicMessage, MessageDescriptor, MethodDescriptor};
 
 use super::flags::CallFlags;
+use super::formats::{self, CallFormat, Cut, RecordReader, WriteFlags};
 use super::input::{Input, MessageReader};
 use super::report;
 use super::source::Schemas;
-use super::terminal::{Stop, note, print};
+use super::terminal::{Stop, note, print, print_bytes};
 use crate::engine::{Call, Engine, Happened, NotSent, Outcome};
-use crate::message::json::{self, Node};
-use crate::message::{self, WriteOptions};
+use crate::message::text_format::{self, SEPARATOR, Types as AnyTypes};
+use crate::message::{self, json};
 use crate::request::{self, CallSpec, Scope};
 use crate::schema::{Kind, Types};
 
@@ -26,16 +29,31 @@ pub(super) fn call(engine: &Engine, flags: &CallFlags) -> Result<(), Stop> {
 
     let mut draft = flags.connection.draft(&flags.target);
     draft.method = format!("{}/{}", found.method.parent_service().full_name(), found.method.name());
-    if !live {
+    let is_json = flags.format == CallFormat::Json;
+    if !live && is_json {
         draft.messages = messages(flags.data.as_deref(), kind)?;
     }
-    let spec = request::resolve(&draft, &Scope::default(), &found.method, !live)
+    let mut spec = request::resolve(&draft, &Scope::default(), &found.method, !live && is_json)
         .map_err(|problems| report::usage(&problems))?;
+    let find = |name: &str| schemas.find_symbol(name)?.pool().get_message_by_name(name);
+    let types = AnyTypes(&find);
+    let cut = match flags.format {
+        CallFormat::Json => None,
+        CallFormat::Text => Some(Cut::Separator),
+        CallFormat::Binary if kind.streams_requests() => Some(Cut::Length),
+        CallFormat::Binary => Some(Cut::Whole),
+    };
+    if let Some(cut) = cut.filter(|_| !live) {
+        spec.messages = encoded(flags.data.as_deref(), kind, cut, &found.method.input(), types)?;
+    }
 
-    let printer = Printer {
+    let mut printer = Printer {
         method: found.method.clone(),
         types: &found.types,
-        options: WriteOptions { emit_defaults: flags.emit_defaults },
+        any_types: types,
+        format: flags.format,
+        write: flags.write,
+        printed: 0,
         verbose: flags.verbose > 0,
     };
     printer.before(&spec);
@@ -48,7 +66,9 @@ pub(super) fn call(engine: &Engine, flags: &CallFlags) -> Result<(), Stop> {
         }
         None
     };
-    let feed = Feed::new(input, found.method.input());
+    let reader =
+        cut.map_or_else(|| Reader::Json(MessageReader::default()), |cut| Reader::Other(RecordReader::new(cut), types));
+    let feed = Feed::new(input, reader, found.method.input());
     let outcome = engine.block_on(drive(call, feed, &mut |event| printer.event(event)))?;
     printer.after(&outcome)
 }
@@ -60,22 +80,64 @@ fn messages(data: Option<&str>, kind: Kind) -> Result<Vec<String>, Stop> {
         None if kind.streams_requests() => return Ok(Vec::new()),
         None => return Ok(vec!["{}".to_owned()]),
         Some("@") => {
-            from_stdin = std::io::read_to_string(std::io::stdin())
-                .map_err(|error| Stop::Failed(format!("cannot read standard input: {error}")))?;
+            from_stdin = std::io::read_to_string(std::io::stdin()).map_err(|error| unread(&error))?;
             &from_stdin
         }
         Some(text) => text,
     };
     let mut messages = split(text)?;
-    if !kind.streams_requests() {
-        if messages.len() > 1 {
-            return Err(Stop::Usage(format!("the method takes one message, the data holds {}", messages.len())));
-        }
-        if messages.is_empty() {
-            messages.push("{}".to_owned());
-        }
+    one_at_most(messages.len(), kind)?;
+    if messages.is_empty() && !kind.streams_requests() {
+        messages.push("{}".to_owned());
     }
     Ok(messages)
+}
+
+/// The same of messages in another form than JSON, encoded.
+fn encoded(
+    data: Option<&str>,
+    kind: Kind,
+    cut: Cut,
+    descriptor: &MessageDescriptor,
+    types: AnyTypes<'_>,
+) -> Result<Vec<Bytes>, Stop> {
+    let mut reader = RecordReader::new(cut);
+    match data {
+        None => {}
+        Some("@") => {
+            let mut bytes = Vec::new();
+            std::io::stdin().lock().read_to_end(&mut bytes).map_err(|error| unread(&error))?;
+            reader.push(&bytes);
+        }
+        Some(text) if cut == Cut::Separator => reader.push(text.as_bytes()),
+        Some(_) => return Err(Stop::Usage("binary messages are read from standard input: -d @".to_owned())),
+    }
+    reader.end();
+    let mut messages = Vec::new();
+    while let Some(record) = reader.next().map_err(|error| numbered(messages.len() + 1, &error))? {
+        let number = messages.len() + 1;
+        messages.push(formats::encode(&record, number, cut, descriptor, types).map_err(Stop::Usage)?);
+    }
+    one_at_most(messages.len(), kind)?;
+    if messages.is_empty() && !kind.streams_requests() {
+        messages.push(Bytes::new());
+    }
+    Ok(messages)
+}
+
+fn unread(error: &std::io::Error) -> Stop {
+    Stop::Failed(format!("cannot read standard input: {error}"))
+}
+
+fn numbered(number: usize, error: &dyn std::fmt::Display) -> Stop {
+    Stop::Usage(format!("message {number}: {error}"))
+}
+
+fn one_at_most(count: usize, kind: Kind) -> Result<(), Stop> {
+    if count > 1 && !kind.streams_requests() {
+        return Err(Stop::Usage(format!("the method takes one message, the data holds {count}")));
+    }
+    Ok(())
 }
 
 /// Cuts JSON values that stand one after another.
@@ -90,7 +152,7 @@ fn split(text: &str) -> Result<Vec<String>, Stop> {
                 messages.push(one.to_owned());
                 rest = after;
             }
-            Err(error) => return Err(Stop::Usage(format!("message {}: {error}", messages.len() + 1))),
+            Err(error) => return Err(numbered(messages.len() + 1, &error)),
         }
     }
 }
@@ -98,7 +160,7 @@ fn split(text: &str) -> Result<Vec<String>, Stop> {
 /// Sends what the feed gives and hands out what comes, both at once, until the call has finished. Ctrl-C cancels it.
 pub(super) async fn drive(
     mut call: Call,
-    mut feed: Feed,
+    mut feed: Feed<'_>,
     on_event: &mut dyn FnMut(&Happened) -> Result<(), Stop>,
 ) -> Result<Outcome, Stop> {
     let mut interrupted = false;
@@ -133,21 +195,73 @@ pub(super) async fn drive(
 /// The exit code after Ctrl-C, as shells have it.
 const INTERRUPTED: u8 = 130;
 
+/// What cuts standard input into messages.
+pub(super) enum Reader<'a> {
+    /// At the end of each JSON value.
+    Json(MessageReader),
+    /// Otherwise; with the types of the messages in an `Any`.
+    Other(RecordReader, AnyTypes<'a>),
+}
+
+impl Reader<'_> {
+    fn push(&mut self, bytes: &[u8]) {
+        match self {
+            Self::Json(reader) => reader.push(bytes),
+            Self::Other(reader, _) => reader.push(bytes),
+        }
+    }
+
+    fn end(&mut self) {
+        match self {
+            Self::Json(reader) => reader.end(),
+            Self::Other(reader, _) => reader.end(),
+        }
+    }
+
+    const fn is_done(&self) -> bool {
+        match self {
+            Self::Json(reader) => reader.is_done(),
+            Self::Other(reader, _) => reader.is_done(),
+        }
+    }
+
+    /// The next message that is whole, encoded.
+    fn next(&mut self, number: usize, descriptor: &MessageDescriptor) -> Result<Option<Bytes>, Stop> {
+        match self {
+            Self::Json(reader) => {
+                let Some(text) = reader.next().map_err(|error| numbered(number, &error))? else { return Ok(None) };
+                request::encode(&text, &Scope::default(), descriptor)
+                    .map(Some)
+                    .map_err(|problems| Stop::Usage(report::message_problems(number, &problems)))
+            }
+            Self::Other(reader, types) => {
+                let Some(record) = reader.next().map_err(|error| numbered(number, &error))? else { return Ok(None) };
+                formats::encode(&record, number, reader.cut(), descriptor, *types).map(Some).map_err(Stop::Usage)
+            }
+        }
+    }
+}
+
 /// Messages on their way from standard input into the call.
-pub(super) struct Feed {
+pub(super) struct Feed<'a> {
     /// `None` where there is nothing more to read.
     input: Option<Input>,
-    reader: MessageReader,
+    reader: Reader<'a>,
     /// A message that the connection had no room for.
     waiting: Option<Bytes>,
     sent: usize,
     descriptor: MessageDescriptor,
 }
 
-impl Feed {
-    /// `None` for a call whose messages are all on their way already.
-    pub(super) fn new(input: Option<Input>, descriptor: MessageDescriptor) -> Self {
-        Self { input, reader: MessageReader::default(), waiting: None, sent: 0, descriptor }
+impl<'a> Feed<'a> {
+    /// Of what is read.
+    fn new(input: Option<Input>, reader: Reader<'a>, descriptor: MessageDescriptor) -> Self {
+        Self { input, reader, waiting: None, sent: 0, descriptor }
+    }
+
+    /// For a call whose messages are all on their way already.
+    pub(super) fn none(descriptor: MessageDescriptor) -> Self {
+        Self::new(None, Reader::Json(MessageReader::default()), descriptor)
     }
 
     /// Waits for more input; for ever where there is none to come, or no room for it.
@@ -194,29 +308,27 @@ impl Feed {
         if let Some(message) = self.waiting.take() {
             return Ok(Some(message));
         }
-        let number = self.sent + 1;
-        let text = self.reader.next().map_err(|error| Stop::Usage(format!("message {number}: {error}")))?;
-        let Some(text) = text else { return Ok(None) };
-        request::encode(&text, &Scope::default(), &self.descriptor)
-            .map(Some)
-            .map_err(|problems| Stop::Usage(report::message_problems(number, &problems)))
+        self.reader.next(self.sent + 1, &self.descriptor)
     }
 }
 
 /// Reads a response.
-pub(super) fn read_response(method: &MethodDescriptor, bytes: &Bytes, options: WriteOptions) -> Result<Node, String> {
+pub(super) fn read_response(method: &MethodDescriptor, bytes: &Bytes) -> Result<DynamicMessage, String> {
     let output = method.output();
     let name = output.full_name().to_owned();
-    let message = DynamicMessage::decode(output, bytes.clone())
-        .map_err(|error| format!("the server sent bytes that are no {name}: {error}"))?;
-    Ok(message::write(&message, options))
+    DynamicMessage::decode(output, bytes.clone())
+        .map_err(|error| format!("the server sent bytes that are no {name}: {error}"))
 }
 
 /// Prints what happens in a call: messages to standard output, with `-v` the rest to standard error.
 struct Printer<'a> {
     method: MethodDescriptor,
     types: &'a Types,
-    options: WriteOptions,
+    any_types: AnyTypes<'a>,
+    format: CallFormat,
+    write: WriteFlags,
+    /// How many messages.
+    printed: usize,
     verbose: bool,
 }
 
@@ -232,15 +344,37 @@ impl Printer<'_> {
     }
 
     /// One event of the call.
-    fn event(&self, what: &Happened) -> Result<(), Stop> {
+    fn event(&mut self, what: &Happened) -> Result<(), Stop> {
         if self.verbose {
             tell(what);
         }
         if let Happened::Received(bytes) = what {
-            let message = read_response(&self.method, bytes, self.options).map_err(Stop::Failed)?;
-            print(&message.to_pretty())?;
+            self.message(bytes)?;
+            self.printed += 1;
         }
         Ok(())
+    }
+
+    fn message(&self, bytes: &Bytes) -> Result<(), Stop> {
+        let read = || read_response(&self.method, bytes).map_err(Stop::Failed);
+        match self.format {
+            CallFormat::Json => print(&message::write_pretty(&read()?, self.write.json())),
+            CallFormat::Text => {
+                let mut text = text_format::write(&read()?, self.write.text(self.any_types));
+                if self.printed > 0 {
+                    text.insert(0, SEPARATOR);
+                }
+                print_bytes(text.as_bytes())
+            }
+            // What cannot be read is printed all the same.
+            CallFormat::Binary if Kind::of(&self.method).streams_responses() => {
+                let mut delimited = Vec::with_capacity(bytes.len() + 5);
+                prost::encoding::encode_varint(bytes.len() as u64, &mut delimited);
+                delimited.extend_from_slice(bytes);
+                print_bytes(&delimited)
+            }
+            CallFormat::Binary => print_bytes(bytes),
+        }
     }
 
     /// The end of the call.

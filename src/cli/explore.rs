@@ -167,7 +167,7 @@ fn print_around(schemas: &Schemas, types: &Types, name: &str) -> Result<(), Stop
 }
 
 /// Every name that can be described.
-fn names(types: &Types) -> Vec<String> {
+pub(super) fn names(types: &Types) -> Vec<String> {
     let pool = types.pool();
     let services = pool.services().flat_map(|service| {
         let methods: Vec<String> = service.methods().map(|method| method.full_name().to_owned()).collect();

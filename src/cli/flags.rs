@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueHint};
 
+use super::formats::{CONVERT_EXAMPLES, CallFormat, ConvertFlags, WriteFlags};
 use crate::request::{Draft, MetadataRow, TlsDraft, TlsMode};
 
 /// The whole command line.
@@ -58,9 +59,12 @@ pub(super) enum Command {
     /// Print services, methods, messages and enums as proto source, comments included
     #[command(after_help = DESCRIBE_EXAMPLES)]
     Describe(DescribeFlags),
-    /// Call a method; each response goes to standard output as JSON as soon as it arrives
+    /// Call a method; each response goes to standard output as soon as it arrives
     #[command(after_help = CALL_EXAMPLES)]
     Call(CallFlags),
+    /// Convert messages between JSON, the text format and bytes, or show what bytes of unknown type hold
+    #[command(after_help = CONVERT_EXAMPLES)]
+    Convert(ConvertFlags),
     /// Compile everything under the paths, tell every problem, write a descriptor set
     #[command(after_help = CHECK_EXAMPLES)]
     Check(CheckFlags),
@@ -132,6 +136,8 @@ Examples:
         localhost:50051 helloworld.Greeter/SayHelloClientStreaming
   A stream read from standard input, each message sent as soon as it is complete:
     tail -f events.json | trunkline call --plaintext -d @ localhost:50051 my.Log/Watch
+  In the text format of protobuf:
+    trunkline call --plaintext --format text -d 'name: \"Ada\"' localhost:50051 helloworld.Greeter/SayHello
 
 Responses go to standard output, everything else to standard error.
 Ctrl-C cancels the call (exit code 130).";
@@ -146,7 +152,7 @@ One line per request goes to standard output. What a request captures is known t
 after it. The exit code is 0 when all passed, 1 otherwise.";
 
 /// Where the schema comes from.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Schema")]
 pub(super) struct SchemaFlags {
     /// Folder that imports, and the files of --proto, are looked up in; may be repeated
@@ -370,19 +376,24 @@ pub(super) struct CallFlags {
     /// pkg.Service/Method or pkg.Service.Method
     pub(super) method: String,
 
-    /// Request messages as JSON, several one after another for a stream; @ reads standard input as it comes
+    /// Request messages, several one after another for a stream; @ reads standard input as it comes
     ///
     /// Without it a method that takes one request gets an empty message, one that takes a stream gets none.
-    #[arg(short, long, value_name = "JSON", allow_hyphen_values = true)]
+    #[arg(short, long, value_name = "DATA", allow_hyphen_values = true)]
     pub(super) data: Option<String>,
 
-    /// Write fields that hold their default value too
-    #[arg(long)]
-    pub(super) emit_defaults: bool,
+    /// Form of request and response messages
+    ///
+    /// JSON values follow one another; messages in the text format are divided by the record separator (0x1E).
+    #[arg(long, value_name = "FORMAT", default_value = "json")]
+    pub(super) format: CallFormat,
 
     /// Tell method, metadata, headers, sizes and trailers on standard error
     #[arg(short, long, action = ArgAction::Count)]
     pub(super) verbose: u8,
+
+    #[command(flatten)]
+    pub(super) write: WriteFlags,
 
     #[command(flatten)]
     pub(super) schema: SchemaFlags,
@@ -471,10 +482,12 @@ const LONG_FLAGS: &[(&str, bool)] = &[
     ("connect-timeout", true),
     ("data", true),
     ("emit-defaults", false),
+    ("enum-numbers", false),
     ("env", true),
     ("expand-headers", false),
     ("format", true),
     ("format-error", false),
+    ("from", true),
     ("header", true),
     ("help", false),
     ("import-path", true),
@@ -487,21 +500,29 @@ const LONG_FLAGS: &[(&str, bool)] = &[
     ("max-msg-sz", true),
     ("max-time", true),
     ("msg-template", false),
+    ("original-names", false),
     ("output", true),
     ("overwrite", false),
     ("plaintext", false),
     ("port", true),
     ("proto", true),
+    ("proto-names", false),
     ("proto-out-dir", true),
     ("protoset", true),
     ("protoset-out", true),
+    ("reflect", true),
     ("reflect-header", true),
     ("rpc-header", true),
     ("servername", true),
     ("strict", false),
+    ("to", true),
+    ("type", true),
     ("unix", false),
+    ("use-enum-numbers", false),
+    ("use-proto-names", false),
     ("use-reflection", false),
     ("user-agent", true),
+    ("utf8", false),
     ("var", true),
     ("verbose", false),
     ("version", false),

@@ -4,11 +4,13 @@
 
 mod call;
 mod check;
+mod convert;
 mod demo_server;
 mod described;
 mod drift;
 mod explore;
 mod flags;
+mod formats;
 mod input;
 mod report;
 mod run;
@@ -94,6 +96,7 @@ fn work(command: &Command) -> Result<(), Stop> {
         Command::Check(flags) => check::check(flags),
         Command::Drift(flags) => drift::drift(&engine, flags),
         Command::Call(flags) => call::call(&engine, flags),
+        Command::Convert(flags) => convert::convert(&engine, flags),
         Command::Run(flags) => run::run(&engine, flags),
         Command::DemoServer(flags) => demo_server::serve(&engine, flags),
     }

@@ -13,8 +13,8 @@ use super::terminal::{Stop, note, print};
 use crate::collection::{Collection, Request, RequestFile, check};
 use crate::demo::{self, Demo, Port};
 use crate::engine::{Engine, Happened, Outcome, code_name};
-use crate::message::WriteOptions;
 use crate::message::json::Node;
+use crate::message::{self, WriteOptions};
 use crate::request::{self, Draft, Scope};
 use crate::schema::{Schema, Source};
 
@@ -162,10 +162,11 @@ impl Runner<'_> {
         let mut last: Option<Node> = None;
         let mut unreadable = None;
         let started = std::time::Instant::now();
-        let outcome = self.engine.block_on(drive(call, Feed::new(None, found.method.input()), &mut |event| {
+        let outcome = self.engine.block_on(drive(call, Feed::none(found.method.input()), &mut |event| {
             if let Happened::Received(bytes) = event {
-                match read_response(&found.method, bytes, WriteOptions::default()) {
-                    Ok(node) => {
+                match read_response(&found.method, bytes) {
+                    Ok(message) => {
+                        let node = message::write(&message, WriteOptions::default());
                         if self.flags.verbose > 0 {
                             print(&node.to_pretty())?;
                         }

@@ -37,8 +37,13 @@ impl Stop {
 
 /// Prints a line to standard output and hands it on at once: a reader of the pipe sees each message as it arrives.
 pub(super) fn print(line: &str) -> Result<(), Stop> {
+    print_bytes(&[line.as_bytes(), b"\n"].concat())
+}
+
+/// Writes bytes to standard output as they are, and hands them on at once.
+pub(super) fn print_bytes(bytes: &[u8]) -> Result<(), Stop> {
     let mut out = io::stdout().lock();
-    let written = out.write_all(line.as_bytes()).and_then(|()| out.write_all(b"\n")).and_then(|()| out.flush());
+    let written = out.write_all(bytes).and_then(|()| out.flush());
     written.map_err(|error| match error.kind() {
         io::ErrorKind::BrokenPipe => Stop::PipeClosed,
         _ => Stop::Failed(format!("cannot write to standard output: {error}")),

@@ -11,7 +11,7 @@ use prost_reflect::{DynamicMessage, MessageDescriptor, ReflectMessage as _};
 
 use super::form::MessageForm;
 use super::json::{Node, parse};
-use super::{WriteOptions, read, read_text, write, write_line, write_pretty};
+use super::{WriteOptions, read, read_text, text_format, write, write_line, write_pretty};
 
 /// Choices, one byte each; zero when they are used up, so that everything that is made of them ends.
 struct Dice<'a> {
@@ -101,8 +101,19 @@ proptest! {
         prop_assert!(is_same(&read_text(&pretty, &root).unwrap(), &message), "read at once: {pretty}");
 
         // All defaults told too, it is the same message still.
-        let all = write(&message, WriteOptions { emit_defaults: true });
+        let all = write(&message, WriteOptions { emit_defaults: true, ..WriteOptions::default() });
         prop_assert!(is_same(&again(&all, &root)?, &message), "with defaults: {}", all.to_pretty());
+
+        // Short for the eye: original names and numbers of enums are read too.
+        let other = WriteOptions { proto_names: true, enum_numbers: true, ..WriteOptions::default() };
+        prop_assert!(is_same(&again(&write(&message, other), &root)?, &message), "{}", write_pretty(&message, other));
+
+        // The text format.
+        let written = text_format::write(&message, text_format::WriteOptions::default());
+        match text_format::read(&written, &root) {
+            Ok(read) => prop_assert!(is_same(&read, &message), "{pretty}\nas text\n{written}"),
+            Err(problems) => prop_assert!(false, "{problems:?}\n{written}"),
+        }
 
         // The form.
         let mut form = MessageForm::from_json(&text, &root);

@@ -1,4 +1,5 @@
-//! One protobuf message as a user sees it: the editable form, `ProtoJSON` text both ways, example values.
+//! One protobuf message as a user sees it: the editable form, `ProtoJSON` and the text format both ways, raw
+//! bytes, example values.
 //!
 //! Must not know: network, UI.
 
@@ -9,6 +10,7 @@ mod example;
 mod fast;
 pub mod form;
 pub mod json;
+pub mod raw;
 mod read;
 mod scalar;
 #[cfg(test)]
@@ -16,7 +18,9 @@ mod spec_tests;
 mod suggest;
 #[cfg(test)]
 mod tests;
+pub mod text_format;
 mod well_known;
+pub mod wire;
 mod write;
 
 use std::fmt;
@@ -31,7 +35,7 @@ pub use write::{write, write_line, write_pretty, write_strict};
 pub struct Problem {
     /// Path of the field, `items[2].count`; empty for the message itself.
     pub path: String,
-    /// Byte offset in the JSON text, where there is one.
+    /// Place in the text, where there is one.
     pub position: Option<json::Position>,
     /// What is wrong: lower-case, no final stop.
     pub message: String,
@@ -49,6 +53,10 @@ pub struct ReadOptions {
 pub struct WriteOptions {
     /// Fields without presence are written though they hold their default value.
     pub emit_defaults: bool,
+    /// Fields are called as in the proto file, `order_id` and not `orderId`.
+    pub proto_names: bool,
+    /// Enum values are written as numbers, not by name.
+    pub enum_numbers: bool,
 }
 
 impl fmt::Display for Problem {

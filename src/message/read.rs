@@ -59,10 +59,29 @@ pub fn read_text(text: &str, descriptor: &MessageDescriptor) -> Result<DynamicMe
     read(&node, descriptor)
 }
 
-enum Step<'a> {
+/// One step of a path.
+pub(super) enum Step<'a> {
     Name(&'a str),
     Index(usize),
     Key(&'a str),
+    /// In brackets, as the text format has it.
+    Extension(&'a str),
+}
+
+/// The path as told to the user.
+pub(super) fn path_text(steps: &[Step<'_>]) -> String {
+    let mut path = String::new();
+    for step in steps {
+        let dot = if path.is_empty() { "" } else { "." };
+        // Writing to a String does not fail.
+        let _written = match step {
+            Step::Name(name) => write!(path, "{dot}{name}"),
+            Step::Extension(name) => write!(path, "{dot}[{name}]"),
+            Step::Index(index) => write!(path, "[{index}]"),
+            Step::Key(key) => write!(path, "[\"{}\"]", key.escape_debug()),
+        };
+    }
+    path
 }
 
 struct Reader<'a> {
@@ -130,16 +149,7 @@ pub(super) fn unknown_field(descriptor: &MessageDescriptor, name: &str) -> Strin
 
 impl<'a> Reader<'a> {
     fn problem(&mut self, position: Position, message: impl Into<String>) {
-        let mut path = String::new();
-        for step in &self.path {
-            // Writing to a String does not fail.
-            let _written = match step {
-                Step::Name(name) if path.is_empty() => write!(path, "{name}"),
-                Step::Name(name) => write!(path, ".{name}"),
-                Step::Index(index) => write!(path, "[{index}]"),
-                Step::Key(key) => write!(path, "[\"{}\"]", key.escape_debug()),
-            };
-        }
+        let path = path_text(&self.path);
         let position = (position.line > 0).then_some(position);
         self.problems.push(Problem { path, position, message: message.into() });
     }
@@ -474,7 +484,7 @@ pub(super) struct Seen {
 }
 
 impl Seen {
-    /// Whether it is new.
+    /// Whether it was not met before.
     pub(super) fn insert(&mut self, number: u32) -> bool {
         if number >= 128 {
             return self.high.insert(number);

@@ -244,7 +244,7 @@ fn published_options() {
     // Always emit fields without presence; those with presence stay away.
     let person = descriptor.parent_pool().get_message_by_name("spec.Person").unwrap();
     let empty = read(&parse("{}").unwrap(), &person).unwrap();
-    let all = WriteOptions { emit_defaults: true };
+    let all = WriteOptions { emit_defaults: true, ..WriteOptions::default() };
     assert_eq!(write(&empty, all).to_line(), r#"{"firstName": "", "lastName": ""}"#);
     let empty = read(&parse("{}").unwrap(), &descriptor).unwrap();
     let line = write(&empty, all).to_line();

@@ -4,9 +4,11 @@ use proptest::prelude::*;
 use prost::Message as _;
 use prost_reflect::{DescriptorPool, DynamicMessage, MessageDescriptor};
 
+use crate::schema::{Schema, Source};
+
 use super::form::{FieldForm, Item, MessageForm, ValueForm, many};
 use super::json::{Node, parse};
-use super::{ReadOptions, WriteOptions, example, read, read_with, template, write, write_strict};
+use super::{ReadOptions, WriteOptions, example, raw, read, read_with, template, text_format, write, write_strict};
 
 const PROTO: &str = r#"
 syntax = "proto3";
@@ -282,6 +284,8 @@ proptest! {
         prop_assert_eq!(form.to_pretty(0), form.to_json().to_pretty());
         let form = form.to_json();
         prop_assert!(read(&form, &order).unwrap().encode_to_vec() == message.encode_to_vec(), "{}", form.to_pretty());
+        let text = text_format::write(&message, text_format::WriteOptions::default());
+        prop_assert!(text_format::read(&text, &order).unwrap().encode_to_vec() == message.encode_to_vec(), "{}", text);
     }
 
     #[test]
@@ -344,4 +348,75 @@ fn many_elements_are_read_from_one_text() {
     assert!(many(&numbers, "[1,,2]").unwrap().is_err());
     assert!(many(&order().get_field_by_name("items").unwrap(), "{}").is_none(), "not typed as one text");
     assert!(many(&order().get_field_by_name("name").unwrap(), "a").is_none(), "no list");
+}
+
+#[test]
+fn names_and_numbers_as_in_the_proto_file() {
+    let options = WriteOptions { proto_names: true, enum_numbers: true, ..WriteOptions::default() };
+    let text = r#"{"priority": 2, "cash_amount": "1", "by_flag": {"true": 1}, "any_value": null, "detail": {"type_url": "x", "value": ""}}"#;
+    let message = read(&node(text), &order()).unwrap();
+    assert_eq!(write(&message, options).to_line(), text);
+    let all = write(&message, WriteOptions { emit_defaults: true, ..options }).to_line();
+    assert!(all.contains(r#""by_id": {}"#) && !all.contains("byId"), "{all}");
+}
+
+#[test]
+fn bytes_that_are_no_message_say_where() {
+    #[track_caller]
+    fn check(hex: &str, expected: &str) {
+        let bytes = raw::from_hex(hex).unwrap();
+        let found = raw::decode(&bytes, &order()).map(|message| write(&message, WriteOptions::default()).to_line());
+        assert_eq!(found.unwrap_or_else(|error| error.to_string()), expected, "{hex}");
+    }
+    check("0a 03 41 64 61", r#"{"name": "Ada"}"#);
+    check("", "{}");
+    check("0a 03 41", "the bytes are no shop.v1.Order: byte 1: field 1 wants 3 bytes, and only 1 are left");
+    check("0a 01 ff", "the bytes are no shop.v1.Order: byte 2, in name: not UTF-8, as a string must be");
+    check("08 01", "the bytes are no shop.v1.Order: byte 0, in name: a varint, which a string is not");
+    check(
+        "12 04 10 01 0a 7f",
+        "the bytes are no shop.v1.Order: byte 5, in items: field 1 wants 127 bytes, and only 0 are left",
+    );
+    check("12 02 15 00", "the bytes are no shop.v1.Order: byte 3, in items: a number of 4 bytes, and only 1 are left");
+    let framed = "the bytes are no shop.v1.Order: byte 0: 0 is no field number; they begin as a gRPC frame does";
+    check("00 00000002 0a00", &format!("{framed}: leave out the first 5 bytes"));
+    check("01 00000002 0a00", &format!("{framed} whose message is compressed: decompress it first"));
+    let is_framed = |hex| raw::decode(&raw::from_hex(hex).unwrap(), &order()).unwrap_err().is_framed;
+    assert!(is_framed("00 00000002 0a00") && !is_framed("01 00000002 0a00") && !is_framed("00 00000002 0aff"));
+    // As deep as a message may be, and deeper.
+    let mut bytes = Vec::new();
+    for _ in 0..300 {
+        let mut outer = Vec::new();
+        prost::encoding::bytes::encode(28, &bytes, &mut outer);
+        bytes = outer;
+    }
+    let error = raw::decode(&bytes, &order()).unwrap_err().to_string();
+    assert!(error.ends_with("messages nested more than 100 deep"), "{error}");
+}
+
+#[test]
+fn the_kitchen_sink_in_every_form() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("proto-samples");
+    let source = Source::Protos { paths: vec![root.join("kitchen_sink.proto")], import_paths: vec![root] };
+    let schema = Schema::load(&source).unwrap();
+    let name = "trunkline.demo.v1.Everything";
+    let everything = schema.find_symbol(name).unwrap().pool().get_message_by_name(name).unwrap();
+    let json = |message: &DynamicMessage| write(message, WriteOptions::default()).to_pretty();
+    for filled in [example(&everything), template(&everything)] {
+        let message = read(&filled, &everything).unwrap();
+        let text = text_format::write(&message, text_format::WriteOptions::default());
+        let of_text = text_format::read(&text, &everything).unwrap();
+        assert_eq!(json(&of_text), json(&message));
+        let hex = raw::to_hex(&of_text.encode_to_vec());
+        let of_hex = raw::decode(&raw::from_hex(&hex).unwrap(), &everything).unwrap();
+        let base64 = raw::to_base64(&of_hex.encode_to_vec());
+        let of_base64 = raw::decode(&raw::from_base64(&base64).unwrap(), &everything).unwrap();
+        assert_eq!(json(&of_base64), json(&message));
+        for options in [
+            WriteOptions { emit_defaults: true, ..WriteOptions::default() },
+            WriteOptions { proto_names: true, enum_numbers: true, ..WriteOptions::default() },
+        ] {
+            assert_eq!(json(&read(&write(&message, options), &everything).unwrap()), json(&message));
+        }
+    }
 }

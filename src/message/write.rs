@@ -9,7 +9,7 @@ use std::cell::RefCell;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use prost_reflect::{DynamicMessage, Kind, MapKey, ReflectMessage as _, Value};
+use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MapKey, ReflectMessage as _, Value};
 
 use self::sink::{NodeSink, Sink, TextSink};
 use super::WriteOptions;
@@ -101,13 +101,13 @@ impl<'a, S: Sink> Writer<'a, S> {
         if self.options.emit_defaults {
             for field in message.descriptor().fields() {
                 if message.has_field(&field) || !field.supports_presence() {
-                    self.out.name(field.json_name());
+                    self.name(&field);
                     self.value(&message.get_field(&field), &field.kind());
                 }
             }
         } else {
             for (field, value) in message.fields() {
-                self.out.name(field.json_name());
+                self.name(&field);
                 self.value(value, &field.kind());
             }
         }
@@ -115,6 +115,10 @@ impl<'a, S: Sink> Writer<'a, S> {
             self.out.name(extension.json_name());
             self.value(value, &extension.kind());
         }
+    }
+
+    fn name(&mut self, field: &FieldDescriptor) {
+        self.out.name(if self.options.proto_names { field.name() } else { field.json_name() });
     }
 
     fn value(&mut self, value: &Value, kind: &Kind) {
@@ -136,7 +140,7 @@ impl<'a, S: Sink> Writer<'a, S> {
             Value::Bytes(value) => self.out.string(&BASE64_STANDARD.encode(value)),
             Value::EnumNumber(number) => match kind {
                 Kind::Enum(_) if takes_null(kind) && *number == 0 => self.out.null(),
-                Kind::Enum(descriptor) => match descriptor.get_value(*number) {
+                Kind::Enum(descriptor) if !self.options.enum_numbers => match descriptor.get_value(*number) {
                     Some(value) => self.out.string(value.name()),
                     None => self.out.number(number),
                 },
@@ -244,7 +248,11 @@ impl<'a, S: Sink> Writer<'a, S> {
             } else {
                 self.stray(message);
                 // Without a URL it is written field by field, since a type must be one.
-                self.out.name(if url.contains('/') { "@type" } else { "typeUrl" });
+                self.out.name(match (url.contains('/'), self.options.proto_names) {
+                    (true, _) => "@type",
+                    (false, true) => "type_url",
+                    (false, false) => "typeUrl",
+                });
                 self.out.string(url);
                 self.out.name("value");
                 self.out.string(&BASE64_STANDARD.encode(bytes));

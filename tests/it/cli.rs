@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 use expect_test::{Expect, expect, expect_file};
 use trunkline::demo::{self, Demo, Port};
 
+mod convert;
+
 /// How long anything may take before a test says that it does not happen.
 const LIMIT: Duration = Duration::from_secs(30);
 
@@ -176,6 +178,7 @@ fn help() {
     expect_file!["snapshots/help-describe.txt"].assert_eq(&run("describe --help").ends_with(0).out);
     expect_file!["snapshots/help-drift.txt"].assert_eq(&run("drift --help").ends_with(0).out);
     expect_file!["snapshots/help-call.txt"].assert_eq(&run("call --help").ends_with(0).out);
+    expect_file!["snapshots/help-convert.txt"].assert_eq(&run("convert --help").ends_with(0).out);
     expect_file!["snapshots/help-run.txt"].assert_eq(&run("run --help").ends_with(0).out);
     expect_file!["snapshots/help-demo-server.txt"].assert_eq(&run("demo-server -help").ends_with(0).out);
 }
@@ -507,7 +510,7 @@ fn a_wrong_command_line() {
         error: name a target to ask, or the schema with --proto or --protoset
     "]]);
     run("call --plaintext --insecure h:1 a.B/C").ends_with(2);
-    run("call -format text h:1 a.B/C").ends_with(2);
+    run("call -format yaml h:1 a.B/C").ends_with(2);
 }
 
 #[test]

@@ -6,11 +6,10 @@
 //! a saved request, the terminal and a restart know, and a path would mean something else to each of them.
 //! Must not know: toolkit.
 
-use std::fmt::Write as _;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use super::super::raw::{from_hex, to_hex};
 use super::super::scalar;
 
 /// Before a text that was typed as hex and is none.
@@ -102,40 +101,6 @@ impl BytesSummary {
 pub(super) fn problem(value: &str) -> Option<String> {
     let hex = value.strip_prefix(BAD_HEX).and_then(|typed| from_hex(typed).err());
     hex.or_else(|| scalar::bytes(value).err())
-}
-
-fn to_hex(bytes: &[u8]) -> String {
-    let mut out = String::with_capacity(bytes.len() * 3);
-    for (index, byte) in bytes.iter().enumerate() {
-        let space = if index > 0 { " " } else { "" };
-        // Writing to a string cannot fail.
-        if write!(out, "{space}{byte:02x}").is_err() {
-            break;
-        }
-    }
-    out
-}
-
-fn from_hex(text: &str) -> Result<Vec<u8>, String> {
-    let digits = text.strip_prefix("0x").unwrap_or(text);
-    let offset = text.len() - digits.len();
-    let mut bytes = Vec::with_capacity(digits.len() / 2);
-    let mut high = None;
-    for (at, char) in digits.chars().enumerate() {
-        if char.is_whitespace() || char == ':' {
-            continue;
-        }
-        let digit = char.to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-        let digit = digit.ok_or_else(|| format!("not hex: `{char}` at character {}", offset + at + 1))?;
-        match high.take() {
-            None => high = Some(digit),
-            Some(high) => bytes.push(high << 4 | digit),
-        }
-    }
-    if high.is_some() {
-        return Err("not hex: half a byte at the end".to_owned());
-    }
-    Ok(bytes)
 }
 
 #[cfg(test)]
