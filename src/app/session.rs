@@ -65,6 +65,7 @@ impl App {
         }
         self.stored_at = Instant::now();
         if now {
+            self.tabs.iter_mut().for_each(Tab::settle);
             // What is still on its way to the disk is older, and must not land after what is written here.
             for job in self.jobs.stores.drain(..) {
                 drop(self.engine.block_on(job.wait()));

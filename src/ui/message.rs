@@ -7,6 +7,8 @@ use super::views::Views;
 use super::widgets::{self, NoticeKind, Push, SegmentStyle};
 use super::{address, carried, form, method, theme};
 use crate::app::command::Shortcut;
+use crate::app::composer::LARGE;
+use crate::app::tab::MethodState;
 use crate::app::{Action, App, Command};
 use crate::request::Place;
 use crate::schema::Kind;
@@ -15,12 +17,17 @@ use crate::schema::Kind;
 const FOOT: f32 = 40.0;
 
 pub(super) fn ui(ui: &mut Ui, app: &mut App, views: &mut Views, actions: &mut Vec<Action>) {
+    views.message = Some(ui.available_rect_before_wrap());
     let text = app.text.clone();
     let Some(tab) = app.tab() else { return };
     if tab.ready().is_none() {
         method::ui(ui, app, tab, actions);
         // What was typed stays in sight, and can be edited, whatever became of its type.
-        if !tab.draft.method.is_empty() && tab.draft.messages.iter().any(|message| message.trim() != "{}") {
+        let typed = tab.draft.messages.iter().any(|message| message.trim() != "{}");
+        // A large text would take longer to lay out than its type takes to come.
+        let soon = matches!(tab.method, MethodState::Unresolved | MethodState::Loading { .. });
+        let waits = soon && tab.draft.messages.iter().any(|message| message.len() >= LARGE);
+        if !tab.draft.method.is_empty() && typed && !waits {
             ui.add_space(8.0);
             json_ui(ui, app, views, 0.0);
         }
@@ -41,6 +48,11 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, views: &mut Views, actions: &mut Ve
         if widgets::notice(ui, NoticeKind::Error, &words, &[text.get("view-json")]).is_some() {
             actions.push(Command::ToggleMessageView.into());
         }
+    } else if tab.composer.is_reading() {
+        ui.horizontal(|ui| {
+            widgets::spinner(ui);
+            super::secondary(ui, text.get("form-reading"));
+        });
     } else {
         let height = ui.available_height() - FOOT;
         let id = ("form", tab.id.0, tab.composer.current);
@@ -101,6 +113,8 @@ fn json_ui(ui: &mut Ui, app: &mut App, views: &mut Views, foot: f32) {
     if response.changed() {
         tab.problems.retain(|problem| !matches!(problem.place, Place::Message(_)));
         tab.refresh();
+        // A large text is read from the next frame on.
+        ui.request_repaint();
     }
     if let Some((_, words)) = tab.composer.wrong() {
         widgets::inline_problem(ui, &words);

@@ -8,8 +8,8 @@ use super::{Rows, opened, set_opened};
 use crate::message::form::{EntryForm, FieldForm, ListEdit, ScalarForm, Shape, ValueForm, many, mark_duplicates};
 use crate::text::Text;
 use crate::ui::icons::Icon;
-use crate::ui::theme;
 use crate::ui::widgets::{self, Field, FormLabel, FormRow, Push};
+use crate::ui::{keys, theme};
 
 /// Elements up to which they are open from the start.
 const OPEN_ELEMENTS: usize = 3;
@@ -51,10 +51,10 @@ impl Rows<'_> {
             let shown = paste_text(ui, id).is_some();
             set_paste_text(ui, id, (!shown).then(String::new));
         }
-        if let Some(mut new) = self.paste_ui(ui, &descriptor, id, depth + 1) {
+        if let Some(new) = self.paste_ui(ui, &descriptor, id, depth + 1) {
             tracks = Tracks::take(ui, id, elements.len() + new.len());
             tracks.show(elements.len());
-            elements.append(&mut new);
+            elements.extend(new);
             set_opened(ui, id, true);
             self.edited = true;
         }
@@ -119,8 +119,12 @@ impl Rows<'_> {
         let mut pasted = paste_text(ui, id)?;
         let name = self.text.with("list-paste", &[("name", self.path.as_str().into())]);
         let input = id.with("paste");
-        // A long text is never laid out.
         let focused = ui.memory(|memory| memory.has_focus(input));
+        if focused {
+            // What is typed here is no part of the message yet.
+            keys::keep_undo(ui.ctx(), input);
+        }
+        // A long text is never laid out.
         let long = ui.input_mut(|input| {
             let is_long = |event: &egui::Event| matches!(event, egui::Event::Paste(text) if text.len() > LONG_PASTE);
             let place = input.events.iter().position(|event| focused && is_long(event))?;
