@@ -365,6 +365,13 @@ impl Composer {
         !self.ahead && self.histories.get(self.current).is_some_and(History::can_redo)
     }
 
+    /// That text of a message, shared where it is the one that was seen last.
+    #[must_use]
+    pub fn shared(&self, index: usize, text: &str) -> Arc<str> {
+        let history = self.histories.get(index).filter(|history| history.is_at(text));
+        history.and_then(History::text).map_or_else(|| Arc::from(text), Arc::clone)
+    }
+
     /// A message was put into the draft at that place; to be called before [`Composer::refresh`].
     pub fn message_added(&mut self, index: usize) {
         self.made_for = None;

@@ -93,7 +93,7 @@ pub struct App {
     jobs: Jobs,
     /// The last session had something open.
     restored: bool,
-    stored: Session,
+    stored: session::Stored,
     stored_settings: Settings,
     stored_at: Instant,
     /// Size of the window in points, as the drawing saw it last.
@@ -189,7 +189,7 @@ impl App {
             next_id: 1,
             jobs: Jobs::default(),
             restored: false,
-            stored: Session::default(),
+            stored: session::Stored::default(),
             stored_at: Instant::now(),
             window_size: None,
             dirs,

@@ -18,7 +18,7 @@ use prost_reflect::{EnumDescriptor, FieldDescriptor, MessageDescriptor, OneofDes
 
 pub use bytes::{BytesSummary, BytesView, encode};
 pub use elements::Elements;
-pub use list::{ListEdit, Rows, many, mark_duplicates};
+pub use list::{ListEdit, Rows, many, mark_duplicates, mark_duplicates_of};
 
 use super::json::{Member, Node};
 

@@ -130,7 +130,22 @@ pub fn mark_duplicates(entries: &mut Elements<EntryForm>) {
         let is_double = !seen.insert(entry.key.text.as_str());
         (entry.duplicate != is_double).then_some(index)
     });
-    for index in wrong.collect::<Vec<_>>() {
+    set_duplicate(entries, wrong.collect());
+}
+
+/// As [`mark_duplicates`], after one key was edited: only entries with the key that it was, or is, can have changed.
+pub fn mark_duplicates_of(entries: &mut Elements<EntryForm>, keys: [&str; 2]) {
+    let mut seen = [false; 2];
+    let wrong = entries.iter().enumerate().filter_map(|(index, entry)| {
+        let key = keys.iter().position(|key| *key == entry.key.text)?;
+        let is_double = std::mem::replace(&mut seen[key], true);
+        (entry.duplicate != is_double).then_some(index)
+    });
+    set_duplicate(entries, wrong.collect());
+}
+
+fn set_duplicate(entries: &mut Elements<EntryForm>, wrong: Vec<usize>) {
+    for index in wrong {
         if let Some(entry) = entries.get_mut(index) {
             entry.duplicate = !entry.duplicate;
         }

@@ -5,7 +5,9 @@ use prost_reflect::{FieldDescriptor, Kind as FieldKind};
 
 use super::sight::Tracks;
 use super::{Rows, opened, set_opened};
-use crate::message::form::{EntryForm, FieldForm, ListEdit, ScalarForm, Shape, ValueForm, many, mark_duplicates};
+use crate::message::form::{
+    EntryForm, FieldForm, ListEdit, ScalarForm, Shape, ValueForm, many, mark_duplicates, mark_duplicates_of,
+};
 use crate::text::Text;
 use crate::ui::icons::Icon;
 use crate::ui::widgets::{self, Field, FormLabel, FormRow, Push};
@@ -196,7 +198,8 @@ impl Rows<'_> {
         }
         let mut edit = row.inner.1.then_some(ListEdit::Insert(entries.len()));
         let mut tracks = Tracks::take(ui, id, entries.len());
-        let mut keys_edited = false;
+        // The keys that were edited in this frame, as they were.
+        let mut rekeyed: Vec<(usize, String)> = Vec::new();
         let count = entries.len();
         if open {
             let by_key = tracks.focused().and_then(|at| key_edit(ui, at));
@@ -221,8 +224,11 @@ impl Rows<'_> {
                             Layout::top_down(Align::Min),
                             |ui| {
                                 let before = std::mem::take(&mut self.edited);
+                                let key = entry.key.text.clone();
                                 self.scalar_ui(ui, &mut entry.key, at.with("key"), &key_name, None);
-                                keys_edited |= self.edited;
+                                if self.edited {
+                                    rekeyed.push((index, key));
+                                }
                                 self.edited |= before;
                             },
                         );
@@ -257,13 +263,15 @@ impl Rows<'_> {
             let place = edit.apply(entries, |old| old.cloned().unwrap_or(fresh));
             tracks.edit(edit, place);
             set_opened(ui, id, true);
-            keys_edited = true;
-        }
-        tracks.keep(ui, id);
-        if keys_edited {
-            // An edited key may now be another's double, or no longer be one.
             mark_duplicates(entries);
             self.edited = true;
+        }
+        tracks.keep(ui, id);
+        // An edited key may now be another's double, or no longer be one.
+        for (index, old) in rekeyed {
+            if let Some(new) = entries.get(index).map(|entry| entry.key.text.clone()) {
+                mark_duplicates_of(entries, [&old, &new]);
+            }
         }
     }
 }

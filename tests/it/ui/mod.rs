@@ -15,3 +15,4 @@ mod reflect;
 mod reload;
 mod save;
 mod stream;
+mod undo;
