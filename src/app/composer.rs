@@ -19,7 +19,7 @@ use crate::message::json::{self, Position, SyntaxError};
 use crate::request::Draft;
 
 /// Texts of as many bytes are read and written in the background.
-pub const LARGE: usize = 64 << 10;
+const LARGE: usize = 64 << 10;
 
 /// The message being written, in its two views.
 #[derive(Debug, Default)]
@@ -351,6 +351,13 @@ impl Composer {
             None => self.read(&to, before),
         }
         true
+    }
+
+    /// What is done next is undone by itself, however soon it comes.
+    pub fn pause(&mut self) {
+        if let Some(history) = self.histories.get_mut(self.current) {
+            history.pause();
+        }
     }
 
     /// Whether something can be undone in the current message.

@@ -271,6 +271,7 @@ impl Tab {
     /// Shows the message as JSON, or as a form.
     pub fn show_json(&mut self, json: bool) {
         self.settle();
+        self.composer.pause();
         self.composer.json = json;
     }
 

@@ -7,7 +7,7 @@ use super::views::Views;
 use super::widgets::{self, NoticeKind, Push, SegmentStyle};
 use super::{address, carried, form, method, theme};
 use crate::app::command::Shortcut;
-use crate::app::composer::LARGE;
+use crate::app::schemas::OpenSchema;
 use crate::app::tab::MethodState;
 use crate::app::{Action, App, Command};
 use crate::request::Place;
@@ -15,6 +15,8 @@ use crate::schema::Kind;
 
 /// Room below the message for its verbs.
 const FOOT: f32 = 40.0;
+/// Texts of so many bytes are not laid out for the moment that their type takes to come.
+const LONG: usize = 16 << 10;
 
 pub(super) fn ui(ui: &mut Ui, app: &mut App, views: &mut Views, actions: &mut Vec<Action>) {
     views.message = Some(ui.available_rect_before_wrap());
@@ -24,9 +26,12 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, views: &mut Views, actions: &mut Ve
         method::ui(ui, app, tab, actions);
         // What was typed stays in sight, and can be edited, whatever became of its type.
         let typed = tab.draft.messages.iter().any(|message| message.trim() != "{}");
-        // A large text would take longer to lay out than its type takes to come.
-        let soon = matches!(tab.method, MethodState::Unresolved | MethodState::Loading { .. });
-        let waits = soon && tab.draft.messages.iter().any(|message| message.len() >= LARGE);
+        // A long text would take longer to lay out than its type takes to come.
+        let soon = match tab.method {
+            MethodState::Unresolved | MethodState::Loading { .. } => true,
+            _ => app.schemas.iter().any(OpenSchema::is_loading),
+        };
+        let waits = soon && tab.draft.messages.iter().any(|message| message.len() >= LONG);
         if !tab.draft.method.is_empty() && typed && !waits {
             ui.add_space(8.0);
             json_ui(ui, app, views, 0.0);
@@ -141,6 +146,16 @@ fn foot_ui(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
         }
         if ui.add(Push::new(text.get("command-generate-example")).icon(Icon::Lightning).quiet()).clicked() {
             actions.push(Command::GenerateExample.into());
+        }
+        for (icon, command, possible) in [
+            (Icon::ArrowCounterClockwise, Command::Undo, tab.composer.can_undo()),
+            (Icon::ArrowClockwise, Command::Redo, tab.composer.can_redo()),
+        ] {
+            let keys = command.shortcut().map(Shortcut::label);
+            let button = |ui: &mut Ui| widgets::icon_button(ui, icon, text.get(command.label_key()), keys.as_deref());
+            if ui.add_enabled_ui(possible, button).inner.clicked() {
+                actions.push(command.into());
+            }
         }
         let problems = tab.composer.problem_count();
         if problems > 0 {
