@@ -129,10 +129,14 @@ fn measure(what: &str, proto: &str, method: &str, message: &str, field: &str) ->
     let begun = Instant::now();
     let mut after = Vec::new();
     while begun.elapsed() < Duration::from_millis(1_500) {
-        harness.step();
-        after.push(harness.state().frame);
+        after.push(frame(&mut harness));
     }
     say(&format!("{what}, a frame in the second after that"), after);
+    let add = harness.root().children_recursive().find(|node| label(node).starts_with("Add to "));
+    if let Some(add) = add {
+        add.click();
+        say(&format!("{what}, an element added"), (0..5).map(|_| frame(&mut harness)).collect());
+    }
     let undo = |_| {
         let (modifiers, key) = (egui::Modifiers::COMMAND, egui::Key::Z);
         Some(Event::Key { key, physical_key: None, pressed: true, repeat: false, modifiers })
@@ -157,14 +161,20 @@ fn prepare(dirs: &Dirs, file: &Path, method: &str, message: &str) -> Result<(), 
     Ok(())
 }
 
+/// One frame, at the pace of a screen: what goes on in the background is done between two of them, or is not.
+fn frame(harness: &mut Harness<'static, Timed>) -> Duration {
+    std::thread::park_timeout(Duration::from_millis(8));
+    harness.step();
+    harness.state().frame
+}
+
 fn frames(harness: &mut Harness<'static, Timed>, event: impl Fn(usize) -> Option<Event>) -> Vec<Duration> {
     let mut times = Vec::new();
     for at in 0..100 {
         if let Some(event) = event(at) {
             harness.event(event);
         }
-        harness.step();
-        times.push(harness.state().frame);
+        times.push(frame(harness));
     }
     times
 }

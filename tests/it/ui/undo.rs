@@ -63,3 +63,37 @@ fn fields_beside_the_message_undo_by_themselves() {
     screen.command(Key::Z);
     assert_eq!(screen.value("name"), "", "with no field chosen it is the message that is meant");
 }
+
+#[test]
+fn a_large_message_is_read_while_the_window_goes_on_and_undone_in_one_piece() {
+    let home = Home::new();
+    let mut screen = home.start();
+    screen.command(Key::N);
+    screen.command(Key::P);
+    screen.type_text("KitchenSink/Echo");
+    screen.key(Key::Enter);
+    screen.wait_until_ready();
+    let (undo, redo) = ("Undo in the message", "Redo in the message");
+    assert!(!screen.enabled(Role::Button, undo) && !screen.enabled(Role::Button, redo));
+    screen.press(Role::Switch, "Set lists");
+    let input = "Paste many into lists.texts";
+    screen.press(Role::Button, input);
+    screen.focus(input);
+    screen.paste(&(0..20_000).map(|number| format!("text {number}\n")).collect::<String>());
+    screen.fill("lists.texts[0]", "edited");
+    screen.press(Role::RadioButton, "JSON");
+    assert!(screen.value("Message as JSON").contains("\"edited\",\n      \"text 1\""), "what was typed is in the text");
+    screen.press(Role::RadioButton, "Form");
+    screen.focus("lists.texts[0]");
+    screen.command(Key::Z);
+    assert_eq!(screen.value("lists.texts[0]"), "text 0", "the form is there at once");
+    screen.press(Role::Button, undo);
+    assert!(!screen.has(Role::TextInput, "lists.texts[0]"));
+    screen.press(Role::Button, undo);
+    assert!(!screen.enabled(Role::Button, undo) && !screen.chosen(Role::Switch, "Set lists"));
+    for _ in 0..3 {
+        screen.press(Role::Button, redo);
+    }
+    screen.wait_for("the form", |screen| screen.has(Role::TextInput, "lists.texts[0]"));
+    assert_eq!(screen.value("lists.texts[0]"), "edited");
+}
