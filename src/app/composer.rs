@@ -136,7 +136,9 @@ impl Composer {
             return;
         }
         let old = self.form.take().or_else(|| self.before.take());
-        let before = if same { old } else { self.discard(old) };
+        // The same message, though its schema may have been read again.
+        let is_message = self.made_for.as_ref().is_some_and(|(_, index)| *index == self.current);
+        let before = if is_message { old } else { self.discard(old) };
         self.made_for = made_for.map(|(descriptor, index)| (descriptor.clone(), index));
         self.seen = None;
         self.read(text, before);

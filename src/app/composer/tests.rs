@@ -210,6 +210,21 @@ fn what_the_json_cannot_say_survives_it() {
 }
 
 #[test]
+fn what_the_json_cannot_say_survives_a_schema_that_is_read_again() {
+    let mut bench = Bench::new("All", r#"{"maybe": "typed", "word": "hello", "one": {}}"#);
+    bench.edit(|form| field(form, "maybe").set_present(false));
+    bench.edit(|form| choose(form, Some(1)));
+    let json = bench.text().to_owned();
+    bench.descriptor = message("All");
+    bench.wait();
+    let mut form = bench.form().clone();
+    assert_eq!(form.descriptor, bench.descriptor);
+    assert_eq!(text_of(&field(&mut form, "word").value), "hello");
+    assert_eq!(text_of(&field(&mut form, "maybe").value), "typed");
+    assert_eq!(form.to_pretty(0), json);
+}
+
+#[test]
 fn one_undo_serves_both_views() {
     let mut bench = Bench::new("All", "{\"text\":   \"a\"}");
     bench.edit(|form| set(&mut field(form, "text").value, "ab"));

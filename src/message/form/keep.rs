@@ -3,7 +3,9 @@
 //!
 //! Must not know: toolkit.
 
-use super::{Elements, FieldForm, Item, MessageForm, ValueForm};
+use std::collections::HashMap;
+
+use super::{Elements, EntryForm, FieldForm, Item, MessageForm, ValueForm};
 
 /// In longer lists nothing is taken over: each element would have to be looked at.
 const LONG: usize = 1_000;
@@ -11,7 +13,8 @@ const LONG: usize = 1_000;
 impl MessageForm {
     /// Takes over from an earlier form of the same message what JSON does not say. Its JSON stays as it is.
     pub fn keep_unsaid(&mut self, old: &Self) {
-        if self.descriptor != old.descriptor || self.items.len() != old.items.len() {
+        if self.descriptor != old.descriptor {
+            self.keep_texts(old);
             return;
         }
         for (item, old) in self.items.iter_mut().zip(&old.items) {
@@ -31,19 +34,60 @@ impl MessageForm {
         }
     }
 
+    /// As [`MessageForm::keep_unsaid`], where the schema was read again: texts go to the fields of the same name.
+    fn keep_texts(&mut self, old: &Self) {
+        if self.descriptor.full_name() != old.descriptor.full_name() {
+            return;
+        }
+        let before: HashMap<&str, &FieldForm> =
+            old.items.iter().flat_map(Item::fields).map(|field| (field.descriptor.name(), field)).collect();
+        for item in &mut self.items {
+            match item {
+                Item::Field(field) => {
+                    let says = !field.has_presence() || field.present;
+                    field.keep_text(&before, says);
+                }
+                Item::Oneof(oneof) => {
+                    for (index, arm) in oneof.arms.iter_mut().enumerate() {
+                        arm.keep_text(&before, oneof.chosen == Some(index));
+                    }
+                }
+            }
+        }
+    }
+
     /// About how many bytes a copy takes for itself: elements of lists and maps are shared.
     #[must_use]
     pub fn own_size(&self) -> usize {
-        let fields = self.items.iter().flat_map(|item| match item {
-            Item::Field(field) => std::slice::from_ref(field),
-            Item::Oneof(oneof) => oneof.arms.as_slice(),
-        });
+        let fields = self.items.iter().flat_map(Item::fields);
         let whole = self.whole.as_ref().map_or(0, |whole| whole.own_size());
         size_of::<Self>() + whole + fields.map(|field| size_of::<Item>() + field.value.own_size()).sum::<usize>()
     }
 }
 
+impl Item {
+    fn fields(&self) -> &[FieldForm] {
+        match self {
+            Self::Field(field) => std::slice::from_ref(field),
+            Self::Oneof(oneof) => &oneof.arms,
+        }
+    }
+}
+
 impl FieldForm {
+    /// Takes over the text of the field that it was, unless the JSON `says` what it is.
+    fn keep_text(&mut self, before: &HashMap<&str, &Self>, says: bool) {
+        let Some(old) = before.get(self.descriptor.name()) else { return };
+        match (&mut self.value, &old.value) {
+            (ValueForm::Scalar(scalar), ValueForm::Scalar(old)) if !says => {
+                scalar.text.clone_from(&old.text);
+                scalar.check();
+            }
+            (value, old) if says => value.keep_unsaid(old),
+            _ => {}
+        }
+    }
+
     fn keep_unsaid(&mut self, old: &Self) {
         if self.has_presence() && !self.present {
             self.value.clone_from(&old.value);
@@ -59,9 +103,11 @@ impl ValueForm {
             (Self::Message { form: Some(form), .. }, Self::Message { form: Some(old), .. }) => form.keep_unsaid(old),
             (Self::Repeated(elements), Self::Repeated(old)) => keep_elements(elements, old),
             (Self::Map(entries), Self::Map(old)) if entries.len().max(old.len()) <= LONG => {
-                for entry in entries.iter_mut() {
-                    if let Some(old) = old.iter().find(|old| old.key.text == entry.key.text) {
-                        entry.value.keep_unsaid(&old.value);
+                for (index, entry) in entries.iter_mut().enumerate() {
+                    let same = |old: &&EntryForm| old.key.text == entry.key.text;
+                    let before = old.get(index).filter(same).or_else(|| old.iter().find(same));
+                    if let Some(before) = before.filter(|_| matches!(entry.value, Self::Message { .. })) {
+                        entry.value.keep_unsaid(&before.value);
                     }
                 }
             }

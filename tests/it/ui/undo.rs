@@ -79,7 +79,8 @@ fn a_large_message_is_read_while_the_window_goes_on_and_undone_in_one_piece() {
     let input = "Paste many into lists.texts";
     screen.press(Role::Button, input);
     screen.focus(input);
-    screen.paste(&(0..20_000).map(|number| format!("text {number}\n")).collect::<String>());
+    let lines: Vec<String> = (0..20_000).map(|number| format!("text {number}")).collect();
+    screen.paste(&lines.join("\n"));
     screen.fill("lists.texts[0]", "edited");
     screen.press(Role::RadioButton, "JSON");
     assert!(screen.value("Message as JSON").contains("\"edited\",\n      \"text 1\""), "what was typed is in the text");
