@@ -2,10 +2,11 @@
 //!
 //! Must not know: toolkit.
 
+use super::composer::Composer;
 use super::run::Run;
 use super::tab::{RequestPane, ResponseView, Tab};
 use super::{App, ResponsePane};
-use crate::request::{self, Place, Scope};
+use crate::request::{self, Draft, Place, Scope};
 
 impl App {
     /// Starts the call of the current tab; where it runs already and takes messages, sends the next one.
@@ -112,6 +113,7 @@ impl App {
             let text = tab.draft.messages.get(tab.composer.current).cloned().unwrap_or_else(|| "{}".to_owned());
             let at = (tab.composer.current + 1).min(tab.draft.messages.len());
             tab.draft.messages.insert(at, text);
+            tab.composer.message_added(at);
             tab.composer.current = at;
             tab.refresh();
         }
@@ -122,6 +124,7 @@ impl App {
             && tab.draft.messages.len() > 1
         {
             tab.draft.messages.remove(tab.composer.current);
+            tab.composer.message_removed(tab.composer.current);
             tab.refresh();
         }
     }
@@ -129,6 +132,22 @@ impl App {
     pub(super) fn form_edited(&mut self) {
         if let Some(tab) = self.tab_mut() {
             tab.composer.write_back(&mut tab.draft);
+            tab.problems.retain(|problem| !matches!(problem.place, Place::Message(_)));
+        }
+    }
+
+    pub(super) fn undo(&mut self) {
+        self.travel(Composer::undo);
+    }
+
+    pub(super) fn redo(&mut self) {
+        self.travel(Composer::redo);
+    }
+
+    fn travel(&mut self, go: fn(&mut Composer, &mut Draft) -> bool) {
+        if let Some(tab) = self.tab_mut()
+            && go(&mut tab.composer, &mut tab.draft)
+        {
             tab.problems.retain(|problem| !matches!(problem.place, Place::Message(_)));
         }
     }

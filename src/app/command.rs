@@ -49,6 +49,10 @@ pub enum Command {
     FlipLayout,
     /// Fill the message with likely values.
     GenerateExample,
+    /// Undo what was done last to the message.
+    Undo,
+    /// Do again what was undone last.
+    Redo,
     /// Message as form or as JSON.
     ToggleMessageView,
     /// Save the schema as `.proto` files.
@@ -127,7 +131,7 @@ impl Shortcut {
 
 impl Command {
     /// Every command, in the order of the palette.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 31] = [
         Self::Send,
         Self::EndStream,
         Self::Cancel,
@@ -150,6 +154,8 @@ impl Command {
         Self::ToggleSidebar,
         Self::FlipLayout,
         Self::GenerateExample,
+        Self::Undo,
+        Self::Redo,
         Self::ToggleMessageView,
         Self::SaveProtos,
         Self::SaveDescriptorSet,
@@ -200,6 +206,8 @@ impl Command {
             Self::ToggleSidebar => "command-toggle-sidebar",
             Self::FlipLayout => "command-flip-layout",
             Self::GenerateExample => "command-generate-example",
+            Self::Undo => "command-undo",
+            Self::Redo => "command-redo",
             Self::ToggleMessageView => "command-toggle-message-view",
             Self::SaveProtos => "command-save-protos",
             Self::SaveDescriptorSet => "command-save-descriptor-set",
@@ -234,6 +242,8 @@ impl Command {
             Self::ToggleSidebar => Shortcut::ctrl(Key::Char('B')),
             Self::FlipLayout => Shortcut::ctrl(Key::Char('J')),
             Self::Settings => Shortcut::ctrl(Key::Char(',')),
+            Self::Undo => Shortcut::ctrl(Key::Char('Z')),
+            Self::Redo => Shortcut::ctrl_shift(Key::Char('Z')),
             Self::Quit => Shortcut::ctrl(Key::Char('Q')),
             Self::EndStream
             | Self::CompareWithServer

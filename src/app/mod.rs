@@ -9,10 +9,12 @@ pub mod action;
 pub mod carried;
 pub mod collections;
 pub mod command;
+pub mod composer;
 pub mod docs;
 pub mod drift;
 pub mod format;
 pub mod fuzzy;
+pub mod history;
 pub mod overlay;
 pub mod palette;
 pub mod run;
@@ -91,7 +93,7 @@ pub struct App {
     jobs: Jobs,
     /// The last session had something open.
     restored: bool,
-    stored: Session,
+    stored: session::Stored,
     stored_settings: Settings,
     stored_at: Instant,
     /// Size of the window in points, as the drawing saw it last.
@@ -187,7 +189,7 @@ impl App {
             next_id: 1,
             jobs: Jobs::default(),
             restored: false,
-            stored: Session::default(),
+            stored: session::Stored::default(),
             stored_at: Instant::now(),
             window_size: None,
             dirs,
@@ -209,6 +211,9 @@ impl App {
     pub fn apply(&mut self, action: Action) {
         // Good news has been read when the user goes on; bad news stays until it is dismissed.
         self.notice.take_if(|notice| !notice.is_error);
+        if !matches!(action, Action::FormEdited) {
+            self.tabs.iter_mut().for_each(Tab::settle);
+        }
         match action {
             Action::Command(command) => self.run_command(command),
             Action::OpenPaths(paths) => self.open_paths(paths),
@@ -283,6 +288,8 @@ impl App {
             Command::FlipLayout => self.flip_layout(),
             Command::GenerateExample => self.generate_example(),
             Command::ToggleMessageView => self.toggle_message_view(),
+            Command::Undo => self.undo(),
+            Command::Redo => self.redo(),
             Command::SaveProtos => self.show_save_schema(None, SchemaForm::Protos),
             Command::SaveDescriptorSet => self.show_save_schema(None, SchemaForm::DescriptorSet),
             Command::CheckAll => self.check_all(),
@@ -307,6 +314,7 @@ impl App {
         }
         for tab in &mut self.tabs {
             tab.refresh();
+            tab.composer.poll(&self.engine, &mut tab.draft);
         }
     }
 

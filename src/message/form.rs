@@ -5,7 +5,9 @@
 //! Must not know: toolkit.
 
 mod bytes;
+mod elements;
 mod hint;
+mod keep;
 mod label;
 mod list;
 mod scalar;
@@ -15,8 +17,8 @@ mod tree;
 use prost_reflect::{EnumDescriptor, FieldDescriptor, MessageDescriptor, OneofDescriptor};
 
 pub use bytes::{BytesSummary, BytesView, encode};
-pub use list::{ListEdit, many};
-pub use tree::mark_duplicates;
+pub use elements::Elements;
+pub use list::{ListEdit, Rows, many, mark_duplicates, mark_duplicates_of};
 
 use super::json::{Member, Node};
 
@@ -80,9 +82,9 @@ pub enum ValueForm {
         form: Option<Box<MessageForm>>,
     },
     /// Elements in order.
-    Repeated(Vec<ValueForm>),
+    Repeated(Elements<ValueForm>),
     /// Entries in order.
-    Map(Vec<EntryForm>),
+    Map(Elements<EntryForm>),
     /// JSON of a kind that cannot stand here (a string for a message, an object for a number), kept as it is.
     /// [`FieldForm::reset`] puts an empty value in its place.
     Odd(Node),

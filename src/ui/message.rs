@@ -7,20 +7,32 @@ use super::views::Views;
 use super::widgets::{self, NoticeKind, Push, SegmentStyle};
 use super::{address, carried, form, method, theme};
 use crate::app::command::Shortcut;
+use crate::app::schemas::OpenSchema;
+use crate::app::tab::MethodState;
 use crate::app::{Action, App, Command};
 use crate::request::Place;
 use crate::schema::Kind;
 
 /// Room below the message for its verbs.
 const FOOT: f32 = 40.0;
+/// Texts of so many bytes are not laid out for the moment that their type takes to come.
+const LONG: usize = 16 << 10;
 
 pub(super) fn ui(ui: &mut Ui, app: &mut App, views: &mut Views, actions: &mut Vec<Action>) {
+    views.message = Some(ui.available_rect_before_wrap());
     let text = app.text.clone();
     let Some(tab) = app.tab() else { return };
     if tab.ready().is_none() {
         method::ui(ui, app, tab, actions);
         // What was typed stays in sight, and can be edited, whatever became of its type.
-        if !tab.draft.method.is_empty() && tab.draft.messages.iter().any(|message| message.trim() != "{}") {
+        let typed = tab.draft.messages.iter().any(|message| message.trim() != "{}");
+        // A long text would take longer to lay out than its type takes to come.
+        let soon = match tab.method {
+            MethodState::Unresolved | MethodState::Loading { .. } => true,
+            _ => app.schemas.iter().any(OpenSchema::is_loading),
+        };
+        let waits = soon && tab.draft.messages.iter().any(|message| message.len() >= LONG);
+        if !tab.draft.method.is_empty() && typed && !waits {
             ui.add_space(8.0);
             json_ui(ui, app, views, 0.0);
         }
@@ -41,6 +53,11 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, views: &mut Views, actions: &mut Ve
         if widgets::notice(ui, NoticeKind::Error, &words, &[text.get("view-json")]).is_some() {
             actions.push(Command::ToggleMessageView.into());
         }
+    } else if tab.composer.is_reading() {
+        ui.horizontal(|ui| {
+            widgets::spinner(ui);
+            super::secondary(ui, text.get("form-reading"));
+        });
     } else {
         let height = ui.available_height() - FOOT;
         let id = ("form", tab.id.0, tab.composer.current);
@@ -101,6 +118,8 @@ fn json_ui(ui: &mut Ui, app: &mut App, views: &mut Views, foot: f32) {
     if response.changed() {
         tab.problems.retain(|problem| !matches!(problem.place, Place::Message(_)));
         tab.refresh();
+        // A large text is read from the next frame on.
+        ui.request_repaint();
     }
     if let Some((_, words)) = tab.composer.wrong() {
         widgets::inline_problem(ui, &words);
@@ -127,6 +146,16 @@ fn foot_ui(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
         }
         if ui.add(Push::new(text.get("command-generate-example")).icon(Icon::Lightning).quiet()).clicked() {
             actions.push(Command::GenerateExample.into());
+        }
+        for (icon, command, possible) in [
+            (Icon::ArrowCounterClockwise, Command::Undo, tab.composer.can_undo()),
+            (Icon::ArrowClockwise, Command::Redo, tab.composer.can_redo()),
+        ] {
+            let keys = command.shortcut().map(Shortcut::label);
+            let button = |ui: &mut Ui| widgets::icon_button(ui, icon, text.get(command.label_key()), keys.as_deref());
+            if ui.add_enabled_ui(possible, button).inner.clicked() {
+                actions.push(command.into());
+            }
         }
         let problems = tab.composer.problem_count();
         if problems > 0 {

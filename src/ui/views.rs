@@ -14,6 +14,8 @@ use crate::log::{self, Entry, Log};
 pub(super) struct Views {
     /// The JSON editor of the message.
     pub editor: EditorState,
+    /// Where the message is, in either view; taken when everything is drawn.
+    pub message: Option<egui::Rect>,
     /// Files on their way into fields.
     pub files: super::form::Files,
     /// The log of each tab.

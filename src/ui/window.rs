@@ -179,7 +179,7 @@ impl eframe::App for Window {
         overlay::ui(&ctx, &mut self.app, &mut self.dialogs, &mut self.views, &mut actions);
         widgets::focus_ring(&ctx);
         self.views.logs.retain(|id, _| self.app.tabs.iter().any(|tab| tab.id == *id));
-        self.keys.remember(&ctx);
+        self.keys.remember(&ctx, self.views.message.take());
         self.apply(&ctx, actions);
     }
 

@@ -9,7 +9,11 @@ use prost_reflect::{Cardinality, FieldDescriptor, Kind, MessageDescriptor};
 use super::super::json::{Member, Node, Position, Value};
 use super::super::read::{extension_by_name, field_by_name, unknown_field};
 use super::super::well_known::takes_null;
-use super::{EntryForm, FieldForm, Item, MessageForm, OneofForm, ScalarForm, Shape, ValueForm};
+use super::list::mark_duplicates;
+use super::{Elements, EntryForm, FieldForm, Item, MessageForm, OneofForm, ScalarForm, Shape, ValueForm};
+
+/// In objects of so many members those before are looked through for the same field.
+const FEW: usize = 16;
 
 impl MessageForm {
     /// An empty form; required fields are present.
@@ -54,38 +58,51 @@ impl MessageForm {
     /// The form of a JSON value. Values that do not fit stand in their field as text, with a problem.
     #[must_use]
     pub fn from_json(node: &Node, descriptor: &MessageDescriptor) -> Self {
-        let mut form = Self::blank(descriptor);
-        if form.whole.is_some() {
-            form.whole = Some(Box::new(single(&Kind::Message(descriptor.clone()), node)));
-            return form;
-        }
-        let Value::Object(members) = &node.value else {
-            form.whole = Some(Box::new(ValueForm::Odd(node.clone())));
-            return form;
-        };
-        let mut seen = HashSet::with_capacity(members.len());
-        for member in members {
-            let field = field_by_name(descriptor, &member.name).filter(|field| seen.insert(field.number()));
-            let taken = field.is_some_and(|field| form.take(&field, &member.value));
-            if !taken {
-                form.extra.push(member.clone());
-            }
-        }
-        form
+        Self::blank(descriptor).with_json(node)
     }
 
-    /// Puts a value into its field; `false` if another arm of its oneof is given already.
-    fn take(&mut self, field: &FieldDescriptor, node: &Node) -> bool {
+    /// A blank form with the values of a JSON value.
+    fn with_json(mut self, node: &Node) -> Self {
+        if self.whole.is_some() {
+            self.whole = Some(Box::new(single(&Kind::Message(self.descriptor.clone()), node)));
+            return self;
+        }
+        let Value::Object(members) = &node.value else {
+            self.whole = Some(Box::new(ValueForm::Odd(node.clone())));
+            return self;
+        };
+        let mut seen = HashSet::with_capacity(if members.len() > FEW { members.len() } else { 0 });
+        let mut next = 0;
+        for (index, member) in members.iter().enumerate() {
+            let field = field_by_name(&self.descriptor, &member.name);
+            let is_first = |field: &FieldDescriptor| {
+                if members.len() > FEW {
+                    return seen.insert(field.number());
+                }
+                let is_same = |other: &Member| other.name == field.json_name() || other.name == field.name();
+                !members[..index].iter().any(is_same)
+            };
+            let taken = field.filter(is_first).is_some_and(|field| self.take(&field, &member.value, &mut next));
+            if !taken {
+                self.extra.push(member.clone());
+            }
+        }
+        self
+    }
+
+    /// Puts a value into its field; `false` if another arm of its oneof is given already. `next` is where it is
+    /// looked for first, and then the place behind it.
+    fn take(&mut self, field: &FieldDescriptor, node: &Node, next: &mut usize) -> bool {
         let null = matches!(node.value, Value::Null);
         if null && (field.is_list() || field.is_map() || !takes_null(&field.kind())) {
             return true;
         }
-        for item in &mut self.items {
-            match item {
+        let count = self.items.len();
+        for index in (*next..count).chain(0..*next) {
+            match &mut self.items[index] {
                 Item::Field(form) if form.descriptor == *field => {
                     form.present = true;
                     form.value = value_from_json(field, node);
-                    return true;
                 }
                 Item::Oneof(oneof) => {
                     let Some(arm) = oneof.arms.iter().position(|arm| arm.descriptor == *field) else { continue };
@@ -94,10 +111,11 @@ impl MessageForm {
                     }
                     oneof.chosen = Some(arm);
                     oneof.arms[arm].value = value_from_json(field, node);
-                    return true;
                 }
-                Item::Field(_) => {}
+                Item::Field(_) => continue,
             }
+            *next = (index + 1) % count;
+            return true;
         }
         false
     }
@@ -244,10 +262,10 @@ fn in_oneof(field: &FieldDescriptor) -> bool {
 /// What stands in a field before anything is given.
 fn blank_value(field: &FieldDescriptor) -> ValueForm {
     if field.is_map() {
-        return ValueForm::Map(Vec::new());
+        return ValueForm::Map(Elements::default());
     }
     if field.is_list() {
-        return ValueForm::Repeated(Vec::new());
+        return ValueForm::Repeated(Elements::default());
     }
     let kind = field.kind();
     match Shape::of(&kind) {
@@ -269,16 +287,18 @@ fn value_from_json(field: &FieldDescriptor, node: &Node) -> ValueForm {
     match (&node.value, kind.as_message()) {
         (Value::Object(members), Some(entry)) if field.is_map() => {
             let (key, value) = (entry.map_entry_key_field().kind(), entry.map_entry_value_field().kind());
+            let shape = Shape::of(&key).unwrap_or(Shape::String);
+            let value = many_of(&value);
             let entry = |member: &Member| {
-                let key = ScalarForm::new(Shape::of(&key).unwrap_or(Shape::String), member.name.clone());
-                EntryForm { key, value: single(&value, &member.value), duplicate: false }
+                let key = ScalarForm::new(shape.clone(), member.name.clone());
+                EntryForm { key, value: value(&member.value), duplicate: false }
             };
-            let mut entries: Vec<EntryForm> = members.iter().map(entry).collect();
+            let mut entries: Elements<EntryForm> = members.iter().map(entry).collect();
             mark_duplicates(&mut entries);
             ValueForm::Map(entries)
         }
         (Value::Array(elements), _) if field.is_list() => {
-            ValueForm::Repeated(elements.iter().map(|element| single(&kind, element)).collect())
+            ValueForm::Repeated(elements.iter().map(many_of(&kind)).collect())
         }
         _ if field.is_list() || field.is_map() => ValueForm::Odd(node.clone()),
         _ => {
@@ -289,6 +309,18 @@ fn value_from_json(field: &FieldDescriptor, node: &Node) -> ValueForm {
             }
             value
         }
+    }
+}
+
+/// As [`single`], for many values of one kind.
+fn many_of(kind: &Kind) -> impl Fn(&Node) -> ValueForm {
+    let blank = kind.as_message().filter(|_| Shape::of(kind).is_none()).map(MessageForm::blank);
+    move |node| match (&blank, &node.value) {
+        (Some(blank), Value::Object(members)) => {
+            let form = (!members.is_empty()).then(|| Box::new(blank.clone().with_json(node)));
+            ValueForm::Message { descriptor: blank.descriptor.clone(), form }
+        }
+        _ => single(kind, node),
     }
 }
 
@@ -306,15 +338,6 @@ pub(super) fn single(kind: &Kind, node: &Node) -> ValueForm {
         _ => None,
     };
     fitting.unwrap_or_else(|| ValueForm::Odd(node.clone()))
-}
-
-/// Finds the keys that stand twice, after one was edited.
-pub fn mark_duplicates(entries: &mut [EntryForm]) {
-    let mut seen = HashSet::with_capacity(entries.len());
-    for entry in entries {
-        let EntryForm { key, duplicate, .. } = entry;
-        *duplicate = !seen.insert(key.text.as_str());
-    }
 }
 
 impl ValueForm {

@@ -5,11 +5,13 @@ use prost_reflect::{FieldDescriptor, Kind as FieldKind};
 
 use super::sight::Tracks;
 use super::{Rows, opened, set_opened};
-use crate::message::form::{EntryForm, FieldForm, ListEdit, ScalarForm, Shape, ValueForm, many, mark_duplicates};
+use crate::message::form::{
+    EntryForm, FieldForm, ListEdit, ScalarForm, Shape, ValueForm, many, mark_duplicates, mark_duplicates_of,
+};
 use crate::text::Text;
 use crate::ui::icons::Icon;
-use crate::ui::theme;
 use crate::ui::widgets::{self, Field, FormLabel, FormRow, Push};
+use crate::ui::{keys, theme};
 
 /// Elements up to which they are open from the start.
 const OPEN_ELEMENTS: usize = 3;
@@ -51,10 +53,10 @@ impl Rows<'_> {
             let shown = paste_text(ui, id).is_some();
             set_paste_text(ui, id, (!shown).then(String::new));
         }
-        if let Some(mut new) = self.paste_ui(ui, &descriptor, id, depth + 1) {
+        if let Some(new) = self.paste_ui(ui, &descriptor, id, depth + 1) {
             tracks = Tracks::take(ui, id, elements.len() + new.len());
             tracks.show(elements.len());
-            elements.append(&mut new);
+            elements.extend(new);
             set_opened(ui, id, true);
             self.edited = true;
         }
@@ -119,8 +121,12 @@ impl Rows<'_> {
         let mut pasted = paste_text(ui, id)?;
         let name = self.text.with("list-paste", &[("name", self.path.as_str().into())]);
         let input = id.with("paste");
-        // A long text is never laid out.
         let focused = ui.memory(|memory| memory.has_focus(input));
+        if focused {
+            // What is typed here is no part of the message yet.
+            keys::keep_undo(ui.ctx(), input);
+        }
+        // A long text is never laid out.
         let long = ui.input_mut(|input| {
             let is_long = |event: &egui::Event| matches!(event, egui::Event::Paste(text) if text.len() > LONG_PASTE);
             let place = input.events.iter().position(|event| focused && is_long(event))?;
@@ -192,7 +198,8 @@ impl Rows<'_> {
         }
         let mut edit = row.inner.1.then_some(ListEdit::Insert(entries.len()));
         let mut tracks = Tracks::take(ui, id, entries.len());
-        let mut keys_edited = false;
+        // The keys that were edited in this frame, as they were.
+        let mut rekeyed: Vec<(usize, String)> = Vec::new();
         let count = entries.len();
         if open {
             let by_key = tracks.focused().and_then(|at| key_edit(ui, at));
@@ -217,8 +224,11 @@ impl Rows<'_> {
                             Layout::top_down(Align::Min),
                             |ui| {
                                 let before = std::mem::take(&mut self.edited);
+                                let key = entry.key.text.clone();
                                 self.scalar_ui(ui, &mut entry.key, at.with("key"), &key_name, None);
-                                keys_edited |= self.edited;
+                                if self.edited {
+                                    rekeyed.push((index, key));
+                                }
                                 self.edited |= before;
                             },
                         );
@@ -253,13 +263,15 @@ impl Rows<'_> {
             let place = edit.apply(entries, |old| old.cloned().unwrap_or(fresh));
             tracks.edit(edit, place);
             set_opened(ui, id, true);
-            keys_edited = true;
-        }
-        tracks.keep(ui, id);
-        if keys_edited {
-            // An edited key may now be another's double, or no longer be one.
             mark_duplicates(entries);
             self.edited = true;
+        }
+        tracks.keep(ui, id);
+        // An edited key may now be another's double, or no longer be one.
+        for (index, old) in rekeyed {
+            if let Some(new) = entries.get(index).map(|entry| entry.key.text.clone()) {
+                mark_duplicates_of(entries, [&old, &new]);
+            }
         }
     }
 }
