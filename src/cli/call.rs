@@ -35,7 +35,7 @@ pub(super) fn call(engine: &Engine, flags: &CallFlags) -> Result<(), Stop> {
     let printer = Printer {
         method: found.method.clone(),
         types: &found.types,
-        options: WriteOptions { emit_defaults: flags.emit_defaults },
+        options: WriteOptions { emit_defaults: flags.emit_defaults, ..WriteOptions::default() },
         verbose: flags.verbose > 0,
     };
     printer.before(&spec);

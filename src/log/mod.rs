@@ -260,7 +260,7 @@ pub fn pretty(descriptor: MessageDescriptor, bytes: &[u8]) -> Result<String, Str
 fn node(descriptor: MessageDescriptor, bytes: &[u8]) -> Result<Node, String> {
     let name = descriptor.full_name().to_owned();
     match DynamicMessage::decode(descriptor, bytes) {
-        Ok(message) => Ok(message::write(&message, WriteOptions::default())),
+        Ok(message) => Ok(message::write(&message, WriteOptions { unknown_fields: true, ..WriteOptions::default() })),
         Err(error) => {
             let mut text = format!("not a {name}: {error}: ");
             for byte in bytes.iter().take(SHOWN_BYTES) {

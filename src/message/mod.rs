@@ -4,6 +4,7 @@
 
 pub mod carry;
 mod example;
+pub mod field;
 pub mod form;
 pub mod json;
 mod read;
@@ -11,6 +12,7 @@ mod scalar;
 mod suggest;
 #[cfg(test)]
 mod tests;
+pub mod unknown;
 mod well_known;
 mod write;
 
@@ -44,6 +46,8 @@ pub struct ReadOptions {
 pub struct WriteOptions {
     /// Fields without presence are written though they hold their default value.
     pub emit_defaults: bool,
+    /// Fields that the type does not have are written too, see [`unknown`]; no other program reads that.
+    pub unknown_fields: bool,
 }
 
 impl fmt::Display for Problem {

@@ -12,6 +12,7 @@ use prost_reflect::{DynamicMessage, Kind, MapKey, ReflectMessage as _, Value};
 use super::WriteOptions;
 use super::json::{self, Member, Node};
 use super::scalar;
+use super::unknown;
 use super::well_known::{WellKnown, takes_null};
 
 /// How many messages may stand in each other within `Any`s; deeper ones are written as bytes.
@@ -83,6 +84,9 @@ impl Writer<'_> {
         }
         for (extension, value) in message.extensions() {
             members.push(Member::new(extension.json_name(), self.value(value, &extension.kind())));
+        }
+        if self.options.unknown_fields {
+            members.extend(unknown::member(message));
         }
         members
     }
