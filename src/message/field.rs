@@ -2,6 +2,8 @@
 //!
 //! Must not know: JSON trees, forms.
 
+use std::borrow::Cow;
+
 use prost_reflect::{
     Cardinality, ExtensionDescriptor, FieldDescriptor, Kind, MessageDescriptor, OneofDescriptor, Value,
 };
@@ -28,6 +30,15 @@ impl MessageField {
         match self {
             Self::Own(field) => field.name(),
             Self::Extension(extension) => extension.json_name(),
+        }
+    }
+
+    /// Its name where there is little room: `count`, `[extension]`.
+    #[must_use]
+    pub fn label(&self) -> Cow<'_, str> {
+        match self {
+            Self::Own(field) => Cow::Borrowed(field.name()),
+            Self::Extension(extension) => Cow::Owned(format!("[{}]", extension.name())),
         }
     }
 

@@ -142,6 +142,13 @@ impl AnyForm {
         self.url.rsplit('/').next().unwrap_or_default()
     }
 
+    /// What stands before the name of its type, where it is not the usual.
+    #[must_use]
+    pub fn server(&self) -> Option<&str> {
+        let (server, _) = self.url.rsplit_once('/')?;
+        Some(server).filter(|server| !SERVER.starts_with(server))
+    }
+
     /// The type, where the schema has it.
     fn known(&self) -> Option<MessageDescriptor> {
         let pool = self.descriptor.parent_pool();

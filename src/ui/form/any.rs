@@ -12,8 +12,8 @@ use crate::ui::widgets::{self, Choice, FormLabel, FormRow, Picked};
 impl Rows<'_> {
     /// A field whose first part, a chooser, stands beside its label, and the rest below.
     pub(super) fn block_ui(&mut self, ui: &mut Ui, field: &mut FieldForm, id: Id, depth: usize, in_oneof: bool) {
-        let kind = field.type_label();
-        let help = self.help(&field.descriptor);
+        let (kind, descriptor) = (field.type_label(), field.descriptor.clone());
+        let help = self.help(&descriptor);
         let has_switch = !in_oneof && field.has_presence();
         let shown = in_oneof || field.present;
         let open = opened(ui, id, true);
@@ -23,7 +23,7 @@ impl Rows<'_> {
             _ => false,
         };
         let foldable = (shown && has_rows).then_some(open);
-        let label = FormLabel { name: field.descriptor.name(), kind: &kind, help: Some(&help), open: foldable };
+        let label = FormLabel { name: &descriptor.label(), kind: &kind, help: Some(&help), open: foldable };
         let set = self.text.with("form-set", &[("name", self.path.as_str().into())]);
         let path = self.path.clone();
         let mut present = shown;
@@ -80,10 +80,9 @@ impl Rows<'_> {
         let choices = if is_open || may_open { any.choices() } else { Vec::new() };
         let is_set = any.content != AnyContent::Nothing;
         let shown = if is_set { any.type_name().to_owned() } else { nothing.to_owned() };
-        let server = any.url().strip_suffix(any.type_name()).unwrap_or_default().trim_end_matches('/').to_owned();
         let problem = any.problem();
         let mut choice = Choice::new(id, &name, &shown);
-        choice.detail = Some(server.as_str()).filter(|_| is_set);
+        choice.detail = any.server();
         choice.filter_hint = text.get("any-filter");
         choice.error = problem.is_some();
         choice.free = Some(text.get("combo-as-typed"));

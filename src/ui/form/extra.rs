@@ -26,7 +26,7 @@ impl Rows<'_> {
         let words = self.text.with("form-extensions-count", &[("set", set.into()), ("count", count.into())]);
         let label = FormLabel { name: self.text.get("form-extensions"), kind: "", help: None, open: Some(open) };
         let row = widgets::form_row(ui, &FormRow { id: row_id, depth, label }, |ui| {
-            crate::ui::secondary(ui, &words);
+            ui.horizontal_centered(|ui| crate::ui::secondary(ui, &words));
         });
         if row.inner.0.toggled {
             set_opened(ui, row_id, !open);
@@ -77,7 +77,7 @@ impl Rows<'_> {
         let label = FormLabel { name: self.text.get("form-unknown"), kind: "", help: Some(help), open: Some(open) };
         let row = widgets::form_row(ui, &FormRow { id, depth, label }, |ui| {
             let words = self.text.with("form-unknown-count", &[("count", fields.len().into())]);
-            crate::ui::secondary(ui, &words);
+            ui.horizontal_centered(|ui| crate::ui::secondary(ui, &words));
         });
         if row.inner.0.toggled {
             set_opened(ui, id, !open);

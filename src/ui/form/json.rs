@@ -2,7 +2,7 @@
 //!
 //! Must not know: how its JSON is read.
 
-use egui::{Align, Id, Layout, Ui, vec2};
+use egui::{Align, Id, Layout, Rect, Role, Ui, UiBuilder, WidgetInfo, pos2};
 
 use super::lists::{Verbs, holds_focus, key_edit};
 use super::sight::Tracks;
@@ -16,6 +16,12 @@ use crate::ui::{theme, variables};
 const OPEN_ENTRIES: usize = 20;
 /// Room for the word of a kind.
 const KIND_WIDTH: f32 = 86.0;
+/// Room for the button that adds an entry, with its word.
+const ADD_WIDTH: f32 = 80.0;
+/// Room for the number of entries.
+const COUNT_WIDTH: f32 = 50.0;
+/// Room for the caret of an entry.
+const CARET: f32 = 16.0;
 /// Lines of JSON text that are shown at most.
 const MOST_LINES: usize = 16;
 
@@ -124,13 +130,21 @@ impl Rows<'_> {
             }
             JsonKind::List | JsonKind::Object => {
                 let add = text.with("list-add", &[("name", path.into())]);
-                if super::lists::verb_button(ui, Icon::Plus, text.get("add"), &add) {
+                let added = if ui.available_width() < ADD_WIDTH {
+                    widgets::icon_button(ui, Icon::Plus, &add, None).clicked()
+                } else {
+                    super::lists::verb_button(ui, Icon::Plus, text.get("add"), &add)
+                };
+                if added {
                     let entry = node.new_entry();
                     // The rows learn of it where they are drawn.
                     set_wanted(ui, id, node.entries.len());
                     node.entries.push(entry);
                     node.mark_duplicates();
                     self.edited = true;
+                }
+                if ui.available_width() < COUNT_WIDTH {
+                    return;
                 }
                 let color = theme::tokens(ui).text_tertiary;
                 let count = text.with("json-count", &[("count", node.entries.len().into())]);
@@ -163,34 +177,34 @@ impl Rows<'_> {
             let open = opened(ui, at, count <= OPEN_ENTRIES);
             let foldable = (is_branch && !entry.value.entries.is_empty()).then_some(open);
             let number = index.to_string();
-            let label = FormLabel { name: &number, kind: "", help: None, open: foldable };
+            // In an object its key stands there.
+            let label = FormLabel { name: if is_object { "" } else { &number }, kind: "", help: None, open: foldable };
+            let left = ui.cursor().left() + depth as f32 * theme::FORM_INDENT + CARET;
             if wanted {
                 let part = if is_object { at.with("key") } else { at.with("value") };
                 ui.memory_mut(|memory| memory.request_focus(part));
             }
             let row = widgets::form_row(ui, &FormRow { id: at, depth, label }, |ui| {
+                if is_object {
+                    let area = ui.max_rect();
+                    let rect = Rect::from_min_max(
+                        pos2(left, area.top()),
+                        pos2(area.left() - theme::GAP, area.top() + theme::INPUT_HEIGHT),
+                    );
+                    let mut beside = ui.new_child(UiBuilder::new().id_salt("key").max_rect(rect));
+                    let (ranges, _) = variables(&entry.key, self.scope);
+                    let mut field = Field::new(at.with("key"), &key_name, &mut entry.key);
+                    field.mono = true;
+                    field.hint = self.text.get("json-key");
+                    field.variables = &ranges;
+                    field.error = entry.duplicate.then(|| self.text.get("map-duplicate"));
+                    keys_edited |= widgets::field(&mut beside, field).changed;
+                }
                 ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
                     let verbs = Verbs { text: self.text, name: &path, index, count, moves: true };
                     edit = edit.or(verbs.ui(ui, false));
                     ui.spacing_mut().item_spacing.x = theme::GAP;
                     ui.with_layout(Layout::left_to_right(Align::Min), |ui| {
-                        if is_object {
-                            let room = ui.available_width();
-                            let width = if is_branch { room * 0.5 } else { room * 0.3 };
-                            ui.allocate_ui_with_layout(
-                                vec2(width.max(60.0), theme::INPUT_HEIGHT),
-                                Layout::top_down(Align::Min),
-                                |ui| {
-                                    let (ranges, _) = variables(&entry.key, self.scope);
-                                    let mut field = Field::new(at.with("key"), &key_name, &mut entry.key);
-                                    field.mono = true;
-                                    field.hint = self.text.get("json-key");
-                                    field.variables = &ranges;
-                                    field.error = entry.duplicate.then(|| self.text.get("map-duplicate"));
-                                    keys_edited |= widgets::field(ui, field).changed;
-                                },
-                            );
-                        }
                         self.json_value_ui(ui, &mut entry.value, at, &path, true);
                     });
                 });
@@ -199,6 +213,9 @@ impl Rows<'_> {
                 }
             });
             let label = row.inner.0.response.rect;
+            if foldable.is_some() {
+                row.inner.0.response.widget_info(|| WidgetInfo::labeled(Role::DisclosureTriangle, true, &path));
+            }
             if row.inner.0.toggled {
                 set_opened(ui, at, !open);
             }

@@ -30,7 +30,7 @@ impl Rows<'_> {
         let descriptor = field.descriptor.clone();
         let ValueForm::Repeated(elements) = &mut field.value else { return };
         let open = opened(ui, id, true);
-        let label = FormLabel { name: descriptor.name(), kind, help, open: (!elements.is_empty()).then_some(open) };
+        let label = FormLabel { name: &descriptor.label(), kind, help, open: (!elements.is_empty()).then_some(open) };
         let text = self.text;
         let named = |key: &str| text.with(key, &[("name", self.path.as_str().into())]);
         let (add, paste) = (named("list-add"), named("list-paste"));
@@ -182,7 +182,7 @@ impl Rows<'_> {
         let descriptor = field.descriptor.clone();
         let ValueForm::Map(entries) = &mut field.value else { return };
         let open = opened(ui, id, true);
-        let label = FormLabel { name: descriptor.name(), kind, help, open: (!entries.is_empty()).then_some(open) };
+        let label = FormLabel { name: &descriptor.label(), kind, help, open: (!entries.is_empty()).then_some(open) };
         let text = self.text;
         let add = text.with("list-add", &[("name", self.path.as_str().into())]);
         let row = widgets::form_row(ui, &FormRow { id, depth, label }, |ui| {

@@ -114,8 +114,8 @@ impl Rows<'_> {
         let id = parent.with(descriptor.number());
         let kind = field.type_label();
         let help = self.help(&descriptor);
-        let name = descriptor.name();
-        let parent_path = self.enter_field(name);
+        let name = &*descriptor.label();
+        let parent_path = self.enter_field(descriptor.name());
         match &mut field.value {
             ValueForm::Repeated(_) => self.repeated_ui(ui, field, id, depth, &kind, Some(help.as_str())),
             ValueForm::Map(_) => self.map_ui(ui, field, id, depth, &kind, Some(help.as_str())),

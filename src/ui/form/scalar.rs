@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use egui::{Id, Ui};
-use prost_reflect::{EnumDescriptor, EnumValueDescriptor};
+use prost_reflect::EnumDescriptor;
+use prost_types::{EnumValueDescriptorProto, EnumValueOptions};
 
 use super::Rows;
 use crate::message::form::{ScalarForm, Shape, ValueForm};
@@ -157,18 +158,17 @@ struct EnumName {
     deprecated: bool,
 }
 
+/// In the order of the file.
 fn enum_values(descriptor: &EnumDescriptor) -> Vec<EnumName> {
     let mut first: HashMap<i32, String> = HashMap::new();
-    let value = |value: EnumValueDescriptor| {
+    let value = |value: &EnumValueDescriptorProto| {
         let (name, number) = (value.name().to_owned(), value.number());
-        let options = value.enum_value_descriptor_proto().options.as_ref();
-        let deprecated = options.is_some_and(prost_types::EnumValueOptions::deprecated);
+        let deprecated = value.options.as_ref().is_some_and(EnumValueOptions::deprecated);
         let alias_of = first.get(&number).cloned();
         first.entry(number).or_insert_with(|| name.clone());
         EnumName { name, number, alias_of, deprecated }
     };
-    // Several names of one number come in the order of numbers, not of the file.
-    descriptor.values().map(value).collect()
+    descriptor.enum_descriptor_proto().value.iter().map(value).collect()
 }
 
 /// What an empty text means, shown in its place.
