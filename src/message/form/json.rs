@@ -195,7 +195,7 @@ impl JsonNode {
         Some(if has_variable(&self.text) { "a variable is text here: make it a string" } else { "not a number" })
     }
 
-    /// A new entry, with a key that no other has; for [`super::ListEdit::Insert`].
+    /// A new entry without a key, of the kind of the last; for [`super::ListEdit::Insert`].
     #[must_use]
     pub fn new_entry(&self) -> JsonEntry {
         // Most often the next is like the last.

@@ -32,7 +32,6 @@ impl Rows<'_> {
             set_opened(ui, row_id, !open);
         }
         for field in &mut form.extensions {
-            // One that was just switched off stays until the group is folded.
             if open || field.is_set() {
                 self.field_ui(ui, field, row_id, depth + 1, false);
             }
