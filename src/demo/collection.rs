@@ -166,12 +166,13 @@ mod tests {
         let data = tempfile::tempdir().unwrap();
         let root = install(data.path()).unwrap();
         assert_eq!(root, data.path().join("demo"));
-        let (changed, missing) = (root.join(FIRST_REQUEST), root.join("protos/common/money.proto"));
+        let (name, text) = SAMPLES[1];
+        let (changed, missing) = (root.join(FIRST_REQUEST), root.join("protos").join(name));
         fs::write(&changed, "mine").unwrap();
         fs::remove_file(&missing).unwrap();
         install(data.path()).unwrap();
         assert_eq!(fs::read_to_string(&changed).unwrap(), "mine");
-        assert_eq!(fs::read_to_string(&missing).unwrap(), SAMPLES[1].1);
+        assert_eq!(fs::read_to_string(&missing).unwrap(), text);
     }
 
     #[test]

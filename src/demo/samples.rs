@@ -18,6 +18,7 @@ macro_rules! sources {
 /// Every sample file: its import name and its text.
 pub const SAMPLES: &[(&str, &str)] = sources![
     "common/failure.proto",
+    "common/legacy.proto",
     "common/money.proto",
     "greeter.proto",
     "hello.proto",
@@ -96,7 +97,10 @@ mod tests {
                 }
                 assert!(comment(&message.parent_file(), message.path()), "{}", message.full_name());
                 for field in message.fields() {
-                    assert!(comment(&message.parent_file(), field.path()), "{}", field.full_name());
+                    // What defines a group is its comment too.
+                    let group = field.kind().as_message().filter(|_| field.is_group()).cloned();
+                    let path = group.as_ref().map_or(field.path(), |group| group.path());
+                    assert!(comment(&message.parent_file(), path), "{}", field.full_name());
                 }
             }
         }

@@ -341,7 +341,7 @@ async fn reflection_finds_the_file_of_each_symbol() {
     assert_eq!(symbol("trunkline.demo.v1.Everything.Nested.Inner").await[0], "kitchen_sink.proto");
     assert_eq!(symbol("grpc.health.v1.Health").await.len(), 1);
     let kitchen_sink = files(MessageRequest::FileByFilename("kitchen_sink.proto".to_owned())).await;
-    assert_eq!(kitchen_sink.len(), 10, "{kitchen_sink:?}");
+    assert_eq!(kitchen_sink.len(), 11, "{kitchen_sink:?}");
     assert!(kitchen_sink.contains(&"google/protobuf/wrappers.proto".to_owned()));
 }
 

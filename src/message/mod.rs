@@ -8,6 +8,7 @@ mod arbitrary_tests;
 pub mod carry;
 mod example;
 mod fast;
+pub mod field;
 pub mod form;
 pub mod json;
 pub mod raw;
@@ -19,6 +20,7 @@ mod suggest;
 #[cfg(test)]
 mod tests;
 pub mod text_format;
+pub mod unknown;
 mod well_known;
 pub mod wire;
 mod write;
@@ -57,6 +59,8 @@ pub struct WriteOptions {
     pub proto_names: bool,
     /// Enum values are written as numbers, not by name.
     pub enum_numbers: bool,
+    /// Fields that the type does not have are written too, see [`unknown`]; no other program reads that.
+    pub unknown_fields: bool,
 }
 
 impl fmt::Display for Problem {

@@ -184,6 +184,41 @@ bytes-reading = Reading the file
 bytes-text = text
 bytes-too-large = The file has { $size }; at most { $most } are read.
 bytes-view = View of { $name }
+any-filter = Find a type, or type a URL
+any-nothing = no type
+any-type = type
+any-type-of = Type of { $name }
+any-undecoded = These bytes are no message of that type; they are sent as they are.
+any-unknown = The schema does not have this type: its bytes are sent as they are.
+combo-as-typed = as typed
+enum-deprecated = deprecated
+enum-filter = Find, or type a name or number
+form-extensions = Extensions
+form-extensions-count = { $set } of { $count } set
+form-unknown = Unknown fields
+form-unknown-count = { $count ->
+    [one] { $count } field that the schema does not have
+   *[other] { $count } fields that the schema does not have
+}
+form-unknown-help = They came with the message. They are kept, and sent with it.
+json-as-text = Edit { $name } as JSON text
+json-as-tree = Edit { $name } as a tree
+json-bool = bool
+json-count = { $count ->
+    [0] empty
+    [one] { $count } entry
+   *[other] { $count } entries
+}
+json-key = key
+json-kind-of = Kind of { $name }
+json-list = list
+json-null = null
+json-number = number
+json-object = object
+json-string = string
+mask-choose = Fields of { $name }
+mask-choose-for = Choose paths for { $name }
+remove = Remove
 form-absent = not set
 form-absent-default = not set, default { $value }
 form-empty = { $name } has no fields.

@@ -165,6 +165,37 @@ bytes-reading = 正在读取文件
 bytes-text = 文本
 bytes-too-large = 文件大小为 { $size }，最多读取 { $most }。
 bytes-view = { $name } 的显示方式
+any-filter = 查找类型，或输入 URL
+any-nothing = 无类型
+any-type = 类型
+any-type-of = { $name } 的类型
+any-undecoded = 这些字节不是该类型的消息，将原样发送。
+any-unknown = schema 中没有此类型：其字节将原样发送。
+combo-as-typed = 按输入
+enum-deprecated = 已弃用
+enum-filter = 查找，或输入名称或编号
+form-extensions = 扩展
+form-extensions-count = 已设置 { $set } / { $count }
+form-unknown = 未知字段
+form-unknown-count = { $count } 个 schema 中没有的字段
+form-unknown-help = 它们随消息而来，会被保留并一同发送。
+json-as-text = 以 JSON 文本编辑 { $name }
+json-as-tree = 以树形编辑 { $name }
+json-bool = 布尔
+json-count = { $count ->
+    [0] 空
+   *[other] { $count } 项
+}
+json-key = 键
+json-kind-of = { $name } 的种类
+json-list = 列表
+json-null = null
+json-number = 数字
+json-object = 对象
+json-string = 字符串
+mask-choose = { $name } 的字段
+mask-choose-for = 为 { $name } 选择路径
+remove = 移除
 form-absent = 未设置
 form-absent-default = 未设置，默认值 { $value }
 form-empty = { $name } 没有字段。

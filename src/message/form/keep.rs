@@ -32,6 +32,9 @@ impl MessageForm {
                 _ => {}
             }
         }
+        for (extension, old) in self.extensions.iter_mut().zip(&old.extensions) {
+            extension.keep_unsaid(old);
+        }
     }
 
     /// As [`MessageForm::keep_unsaid`], where the schema was read again: texts go to the fields of the same name.
@@ -59,7 +62,7 @@ impl MessageForm {
     /// About how many bytes a copy takes for itself: elements of lists and maps are shared.
     #[must_use]
     pub fn own_size(&self) -> usize {
-        let fields = self.items.iter().flat_map(Item::fields);
+        let fields = self.items.iter().flat_map(Item::fields).chain(&self.extensions);
         let whole = self.whole.as_ref().map_or(0, |whole| whole.own_size());
         size_of::<Self>() + whole + fields.map(|field| size_of::<Item>() + field.value.own_size()).sum::<usize>()
     }
@@ -101,6 +104,7 @@ impl ValueForm {
     fn keep_unsaid(&mut self, old: &Self) {
         match (self, old) {
             (Self::Message { form: Some(form), .. }, Self::Message { form: Some(old), .. }) => form.keep_unsaid(old),
+            (Self::Any(any), Self::Any(old)) => any.keep_unsaid(old),
             (Self::Repeated(elements), Self::Repeated(old)) => keep_elements(elements, old),
             (Self::Map(entries), Self::Map(old)) if entries.len().max(old.len()) <= LONG => {
                 for (index, entry) in entries.iter_mut().enumerate() {
@@ -119,6 +123,8 @@ impl ValueForm {
         match self {
             Self::Scalar(scalar) => scalar.text.len() + scalar.problem.as_ref().map_or(0, String::len),
             Self::Message { form, .. } => form.as_ref().map_or(0, |form| form.own_size()),
+            Self::Any(any) => any.own_size(),
+            Self::Json(form) => size_of_val(&**form) + form.to_json().to_line().len(),
             Self::Repeated(elements) => elements.own_size(),
             Self::Map(entries) => entries.own_size(),
             Self::Odd(node) => node.to_line().len(),

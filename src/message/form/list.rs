@@ -5,9 +5,8 @@
 
 use std::collections::HashSet;
 
-use prost_reflect::FieldDescriptor;
-
-use super::super::json::{self, SyntaxError, Value};
+use super::super::field::MessageField;
+use super::super::json::{self, Node, SyntaxError, Value};
 use super::tree::single;
 use super::{Elements, EntryForm, ScalarForm, Shape, ValueForm};
 
@@ -160,7 +159,7 @@ fn set_duplicate(entries: &mut Elements<EntryForm>, wrong: Vec<usize>) {
 /// When a text in `[` and `]` is no JSON. Elements that do not fit the field are no error: they stand with their
 /// problem.
 #[must_use]
-pub fn many(field: &FieldDescriptor, text: &str) -> Option<Result<Vec<ValueForm>, SyntaxError>> {
+pub fn many(field: &MessageField, text: &str) -> Option<Result<Vec<ValueForm>, SyntaxError>> {
     let kind = field.kind();
     let shape = Shape::of(&kind).filter(|_| field.is_list())?;
     let trimmed = text.trim();
@@ -173,7 +172,14 @@ pub fn many(field: &FieldDescriptor, text: &str) -> Option<Result<Vec<ValueForm>
     // Spaces may belong to a string, and to nothing else.
     let is_string = shape == Shape::String;
     let lines = trimmed.lines().map(|line| if is_string { line } else { line.trim() });
-    let element = |line: &str| ValueForm::Scalar(ScalarForm::new(shape.clone(), line.to_owned()));
+    let element = |line: &str| {
+        let typed = || ValueForm::Scalar(ScalarForm::new(shape.clone(), line.to_owned()));
+        match (&shape, json::parse(line)) {
+            (Shape::Json(_), Ok(node)) => single(&kind, &node),
+            (Shape::Json(_), Err(_)) => single(&kind, &Node::new(Value::String(line.to_owned()))),
+            _ => typed(),
+        }
+    };
     Some(Ok(lines.filter(|line| !line.trim().is_empty()).map(element).collect()))
 }
 

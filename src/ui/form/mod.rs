@@ -2,18 +2,23 @@
 //!
 //! Draws and edits [`MessageForm`] in place; whether anything was edited is all that it tells.
 
+mod any;
 mod bytes;
+mod extra;
+mod json;
 mod lists;
+mod mask;
 mod scalar;
 mod sight;
 
 use egui::{Id, Ui};
-use prost_reflect::{FieldDescriptor, Kind as FieldKind};
+use prost_reflect::{Kind as FieldKind, MessageDescriptor};
 
 pub(super) use self::bytes::Files;
 use self::sight::Tracks;
 use crate::app::{Action, App};
-use crate::message::form::{FieldForm, Item, MessageForm, OneofForm, ValueForm};
+use crate::message::field::MessageField;
+use crate::message::form::{FieldForm, Item, MessageForm, OneofForm, ScalarForm, Shape, ValueForm, mask_target};
 use crate::request::Scope;
 use crate::schema::Types;
 use crate::text::Text;
@@ -27,6 +32,10 @@ const SEGMENTS: usize = 5;
 struct Rows<'a> {
     text: &'a Text,
     types: &'a Types,
+    /// What the method answers: masks of what is to be read are of it.
+    output: MessageDescriptor,
+    /// What the paths of the mask that is drawn are of.
+    mask_target: Option<MessageDescriptor>,
     scope: &'a Scope,
     edited: bool,
     files: &'a mut Files,
@@ -48,6 +57,8 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, files: &mut Files, actions: &mut Ve
     let mut rows = Rows {
         text: &text,
         types: &ready.types,
+        output: ready.descriptor.output(),
+        mask_target: None,
         scope: &scope,
         edited: false,
         files,
@@ -55,7 +66,7 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, files: &mut Files, actions: &mut Ve
         path: String::new(),
     };
     ui.spacing_mut().item_spacing.y = 4.0;
-    if form.items.is_empty() && form.extra.is_empty() {
+    if form.items.is_empty() && form.extra.is_empty() && form.extensions.is_empty() && form.whole.is_none() {
         let name = form.descriptor.full_name().to_owned();
         crate::ui::secondary(ui, &text.with("form-empty", &[("name", name.into())]));
     }
@@ -71,8 +82,14 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, files: &mut Files, actions: &mut Ve
 impl Rows<'_> {
     fn message_ui(&mut self, ui: &mut Ui, form: &mut MessageForm, id: Id, depth: usize) {
         if let Some(whole) = &mut form.whole {
-            let name = form.descriptor.name().to_owned();
-            let label = FormLabel { name: &name, kind: "", help: None, open: None };
+            if whole.is_block() {
+                return self.value_ui(ui, whole, id.with("whole"), depth);
+            }
+            let name = self.whole_name(&form.descriptor);
+            // Within an `Any` it has a name.
+            let (label, kind) =
+                if depth == 0 { (form.descriptor.name(), "") } else { ("value", form.descriptor.name()) };
+            let label = FormLabel { name: label, kind, help: None, open: None };
             widgets::form_row(ui, &FormRow { id: id.with("whole"), depth, label }, |ui| {
                 self.leaf_ui(ui, whole, id.with("whole"), &name, None);
             });
@@ -88,15 +105,8 @@ impl Rows<'_> {
             false
         });
         tracks.keep(ui, id);
-        for member in &form.extra {
-            let label = FormLabel { name: &member.name, kind: self.text.get("form-extra"), help: None, open: None };
-            widgets::form_row(ui, &FormRow { id: id.with(("extra", &member.name)), depth, label }, |ui| {
-                let value = member.value.to_line();
-                let color = theme::tokens(ui).warning;
-                ui.label(widgets::elided(ui, &value, theme::mono(), color, ui.available_width()))
-                    .on_hover_text(self.text.get("form-extra-help"));
-            });
-        }
+        self.extensions_ui(ui, form, id, depth);
+        self.extra_ui(ui, form, id, depth);
     }
 
     fn field_ui(&mut self, ui: &mut Ui, field: &mut FieldForm, parent: Id, depth: usize, in_oneof: bool) {
@@ -104,11 +114,12 @@ impl Rows<'_> {
         let id = parent.with(descriptor.number());
         let kind = field.type_label();
         let help = self.help(&descriptor);
-        let name = descriptor.name();
-        let parent_path = self.enter_field(name);
+        let name = &*descriptor.label();
+        let parent_path = self.enter_field(descriptor.name());
         match &mut field.value {
             ValueForm::Repeated(_) => self.repeated_ui(ui, field, id, depth, &kind, Some(help.as_str())),
             ValueForm::Map(_) => self.map_ui(ui, field, id, depth, &kind, Some(help.as_str())),
+            ValueForm::Any(_) | ValueForm::Json(_) => self.block_ui(ui, field, id, depth, in_oneof),
             ValueForm::Message { .. } => {
                 let optional = !in_oneof;
                 let open = opened(ui, id, true);
@@ -147,6 +158,9 @@ impl Rows<'_> {
                     FieldKind::Message(_) => self.text.get("form-absent").to_owned(),
                     _ => self.text.with("form-absent-default", &[("value", field.default_hint().into())]),
                 };
+                if is_mask(&field.value) {
+                    self.mask_target = mask_target(&descriptor, &self.output);
+                }
                 let mut present = field.present;
                 let path = self.path.clone();
                 let hint = (!has_switch).then(|| scalar::absent_hint(&field.value)).flatten();
@@ -193,16 +207,16 @@ impl Rows<'_> {
 
     /// A value that has no label of its own: the inside of a message, or a leaf.
     fn value_ui(&mut self, ui: &mut Ui, value: &mut ValueForm, id: Id, depth: usize) {
+        match value {
+            ValueForm::Any(any) => return self.any_element_ui(ui, any, id, depth),
+            ValueForm::Json(json) => return self.json_element_ui(ui, json, id, depth),
+            _ => {}
+        }
         if let ValueForm::Message { .. } = value {
             value.open();
         }
         if let ValueForm::Message { form: Some(form), .. } = value {
-            if form.items.is_empty() {
-                let label = FormLabel { name: "", kind: "", help: None, open: None };
-                widgets::form_row(ui, &FormRow { id: id.with("empty"), depth, label }, |ui| {
-                    crate::ui::hint(ui, self.text.get("form-no-fields"));
-                });
-            }
+            self.no_fields_ui(ui, form, id, depth);
             self.message_ui(ui, form, id, depth);
         }
     }
@@ -248,12 +262,20 @@ impl Rows<'_> {
         }
     }
 
-    fn help(&self, descriptor: &FieldDescriptor) -> String {
-        let doc = self.types.doc(descriptor.full_name());
+    fn help(&self, descriptor: &MessageField) -> String {
+        let doc = match (self.types.doc(descriptor.full_name()), descriptor.kind()) {
+            // The comment on a group is that of its message.
+            ("", FieldKind::Message(group)) if descriptor.is_group() => self.types.doc(group.full_name()),
+            (doc, _) => doc,
+        };
         let number = descriptor.number();
         let label = format!("{} = {number}", descriptor.name());
         if doc.is_empty() { label } else { format!("{doc}\n\n{label}") }
     }
+}
+
+fn is_mask(value: &ValueForm) -> bool {
+    matches!(value, ValueForm::Scalar(ScalarForm { shape: Shape::FieldMask, .. }))
 }
 
 fn opened(ui: &Ui, id: Id, from_start: bool) -> bool {
