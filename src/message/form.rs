@@ -18,6 +18,8 @@ pub use bytes::{BytesSummary, BytesView, encode};
 pub use list::{ListEdit, many};
 pub use tree::mark_duplicates;
 
+pub(super) use label::kind_name;
+
 use super::json::{Member, Node};
 
 /// A message being edited.

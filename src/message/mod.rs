@@ -3,14 +3,19 @@
 //! Must not know: network, UI.
 
 pub mod carry;
+pub mod complete;
 mod example;
 pub mod form;
+pub mod format;
 pub mod json;
+pub mod lex;
+pub mod problems;
 mod read;
 mod scalar;
 mod suggest;
 #[cfg(test)]
 mod tests;
+pub mod typing;
 mod well_known;
 mod write;
 

@@ -36,7 +36,7 @@ message Order {
 }
 "#;
 
-fn order() -> MessageDescriptor {
+pub(super) fn order() -> MessageDescriptor {
     struct One;
     impl protox::file::FileResolver for One {
         fn open_file(&self, name: &str) -> Result<protox::file::File, protox::Error> {
