@@ -2,6 +2,7 @@
 //!
 //! Must not know: toolkit.
 
+use super::outside::Which;
 use super::run::Run;
 use super::tab::{RequestPane, ResponseView, Tab};
 use super::{App, ResponsePane};
@@ -114,6 +115,8 @@ impl App {
             tab.draft.messages.insert(at, text);
             tab.composer.current = at;
             tab.refresh();
+            let id = tab.id;
+            self.shift_outside(id, at);
         }
     }
 
@@ -121,8 +124,10 @@ impl App {
         if let Some(tab) = self.tab_mut()
             && tab.draft.messages.len() > 1
         {
+            let gone = Which { tab: tab.id, message: tab.composer.current };
             tab.draft.messages.remove(tab.composer.current);
             tab.refresh();
+            self.end_outside(gone);
         }
     }
 

@@ -49,7 +49,8 @@ impl Keys {
 
     /// To be called when everything is drawn.
     pub(super) fn remember(&mut self, ctx: &Context) {
-        self.busy = ctx.memory(|memory| memory.focused().is_some()) || egui::Popup::is_any_open(ctx);
+        let typing = ctx.memory(|memory| memory.focused().is_some()) && !super::widgets::rests(ctx);
+        self.busy = typing || egui::Popup::is_any_open(ctx);
     }
 }
 
@@ -70,6 +71,9 @@ fn pressed(ctx: &Context, shortcut: Shortcut) -> bool {
     let mut modifiers = if shortcut.command { Modifiers::COMMAND } else { Modifiers::NONE };
     if shortcut.shift {
         modifiers = modifiers.plus(Modifiers::SHIFT);
+    }
+    if shortcut.alt {
+        modifiers = modifiers.plus(Modifiers::ALT);
     }
     ctx.input_mut(|input| input.consume_shortcut(&KeyboardShortcut::new(modifiers, key)))
 }

@@ -7,6 +7,7 @@ mod find;
 mod first_start;
 mod form;
 mod import_paths;
+mod json;
 mod keys;
 mod language;
 mod layout;
