@@ -162,6 +162,11 @@ pub(super) fn ui(
     ui.add_space(4.0);
     if close {
         bar.asks = None;
+        // The text, which is drawn after this, is not to take the key that closed the bar.
+        ui.input_mut(|input| {
+            input.consume_key(Modifiers::NONE, Key::Escape);
+            input.consume_key(Modifiers::NONE, Key::Enter);
+        });
         ui.memory_mut(|memory| memory.request_focus(editor));
     }
     goes

@@ -250,7 +250,8 @@ fn suggest(
     let letter = text[..cursor].chars().next_back().unwrap_or_default();
     let begins = typed.letters && response.changed() && (letter.is_alphanumeric() || "_@\"{.-/".contains(letter));
     let moved = state.open.as_ref().is_some_and(|open| open.cursor != cursor) || response.changed();
-    if !typed.asked && !begins && !(moved && state.open.is_some()) {
+    let follows = moved && state.open.is_some();
+    if !(typed.asked || begins || follows) {
         return;
     }
     let found = (editor.complete)(text, cursor);
@@ -258,7 +259,7 @@ fn suggest(
     let stays = |found: &Completion| {
         typed.asked
             || (begins && found.begun)
-            || before.as_ref().is_some_and(|open| open.completion.anchor == found.anchor && !typed.closed)
+            || before.as_ref().is_some_and(|open| open.completion.anchor == found.anchor)
     };
     state.open = found.filter(stays).map(|completion| Open::new(completion, cursor));
     if state.open.is_some() {

@@ -15,7 +15,10 @@ fn editing(home: &Home, text: &str) -> Screen {
     screen.key(Key::Enter);
     screen.wait_until_ready();
     screen.press(Role::RadioButton, "JSON");
-    screen.fill(EDITOR, text);
+    screen.focus(EDITOR);
+    screen.command(Key::A);
+    screen.paste(if text.is_empty() { " " } else { text });
+    assert_eq!(screen.value(EDITOR).trim(), text.trim());
     screen
 }
 
@@ -34,6 +37,7 @@ fn listed(screen: &Screen) -> Vec<String> {
 fn names_and_values_are_completed_by_key() {
     let home = Home::new();
     let mut screen = editing(&home, "");
+    screen.key(Key::Backspace);
     keys(&mut screen, "{");
     assert_eq!(screen.value(EDITOR), "{}");
     screen.key(Key::Enter);
@@ -65,7 +69,7 @@ fn a_suggestion_is_taken_by_mouse() {
     let home = Home::new();
     let mut screen = editing(&home, "{");
     keys(&mut screen, "\"old");
-    assert_eq!(screen.description(Role::ListBoxOption, "oldName"), "string  17 Deprecated");
+    assert_eq!(screen.description(Role::ListBoxOption, "oldName"), "string  17 deprecated");
     screen.press(Role::ListBoxOption, "oldName");
     assert_eq!(screen.value(EDITOR), "{\"oldName\": \"\"");
     assert!(screen.focused(EDITOR));
@@ -172,7 +176,7 @@ fn every_problem_is_listed_and_leads_to_its_place() {
     screen.assert_says("line 2, column 3: no field `modo` in trunkline.demo.v1.Everything; did you mean `mood`?");
     screen.assert_says("line 4, column 17: customName: a number where a string is expected");
     screen.assert_silent("int32Value");
-    let problem = "line 3, column 52: scalars.boolValue: a number where true or false is expected";
+    let problem = "line 3, column 51: scalars.boolValue: a number where true or false is expected";
     screen.press(Role::Button, problem);
     assert!(screen.focused(EDITOR));
     // What was wrong is selected.

@@ -18,8 +18,6 @@ pub(super) struct Typed {
     pub(super) letters: bool,
     /// Suggestions were asked for.
     pub(super) asked: bool,
-    /// The list of suggestions was closed.
-    pub(super) closed: bool,
 }
 
 /// What a key means to the editor.
@@ -120,10 +118,7 @@ fn carry_out(
         Own::List(key) => {
             let Some(open) = &mut state.open else { return true };
             match key {
-                Key::Escape => {
-                    state.open = None;
-                    typed.closed = true;
-                }
+                Key::Escape => state.open = None,
                 Key::Enter | Key::Tab => {
                     let chosen = open.selected;
                     super::take(ui, editor, text, state, chosen);

@@ -21,7 +21,7 @@ struct Row<'a> {
     line: Option<usize>,
     /// Number of the line that it belongs to.
     of: usize,
-    row: &'a egui::epaint::text::PlacedRow,
+    placed: &'a egui::epaint::text::PlacedRow,
     left: f32,
     /// Its middle.
     y: f32,
@@ -50,7 +50,7 @@ impl<'a> Seen<'a> {
                     start,
                     line: begins.then_some(line),
                     of: line,
-                    row,
+                    placed: row,
                     left: at.x + row.pos.x,
                     y,
                 });
@@ -106,7 +106,7 @@ impl<'a> Seen<'a> {
 impl Row<'_> {
     /// The left edge of the letter at a byte of the row.
     fn x(&self, byte: usize) -> f32 {
-        let glyphs = &self.row.row.glyphs;
+        let glyphs = &self.placed.row.glyphs;
         let index = char_of(self.text, byte);
         let in_row = glyphs.get(index).map(|glyph| glyph.pos.x);
         self.left + in_row.or_else(|| glyphs.last().map(egui::epaint::text::Glyph::max_x)).unwrap_or_default()

@@ -3,7 +3,7 @@
 use egui::containers::PopupAnchor;
 use egui::{
     Align2, Frame, Id, LayerId, Margin, Popup, PopupCloseBehavior, PopupKind, Rect, RectAlign, Role, ScrollArea, Sense,
-    SurrenderFocusOn, Ui, WidgetInfo, vec2,
+    SurrenderFocusOn, Ui, UiBuilder, UiKind, UiStackInfo, WidgetInfo, vec2,
 };
 
 use super::super::paint::{elided, paint_text};
@@ -84,13 +84,14 @@ pub(super) fn ui(ui: &Ui, editor: &JsonEditor<'_>, open: &mut Open, anchor: Rect
     let rows = items.len().min(ROWS);
     let help = items.get(open.selected).map(editor.help).unwrap_or_default();
     let frame = Frame::popup(ui.style()).inner_margin(Margin::same(4));
-    Popup::new(popup(editor.id), ui.ctx().clone(), PopupAnchor::ParentRect(anchor), ui.layer_id())
+    let shown = Popup::new(popup(editor.id), ui.ctx().clone(), PopupAnchor::ParentRect(anchor), ui.layer_id())
         .kind(PopupKind::Popup)
         .open(true)
         .align(RectAlign::BOTTOM_START)
         .align_alternatives(&[RectAlign::TOP_START, RectAlign::BOTTOM_END, RectAlign::TOP_END])
         .close_behavior(PopupCloseBehavior::IgnoreClicks)
-        .accessible_name(editor.suggestions)
+        // By itself it would be a dialog, which keeps all that is behind it from a screen reader.
+        .info(UiStackInfo::new(UiKind::GenericArea))
         .frame(frame)
         .gap(2.0)
         .width(width)
@@ -102,29 +103,32 @@ pub(super) fn ui(ui: &Ui, editor: &JsonEditor<'_>, open: &mut Open, anchor: Rect
                 .max_height(rows as f32 * ROW)
                 .min_scrolled_height(rows as f32 * ROW)
                 .auto_shrink([false, true]);
+            let named = UiBuilder::new().accessibility_role(Role::ListBox).accessibility_label(editor.suggestions);
             list.show(ui, |ui| {
-                let pointer_moved = ui.input(|input| input.pointer.is_moving());
-                for (index, item) in items.iter().enumerate() {
-                    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::click());
-                    let selected = index == open.selected;
-                    if selected && open.moved {
-                        response.scroll_to_me(None);
+                ui.scope_builder(named, |ui| {
+                    let pointer_moved = ui.input(|input| input.pointer.is_moving());
+                    for (index, item) in items.iter().enumerate() {
+                        let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::click());
+                        let selected = index == open.selected;
+                        if selected && open.moved {
+                            response.scroll_to_me(None);
+                        }
+                        response.widget_info(|| WidgetInfo::selected(Role::ListBoxOption, true, selected, &item.label));
+                        if response.hovered() && pointer_moved {
+                            open.selected = index;
+                        }
+                        if response.clicked() {
+                            clicked = Some(index);
+                        }
+                        if ui.is_rect_visible(rect) {
+                            row_ui(ui, editor, item, rect, selected);
+                        }
+                        ui.ctx().accesskit_node_builder(response.id, |node| {
+                            let deprecated = if item.deprecated { editor.deprecated } else { "" };
+                            node.set_description(format!("{} {deprecated}", right(item)).trim().to_owned());
+                        });
                     }
-                    response.widget_info(|| WidgetInfo::selected(Role::ListBoxOption, true, selected, &item.label));
-                    if response.hovered() && pointer_moved {
-                        open.selected = index;
-                    }
-                    if response.clicked() {
-                        clicked = Some(index);
-                    }
-                    if ui.is_rect_visible(rect) {
-                        row_ui(ui, editor, item, rect, selected);
-                    }
-                    ui.ctx().accesskit_node_builder(response.id, |node| {
-                        let deprecated = if item.deprecated { editor.deprecated } else { "" };
-                        node.set_description(format!("{} {deprecated}", right(item)).trim().to_owned());
-                    });
-                }
+                })
             });
             open.moved = false;
             if !help.is_empty() {
@@ -137,8 +141,8 @@ pub(super) fn ui(ui: &Ui, editor: &JsonEditor<'_>, open: &mut Open, anchor: Rect
                 response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &help));
             }
             clicked
-        })
-        .and_then(|shown| shown.inner)
+        })?;
+    shown.inner
 }
 
 /// Its type and number.
