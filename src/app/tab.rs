@@ -177,6 +177,9 @@ pub struct ResponseView {
     pub search: Search,
 }
 
+/// The form of a longer text is not kept up while that is edited as JSON, in bytes.
+const MOST_KEPT_UP: usize = 32 << 10;
+
 /// The message being written, in its two views.
 #[derive(Debug, Default)]
 pub struct Composer {
@@ -211,6 +214,11 @@ impl Composer {
             return;
         };
         let text = &draft.messages[self.current];
+        if self.json && text.len() > MOST_KEPT_UP {
+            // Made when it is shown: typing would wait for it.
+            *self = Self { current: self.current, json: true, ..Self::default() };
+            return;
+        }
         if self.made_from.as_ref().is_some_and(|(made_for, made_from)| made_for == descriptor && made_from == text) {
             return;
         }
@@ -419,6 +427,18 @@ mod tests {
         composer.refresh(&mut draft, Some(&hello));
         assert!(composer.syntax.is_none());
         assert_eq!(composer.form.as_ref().unwrap().to_json().to_line(), "{\"name\": \"half\"}");
+    }
+
+    #[test]
+    fn the_form_of_a_long_text_is_made_when_it_is_shown() {
+        let hello = hello();
+        let mut draft = draft(&[&format!("{{\"name\": \"{}\"}}", "x".repeat(MOST_KEPT_UP))]);
+        let mut composer = Composer { json: true, ..Composer::default() };
+        composer.refresh(&mut draft, Some(&hello));
+        assert!(composer.form.is_none() && composer.syntax.is_none());
+        composer.json = false;
+        composer.refresh(&mut draft, Some(&hello));
+        assert!(composer.form.is_some());
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::ops::Range;
 use prost_reflect::MessageDescriptor;
 
 use super::json::{self, Position};
-use super::lex::tokens;
+use super::lex::{TokenKind, tokens};
 use super::{Problem, read};
 
 /// Problems kept; the others are counted.
@@ -44,7 +44,11 @@ pub fn problems(text: &str, descriptor: Option<&MessageDescriptor>) -> Problems 
         Ok(node) => node,
         Err(error) => {
             let start = error.position.offset.min(text.len());
-            let end = text[start..].chars().next().map_or(start, |letter| start + letter.len_utf8());
+            // The whole word where one stands, else the letter.
+            let word =
+                tokens(text, start).next().filter(|token| token.kind == TokenKind::Word && token.range.start == start);
+            let letter = || text[start..].chars().next().map_or(start, |letter| start + letter.len_utf8());
+            let end = word.map_or_else(letter, |token| token.range.end);
             let problem = Problem { path: String::new(), position: Some(error.position), message: error.message };
             return Problems { marks: vec![Mark { range: start..end, problem }], count: 1, is_syntax: true };
         }
@@ -99,7 +103,7 @@ mod tests {
 
     #[test]
     fn syntax_comes_first_and_alone() {
-        check("{\"nmae\": x}", &[("x", "line 1, column 10: expected a value, found `x`")]);
+        check("{\"nmae\": xy}", &[("xy", "line 1, column 10: expected a value, found `x`")]);
         check("{\"名\": ", &[("", "line 1, column 7: the text ends where a value is expected")]);
         assert!(problems("{", None).is_syntax);
     }

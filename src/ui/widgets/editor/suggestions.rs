@@ -79,7 +79,7 @@ pub(super) fn ui(ui: &Ui, editor: &JsonEditor<'_>, open: &mut Open, anchor: Rect
     let digit = ui.fonts_mut(|fonts| fonts.glyph_width(&theme::mono(), '0'));
     let letters = |item: &Suggestion| item.label.chars().count() + right(item).chars().count();
     let widest = items.iter().map(letters).max().unwrap_or_default();
-    let width = (widest as f32 * digit + APART + 24.0).clamp(260.0, 520.0).min(screen.width() - 24.0);
+    let width = (widest as f32 * digit + APART + 24.0).clamp(320.0, 520.0).min(screen.width() - 24.0);
     let tokens = theme::tokens(ui);
     let rows = items.len().min(ROWS);
     let help = items.get(open.selected).map(editor.help).unwrap_or_default();
