@@ -69,8 +69,7 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, view: &mut JsonView, actions: &mut 
     let text = app.text.clone();
     let Some(tab) = app.tab() else { return };
     let which = Which { tab: tab.id, message: tab.composer.current };
-    outside_ui(ui, app, which, &text, actions);
-    let Some(tab) = app.tab() else { return };
+    outside_ui(ui, app, actions);
     let Some(message) = tab.draft.messages.get(which.message) else { return };
     view.take_in(message);
     if message.len() > MOST_EDITED {
@@ -147,7 +146,10 @@ pub(super) fn buttons_ui(ui: &mut Ui, text: &Text, actions: &mut Vec<Action>) {
 }
 
 /// What another program does with the message.
-fn outside_ui(ui: &mut Ui, app: &App, which: Which, text: &Text, actions: &mut Vec<Action>) {
+pub(super) fn outside_ui(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
+    let text = &app.text;
+    let Some(tab) = app.tab() else { return };
+    let which = Which { tab: tab.id, message: tab.composer.current };
     let Some(outside) = app.outside_of(which) else { return };
     let path = outside.path.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
     let pressed = if outside.conflict.is_some() {

@@ -34,6 +34,10 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, views: &mut Views, actions: &mut Ve
     problems_ui(ui, app);
     let Some(tab) = app.tab() else { return };
     let json = tab.composer.json;
+    if !json {
+        json::outside_ui(ui, app, actions);
+    }
+    let Some(tab) = app.tab() else { return };
     if json {
         json::ui(ui, app, &mut views.json, actions, FOOT);
     } else if let Some(error) = &tab.composer.syntax {
