@@ -3,6 +3,7 @@
 //! Must not know: toolkit.
 
 use super::composer::Composer;
+use super::outside::Which;
 use super::run::Run;
 use super::tab::{RequestPane, ResponseView, Tab};
 use super::{App, ResponsePane};
@@ -116,6 +117,8 @@ impl App {
             tab.composer.message_added(at);
             tab.composer.current = at;
             tab.refresh();
+            let id = tab.id;
+            self.shift_outside(id, at);
         }
     }
 
@@ -123,9 +126,11 @@ impl App {
         if let Some(tab) = self.tab_mut()
             && tab.draft.messages.len() > 1
         {
+            let gone = Which { tab: tab.id, message: tab.composer.current };
             tab.draft.messages.remove(tab.composer.current);
             tab.composer.message_removed(tab.composer.current);
             tab.refresh();
+            self.end_outside(gone);
         }
     }
 

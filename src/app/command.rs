@@ -55,6 +55,14 @@ pub enum Command {
     Redo,
     /// Message as form or as JSON.
     ToggleMessageView,
+    /// Lay the text of the message out anew.
+    FormatMessage,
+    /// Edit the message with another program.
+    EditOutside,
+    /// Take the message from a file.
+    LoadMessage,
+    /// Write the message to a file.
+    SaveMessage,
     /// Save the schema as `.proto` files.
     SaveProtos,
     /// Save the schema as a descriptor set.
@@ -91,21 +99,27 @@ pub struct Shortcut {
     pub command: bool,
     /// Shift.
     pub shift: bool,
+    /// Alt, or Option on macOS.
+    pub alt: bool,
     /// The key.
     pub key: Key,
 }
 
 impl Shortcut {
     const fn ctrl(key: Key) -> Self {
-        Self { command: true, shift: false, key }
+        Self { command: true, shift: false, alt: false, key }
     }
 
     const fn ctrl_shift(key: Key) -> Self {
-        Self { command: true, shift: true, key }
+        Self { command: true, shift: true, alt: false, key }
     }
 
     const fn plain(key: Key) -> Self {
-        Self { command: false, shift: false, key }
+        Self { command: false, shift: false, alt: false, key }
+    }
+
+    const fn alt_shift(key: Key) -> Self {
+        Self { command: false, shift: true, alt: true, key }
     }
 
     /// As shown to the user: `Ctrl+Shift+T`, on macOS `Cmd+Shift+T`.
@@ -117,6 +131,9 @@ impl Shortcut {
         }
         if self.shift {
             label.push_str("Shift+");
+        }
+        if self.alt {
+            label.push_str(if cfg!(target_os = "macos") { "Option+" } else { "Alt+" });
         }
         match self.key {
             Key::Char(char) => label.push(char),
@@ -131,7 +148,7 @@ impl Shortcut {
 
 impl Command {
     /// Every command, in the order of the palette.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 35] = [
         Self::Send,
         Self::EndStream,
         Self::Cancel,
@@ -157,6 +174,10 @@ impl Command {
         Self::Undo,
         Self::Redo,
         Self::ToggleMessageView,
+        Self::FormatMessage,
+        Self::EditOutside,
+        Self::LoadMessage,
+        Self::SaveMessage,
         Self::SaveProtos,
         Self::SaveDescriptorSet,
         Self::ReloadSchemas,
@@ -209,6 +230,10 @@ impl Command {
             Self::Undo => "command-undo",
             Self::Redo => "command-redo",
             Self::ToggleMessageView => "command-toggle-message-view",
+            Self::FormatMessage => "command-format-message",
+            Self::EditOutside => "command-edit-outside",
+            Self::LoadMessage => "command-load-message",
+            Self::SaveMessage => "command-save-message",
             Self::SaveProtos => "command-save-protos",
             Self::SaveDescriptorSet => "command-save-descriptor-set",
             Self::ReloadSchemas => "command-reload-schemas",
@@ -241,6 +266,7 @@ impl Command {
             Self::Rename => Shortcut::plain(Key::Function(2)),
             Self::ToggleSidebar => Shortcut::ctrl(Key::Char('B')),
             Self::FlipLayout => Shortcut::ctrl(Key::Char('J')),
+            Self::FormatMessage => Shortcut::alt_shift(Key::Char('F')),
             Self::Settings => Shortcut::ctrl(Key::Char(',')),
             Self::Undo => Shortcut::ctrl(Key::Char('Z')),
             Self::Redo => Shortcut::ctrl_shift(Key::Char('Z')),
@@ -249,6 +275,9 @@ impl Command {
             | Self::CompareWithServer
             | Self::GenerateExample
             | Self::ToggleMessageView
+            | Self::EditOutside
+            | Self::LoadMessage
+            | Self::SaveMessage
             | Self::SaveProtos
             | Self::SaveDescriptorSet
             | Self::CheckAll

@@ -15,6 +15,7 @@ pub mod drift;
 pub mod format;
 pub mod fuzzy;
 pub mod history;
+pub mod outside;
 pub mod overlay;
 pub mod palette;
 pub mod run;
@@ -85,8 +86,13 @@ pub struct App {
     pub environment: String,
     /// Where the keyboard should go next; the drawing takes it.
     pub focus: Option<Focus>,
+    /// A file dialog that is to be shown; the drawing takes it.
+    pub wish: Option<outside::Wish>,
+    /// What opens a file for editing.
+    pub opener: outside::Opener,
     /// The window should close.
     pub quit: bool,
+    outside: Vec<outside::Outside>,
     closed: Vec<Tab>,
     dirs: Dirs,
     next_id: u64,
@@ -157,6 +163,7 @@ struct Jobs {
     exports: Vec<Job<(PathBuf, crate::schema::Saved)>>,
     /// Looks at what paths are.
     opening: Vec<Job<files::Opening>>,
+    moving: Vec<outside::Moving>,
     installing: Option<Job<std::io::Result<PathBuf>>>,
 }
 
@@ -184,7 +191,10 @@ impl App {
             demo: DemoState::Off,
             environment: String::new(),
             focus: None,
+            wish: None,
+            opener: outside::Opener::of_environment(),
             quit: false,
+            outside: Vec::new(),
             closed: Vec::new(),
             next_id: 1,
             jobs: Jobs::default(),
@@ -250,6 +260,11 @@ impl App {
             Action::AddMessage => self.add_message(),
             Action::RemoveMessage => self.remove_message(),
             Action::FormEdited => self.form_edited(),
+            Action::LoadMessage(which, path) => self.load_message(which, path),
+            Action::SaveMessage(which, path) => self.save_message(which, path),
+            Action::StopOutside(which) => self.stop_outside(which),
+            Action::SettleOutside { which, take_file } => self.settle_outside(which, take_file),
+            Action::NoFileDialog => self.no_file_dialog(),
             Action::Show(overlay) => self.show(overlay),
             Action::CloseOverlay => self.overlay = None,
             Action::SaveAs { folder, name } => self.save_as(folder, name),
@@ -290,6 +305,9 @@ impl App {
             Command::ToggleMessageView => self.toggle_message_view(),
             Command::Undo => self.undo(),
             Command::Redo => self.redo(),
+            Command::FormatMessage => self.format_message(),
+            Command::EditOutside => self.edit_outside(),
+            Command::LoadMessage | Command::SaveMessage => self.wish_for_file(command),
             Command::SaveProtos => self.show_save_schema(None, SchemaForm::Protos),
             Command::SaveDescriptorSet => self.show_save_schema(None, SchemaForm::DescriptorSet),
             Command::CheckAll => self.check_all(),
@@ -308,6 +326,7 @@ impl App {
         self.poll_methods();
         self.poll_drift();
         self.poll_docs();
+        self.poll_outside();
         let budget = DRAIN_BUDGET / u32::try_from(self.tabs.len().max(1)).unwrap_or(u32::MAX);
         for run in self.tabs.iter_mut().filter_map(|tab| tab.run.as_mut()) {
             run.drain(budget.max(Duration::from_micros(500)));

@@ -28,6 +28,8 @@ pub use json::{JsonEntry, JsonForm, JsonKind, JsonNode};
 pub use list::{ListEdit, Rows, many, mark_duplicates, mark_duplicates_of};
 pub use mask::{Chosen, MaskField, mask_fields, mask_has, mask_paths, mask_target, mask_toggle};
 
+pub(super) use label::kind_name;
+
 use super::field::MessageField;
 use super::json::{Member, Node};
 

@@ -6,11 +6,15 @@
 #[cfg(test)]
 mod arbitrary_tests;
 pub mod carry;
+pub mod complete;
 mod example;
 mod fast;
 pub mod field;
 pub mod form;
+pub mod format;
 pub mod json;
+pub mod lex;
+pub mod problems;
 pub mod raw;
 mod read;
 mod scalar;
@@ -20,6 +24,7 @@ mod suggest;
 #[cfg(test)]
 mod tests;
 pub mod text_format;
+pub mod typing;
 pub mod unknown;
 mod well_known;
 pub mod wire;

@@ -69,7 +69,8 @@ impl Keys {
             let kept = ctx.data(|data| data.get_temp::<Id>(Id::unique(KEPT)));
             focused.is_none_or(|id| Some(id) != kept && of_message(id))
         });
-        self.busy = ctx.memory(|memory| memory.focused().is_some()) || egui::Popup::is_any_open(ctx);
+        let typing = focused.is_some() && !super::widgets::rests(ctx);
+        self.busy = typing || egui::Popup::is_any_open(ctx);
     }
 }
 
@@ -82,7 +83,7 @@ pub(super) fn keep_undo(ctx: &Context, field: Id) {
 const KEPT: &str = "keeps_undo";
 
 /// What redo is called beside Ctrl+Shift+Z.
-const OTHER_REDO: Shortcut = Shortcut { command: true, shift: false, key: Key::Char('Y') };
+const OTHER_REDO: Shortcut = Shortcut { command: true, shift: false, alt: false, key: Key::Char('Y') };
 
 const DIGITS: [egui::Key; 9] = [
     egui::Key::Num1,
@@ -101,6 +102,9 @@ fn pressed(ctx: &Context, shortcut: Shortcut) -> bool {
     let mut modifiers = if shortcut.command { Modifiers::COMMAND } else { Modifiers::NONE };
     if shortcut.shift {
         modifiers = modifiers.plus(Modifiers::SHIFT);
+    }
+    if shortcut.alt {
+        modifiers = modifiers.plus(Modifiers::ALT);
     }
     ctx.input_mut(|input| input.consume_shortcut(&KeyboardShortcut::new(modifiers, key)))
 }

@@ -1,11 +1,11 @@
 //! The message being written: its two views, the strip of a stream's messages, the verbs of a running stream.
 
-use egui::{Id, Layout, ScrollArea, Ui};
+use egui::{Layout, ScrollArea, Ui};
 
 use super::icons::Icon;
 use super::views::Views;
 use super::widgets::{self, NoticeKind, Push, SegmentStyle};
-use super::{address, carried, form, method, theme};
+use super::{address, carried, form, json, method, theme};
 use crate::app::command::Shortcut;
 use crate::app::schemas::OpenSchema;
 use crate::app::tab::MethodState;
@@ -34,7 +34,7 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, views: &mut Views, actions: &mut Ve
         let waits = soon && tab.draft.messages.iter().any(|message| message.len() >= LONG);
         if !tab.draft.method.is_empty() && typed && !waits {
             ui.add_space(8.0);
-            json_ui(ui, app, views, 0.0);
+            json::ui(ui, app, &mut views.json, actions, 0.0);
         }
         return;
     }
@@ -46,8 +46,12 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, views: &mut Views, actions: &mut Ve
     problems_ui(ui, app);
     let Some(tab) = app.tab() else { return };
     let json = tab.composer.json;
+    if !json {
+        json::outside_ui(ui, app, actions);
+    }
+    let Some(tab) = app.tab() else { return };
     if json {
-        json_ui(ui, app, views, FOOT);
+        json::ui(ui, app, &mut views.json, actions, FOOT);
     } else if let Some(error) = &tab.composer.syntax {
         let words = text.with("form-needs-json", &[("problem", error.to_string().into())]);
         if widgets::notice(ui, NoticeKind::Error, &words, &[text.get("view-json")]).is_some() {
@@ -103,29 +107,6 @@ fn problems_ui(ui: &mut Ui, app: &App) {
     }
 }
 
-fn json_ui(ui: &mut Ui, app: &mut App, views: &mut Views, foot: f32) {
-    let text = app.text.clone();
-    let Some(tab) = app.tab_mut() else { return };
-    let height = (ui.available_height() - foot).max(80.0);
-    let wrong = tab.composer.wrong();
-    let error = wrong.as_ref().map(|(position, _)| (position.line as usize, position.column as usize));
-    let current = tab.composer.current;
-    let id = Id::unique(("json", tab.id, current));
-    let Some(message) = tab.draft.messages.get_mut(current) else { return };
-    let name = text.get("json-name");
-    let room = if wrong.is_some() { 24.0 } else { 0.0 };
-    let response = widgets::json_editor(ui, id, name, message, &mut views.editor, error, height - room);
-    if response.changed() {
-        tab.problems.retain(|problem| !matches!(problem.place, Place::Message(_)));
-        tab.refresh();
-        // A large text is read from the next frame on.
-        ui.request_repaint();
-    }
-    if let Some((_, words)) = tab.composer.wrong() {
-        widgets::inline_problem(ui, &words);
-    }
-}
-
 fn foot_ui(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
     let text = &app.text;
     let Some(tab) = app.tab() else { return };
@@ -156,6 +137,9 @@ fn foot_ui(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
             if ui.add_enabled_ui(possible, button).inner.clicked() {
                 actions.push(command.into());
             }
+        }
+        if tab.composer.json {
+            json::buttons_ui(ui, text, actions);
         }
         let problems = tab.composer.problem_count();
         if problems > 0 {

@@ -5,6 +5,7 @@
 
 pub mod icons;
 mod import_paths;
+mod json;
 pub mod theme;
 pub mod widgets;
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::SystemTime;
 
-use super::widgets::{EditorState, Lines, ListState, ProtoLayout};
+use super::widgets::{Lines, ListState, ProtoLayout};
 use crate::app::TabId;
 use crate::app::docs::Subject;
 use crate::engine::{Engine, Job};
@@ -12,8 +12,8 @@ use crate::log::{self, Entry, Log};
 /// All of it.
 #[derive(Debug, Default)]
 pub(super) struct Views {
-    /// The JSON editor of the message.
-    pub editor: EditorState,
+    /// The message as JSON.
+    pub json: super::json::JsonView,
     /// Where the message is, in either view; taken when everything is drawn.
     pub message: Option<egui::Rect>,
     /// Files on their way into fields.

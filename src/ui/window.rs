@@ -174,6 +174,7 @@ impl eframe::App for Window {
         self.trace_first_frame(&ctx);
         let mut actions = Vec::new();
         Self::take_drops(&ctx, &mut actions);
+        self.views.json.keys(&ctx, &self.app);
         self.keys.ui(&ctx, &self.app, &mut actions);
         screen_ui(ui, &mut self.app, &mut self.views, &mut actions);
         overlay::ui(&ctx, &mut self.app, &mut self.dialogs, &mut self.views, &mut actions);

@@ -65,7 +65,7 @@ impl OneofForm {
 }
 
 /// The name of a type in a `.proto` file, without its package.
-fn kind_name(kind: &Kind) -> String {
+pub(in crate::message) fn kind_name(kind: &Kind) -> String {
     match kind {
         Kind::Message(descriptor) => descriptor.name().to_owned(),
         Kind::Enum(descriptor) => descriptor.name().to_owned(),

@@ -33,7 +33,7 @@ pub use chip::{Chip, ChipResponse, chip};
 pub use code::{Highlighted, json_job};
 pub use combo::{Choice, Picked, combo, combo_free};
 pub use document_tabs::{DocumentTab, DocumentTabsNames, TabRequest, document_tabs};
-pub use editor::{EditorState, json_editor};
+pub use editor::{EditorState, JsonEditor, json_editor, rests};
 pub use field::{Field, FieldResponse, field};
 pub use focus::focus_ring;
 pub use form::{FormLabel, FormLabelResponse, FormRow, form_row, guides};

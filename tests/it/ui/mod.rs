@@ -8,6 +8,7 @@ mod first_start;
 mod form;
 mod form_kinds;
 mod import_paths;
+mod json;
 mod keys;
 mod language;
 mod layout;
