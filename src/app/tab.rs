@@ -9,6 +9,7 @@ use prost_reflect::{MessageDescriptor, MethodDescriptor};
 
 use super::carried::Carried;
 use super::docs::Docs;
+use super::rules::RuleCheck;
 use super::run::Run;
 use crate::engine::Job;
 use crate::log::{Direction, Search};
@@ -57,6 +58,8 @@ pub struct Tab {
     pub response: ResponseView,
     /// The latest call.
     pub run: Option<Run>,
+    /// What the rules of the schema say of the current message.
+    pub rules: RuleCheck,
     /// What kept the latest Send from being sent.
     pub problems: Vec<request::Problem>,
 }
@@ -285,6 +288,7 @@ impl Tab {
             docs: Docs::default(),
             response: ResponseView::default(),
             run: None,
+            rules: RuleCheck::default(),
             problems: Vec::new(),
         }
     }

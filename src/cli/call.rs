@@ -12,10 +12,12 @@ use super::report;
 use super::source::Schemas;
 use super::terminal::{Stop, note, print};
 use crate::engine::{Call, Engine, Happened, NotSent, Outcome};
+use crate::message::constraints::Constraints;
 use crate::message::json::{self, Node};
 use crate::message::{self, WriteOptions};
 use crate::request::{self, CallSpec, Scope};
 use crate::schema::{Kind, Types};
+use crate::text::{Language, Text};
 
 /// Runs the call to its end; the exit code follows its status.
 pub(super) fn call(engine: &Engine, flags: &CallFlags) -> Result<(), Stop> {
@@ -31,6 +33,13 @@ pub(super) fn call(engine: &Engine, flags: &CallFlags) -> Result<(), Stop> {
     }
     let spec = request::resolve(&draft, &Scope::default(), &found.method, !live)
         .map_err(|problems| report::usage(&problems))?;
+
+    let rules = flags.validate.then(|| Rules::of(&found.method.input()));
+    if let Some(rules) = &rules {
+        for (index, message) in spec.messages.iter().enumerate() {
+            rules.check(index + 1, message)?;
+        }
+    }
 
     let printer = Printer {
         method: found.method.clone(),
@@ -48,7 +57,8 @@ pub(super) fn call(engine: &Engine, flags: &CallFlags) -> Result<(), Stop> {
         }
         None
     };
-    let feed = Feed::new(input, found.method.input());
+    let mut feed = Feed::new(input, found.method.input());
+    feed.rules = rules;
     let outcome = engine.block_on(drive(call, feed, &mut |event| printer.event(event)))?;
     printer.after(&outcome)
 }
@@ -142,12 +152,40 @@ pub(super) struct Feed {
     waiting: Option<Bytes>,
     sent: usize,
     descriptor: MessageDescriptor,
+    /// What messages must meet to be sent.
+    rules: Option<Rules>,
+}
+
+/// The rules of the schema, which messages are checked against.
+struct Rules {
+    constraints: Constraints,
+    text: Text,
+    descriptor: MessageDescriptor,
+}
+
+impl Rules {
+    fn of(descriptor: &MessageDescriptor) -> Self {
+        let (constraints, text) = (Constraints::of(descriptor), Text::new(Language::En));
+        Self { constraints, text, descriptor: descriptor.clone() }
+    }
+
+    /// Refuses a message that does not meet them.
+    fn check(&self, number: usize, encoded: &Bytes) -> Result<(), Stop> {
+        // It was encoded here.
+        let Ok(message) = DynamicMessage::decode(self.descriptor.clone(), encoded.clone()) else { return Ok(()) };
+        let broken = self.constraints.check(&message, &self.text);
+        if broken.is_empty() {
+            return Ok(());
+        }
+        let lines: Vec<String> = broken.iter().map(|violation| format!("message {number}: {violation}")).collect();
+        Err(Stop::Usage(lines.join("\nerror: ")))
+    }
 }
 
 impl Feed {
     /// `None` for a call whose messages are all on their way already.
     pub(super) fn new(input: Option<Input>, descriptor: MessageDescriptor) -> Self {
-        Self { input, reader: MessageReader::default(), waiting: None, sent: 0, descriptor }
+        Self { input, reader: MessageReader::default(), waiting: None, sent: 0, descriptor, rules: None }
     }
 
     /// Waits for more input; for ever where there is none to come, or no room for it.
@@ -197,9 +235,10 @@ impl Feed {
         let number = self.sent + 1;
         let text = self.reader.next().map_err(|error| Stop::Usage(format!("message {number}: {error}")))?;
         let Some(text) = text else { return Ok(None) };
-        request::encode(&text, &Scope::default(), &self.descriptor)
-            .map(Some)
-            .map_err(|problems| Stop::Usage(report::message_problems(number, &problems)))
+        let encoded = request::encode(&text, &Scope::default(), &self.descriptor)
+            .map_err(|problems| Stop::Usage(report::message_problems(number, &problems)))?;
+        self.rules.as_ref().map_or(Ok(()), |rules| rules.check(number, &encoded))?;
+        Ok(Some(encoded))
     }
 }
 

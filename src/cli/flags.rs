@@ -380,6 +380,12 @@ pub(super) struct CallFlags {
     #[arg(long)]
     pub(super) emit_defaults: bool,
 
+    /// Send nothing that breaks the rules of the schema (protovalidate, protoc-gen-validate)
+    ///
+    /// Without it messages are sent whatever the rules say, as with `trunkline run`: the server may have newer ones.
+    #[arg(long)]
+    pub(super) validate: bool,
+
     /// Tell method, metadata, headers, sizes and trailers on standard error
     #[arg(short, long, action = ArgAction::Count)]
     pub(super) verbose: u8,
@@ -502,6 +508,7 @@ const LONG_FLAGS: &[(&str, bool)] = &[
     ("unix", false),
     ("use-reflection", false),
     ("user-agent", true),
+    ("validate", false),
     ("var", true),
     ("verbose", false),
     ("version", false),

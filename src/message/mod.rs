@@ -3,6 +3,7 @@
 //! Must not know: network, UI.
 
 pub mod carry;
+pub mod constraints;
 mod example;
 pub mod form;
 pub mod json;

@@ -5,7 +5,7 @@ use egui::{Id, Layout, ScrollArea, Ui};
 use super::icons::Icon;
 use super::views::Views;
 use super::widgets::{self, NoticeKind, Push, SegmentStyle};
-use super::{address, carried, form, method, theme};
+use super::{address, carried, form, method, rules, theme};
 use crate::app::command::Shortcut;
 use crate::app::{Action, App, Command};
 use crate::request::Place;
@@ -32,6 +32,7 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, views: &mut Views, actions: &mut Ve
     }
     carried::ui(ui, app, actions);
     problems_ui(ui, app);
+    rules::ui(ui, app, actions);
     let Some(tab) = app.tab() else { return };
     let json = tab.composer.json;
     if json {
@@ -133,7 +134,10 @@ fn foot_ui(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
             ui.with_layout(Layout::right_to_left(egui::Align::Center), |ui| {
                 let words = text.with("form-problems", &[("count", problems.into())]);
                 ui.label(egui::RichText::new(words).color(theme::tokens(ui).error));
+                rules::count_ui(ui, app);
             });
+        } else {
+            rules::count_ui(ui, app);
         }
     });
 }

@@ -44,6 +44,7 @@ impl Rows<'_> {
         if row.inner.0.toggled {
             set_opened(ui, id, !open);
         }
+        self.rules_ui(ui, id, depth);
         let (added, pasting) = row.inner.1;
         let mut tracks = Tracks::take(ui, id, elements.len());
         let mut edit = added.then_some(ListEdit::Insert(elements.len()));
@@ -86,6 +87,7 @@ impl Rows<'_> {
                             } else {
                                 self.leaf_ui(ui, element, at, &name, None);
                             }
+                            self.broken_ui(ui, &name);
                         });
                     });
                 });
@@ -190,6 +192,7 @@ impl Rows<'_> {
         if row.inner.0.toggled {
             set_opened(ui, id, !open);
         }
+        self.rules_ui(ui, id, depth);
         let mut edit = row.inner.1.then_some(ListEdit::Insert(entries.len()));
         let mut tracks = Tracks::take(ui, id, entries.len());
         let mut keys_edited = false;
@@ -237,6 +240,7 @@ impl Rows<'_> {
                     if entry.duplicate {
                         widgets::inline_problem(ui, text.get("map-duplicate"));
                     }
+                    self.broken_ui(ui, &name);
                 });
                 let label = row.inner.0.response.rect;
                 if is_message {

@@ -4,6 +4,7 @@
 
 mod bytes;
 mod lists;
+mod rules;
 mod scalar;
 mod sight;
 
@@ -12,6 +13,7 @@ use prost_reflect::{FieldDescriptor, Kind as FieldKind};
 
 pub(super) use self::bytes::Files;
 use self::sight::Tracks;
+use crate::app::rules::RuleCheck;
 use crate::app::{Action, App};
 use crate::message::form::{FieldForm, Item, MessageForm, OneofForm, ValueForm};
 use crate::request::Scope;
@@ -28,6 +30,7 @@ struct Rows<'a> {
     text: &'a Text,
     types: &'a Types,
     scope: &'a Scope,
+    rules: &'a RuleCheck,
     edited: bool,
     files: &'a mut Files,
     /// The field that a file is to be chosen for.
@@ -49,6 +52,7 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, files: &mut Files, actions: &mut Ve
         text: &text,
         types: &ready.types,
         scope: &scope,
+        rules: &tab.rules,
         edited: false,
         files,
         asked_file: None,
@@ -135,6 +139,7 @@ impl Rows<'_> {
                     set_opened(ui, id, !open);
                 }
                 self.edited |= row.inner.1;
+                self.rules_ui(ui, id, depth);
                 if shown && open {
                     self.value_ui(ui, &mut field.value, id, depth + 1);
                 }
@@ -150,6 +155,10 @@ impl Rows<'_> {
                 let mut present = field.present;
                 let path = self.path.clone();
                 let hint = (!has_switch).then(|| scalar::absent_hint(&field.value)).flatten();
+                let asked = self.asked_of(&descriptor);
+                // How a time or a duration is written is what one wants to know first.
+                let is_plain = !matches!(descriptor.kind(), FieldKind::Message(_));
+                let hint = asked.first().map(String::as_str).filter(|_| is_plain).or(hint);
                 widgets::form_row(ui, &FormRow { id, depth, label }, |ui| {
                     if !has_switch {
                         self.leaf_ui(ui, &mut field.value, id, &path, hint);
@@ -169,6 +178,7 @@ impl Rows<'_> {
                     field.set_present(present);
                     self.edited = true;
                 }
+                self.rules_ui(ui, id, depth);
             }
         }
         self.path.truncate(parent_path);
@@ -239,6 +249,9 @@ impl Rows<'_> {
                 true
             })
         });
+        let before = self.enter_field(&name);
+        self.rules_ui(ui, id, depth);
+        self.path.truncate(before);
         if row.inner.1 {
             oneof.choose(chosen.checked_sub(1));
             self.edited = true;
@@ -252,7 +265,8 @@ impl Rows<'_> {
         let doc = self.types.doc(descriptor.full_name());
         let number = descriptor.number();
         let label = format!("{} = {number}", descriptor.name());
-        if doc.is_empty() { label } else { format!("{doc}\n\n{label}") }
+        let help = if doc.is_empty() { label } else { format!("{doc}\n\n{label}") };
+        self.with_rules(help, descriptor)
     }
 }
 

@@ -13,5 +13,6 @@ mod layout;
 mod open;
 mod reflect;
 mod reload;
+mod rules;
 mod save;
 mod stream;
