@@ -87,6 +87,8 @@ pub enum Action {
     SendMessage,
     /// Send the message shown and all after it.
     SendRest,
+    /// Send what was held because rules of the schema are not met.
+    SendAnyway,
     /// Show another message of the draft.
     ShowMessage(usize),
     /// Add a message to the draft.

@@ -4,6 +4,7 @@
 
 use super::composer::Composer;
 use super::outside::Which;
+use super::rules::Verb;
 use super::run::Run;
 use super::tab::{RequestPane, ResponseView, Tab};
 use super::{App, ResponsePane};
@@ -14,8 +15,13 @@ impl App {
     pub(super) fn send(&mut self) {
         if self.tab().and_then(|tab| tab.run.as_ref()).is_some_and(Run::can_send) {
             self.send_message();
-            return;
+        } else if self.may_send(Verb::Send) {
+            self.send_unchecked();
         }
+    }
+
+    /// Starts the call, whatever the rules of the schema say.
+    pub(super) fn send_unchecked(&mut self) {
         let scope = self.scope();
         let limit = self.settings.log_limit as usize;
         let Self { tabs, engine, active, .. } = self;
@@ -59,14 +65,29 @@ impl App {
             return;
         };
         for _ in first..count {
-            if !self.send_message() {
+            if !self.may_send(Verb::Rest) || !self.send_message_unchecked() {
                 return;
             }
         }
     }
 
-    /// Sends the message on screen into the running call; whether it was taken.
-    pub(super) fn send_message(&mut self) -> bool {
+    /// As [`App::send_rest`], where the first of them may be sent.
+    pub(super) fn send_rest_unchecked(&mut self) {
+        let is_last = self.tab().is_none_or(|tab| tab.composer.current + 1 >= tab.draft.messages.len());
+        if self.send_message_unchecked() && !is_last {
+            self.send_rest();
+        }
+    }
+
+    /// Sends the message on screen into the running call.
+    pub(super) fn send_message(&mut self) {
+        if self.may_send(Verb::Message) {
+            self.send_message_unchecked();
+        }
+    }
+
+    /// As [`App::send_message`], whatever the rules of the schema say; whether it was taken.
+    pub(super) fn send_message_unchecked(&mut self) -> bool {
         let scope = self.scope();
         let Some(tab) = self.tab_mut() else { return false };
         let (Some(ready), Some(run)) = (tab.ready(), &tab.run) else { return false };

@@ -18,6 +18,8 @@ pub mod history;
 pub mod outside;
 pub mod overlay;
 pub mod palette;
+
+pub mod rules;
 pub mod run;
 pub mod schemas;
 mod session;
@@ -252,10 +254,9 @@ impl App {
             Action::DeleteRequest(path) => self.delete_request(&path),
             Action::SelectTab(tab) => self.active = tab,
             Action::CloseTab(tab) => self.close_tab(tab),
-            Action::SendMessage => {
-                self.send_message();
-            }
+            Action::SendMessage => self.send_message(),
             Action::SendRest => self.send_rest(),
+            Action::SendAnyway => self.send_anyway(),
             Action::ShowMessage(index) => self.show_message(index),
             Action::AddMessage => self.add_message(),
             Action::RemoveMessage => self.remove_message(),
@@ -335,12 +336,13 @@ impl App {
             tab.refresh();
             tab.composer.poll(&self.engine, &mut tab.draft);
         }
+        self.poll_rules();
     }
 
     /// Whether something is awaited that the screen shows as such.
     #[must_use]
     pub fn is_waiting(&self) -> bool {
-        self.tabs.iter().any(Tab::is_live)
+        self.tabs.iter().any(|tab| tab.is_live() || tab.rules.is_waiting())
             || self.schemas.iter().any(|open| open.is_loading() || open.checking().is_some())
             || self.is_opening()
             || self.drift.as_ref().is_some_and(drift::Comparison::is_running)

@@ -10,6 +10,7 @@ use prost_reflect::MethodDescriptor;
 use super::carried::Carried;
 use super::composer::Composer;
 use super::docs::Docs;
+use super::rules::RuleCheck;
 use super::run::Run;
 use crate::engine::Job;
 use crate::log::{Direction, Search};
@@ -56,6 +57,8 @@ pub struct Tab {
     pub response: ResponseView,
     /// The latest call.
     pub run: Option<Run>,
+    /// What the rules of the schema say of the current message.
+    pub rules: RuleCheck,
     /// What kept the latest Send from being sent.
     pub problems: Vec<request::Problem>,
 }
@@ -195,6 +198,7 @@ impl Tab {
             docs: Docs::default(),
             response: ResponseView::default(),
             run: None,
+            rules: RuleCheck::default(),
             problems: Vec::new(),
         }
     }

@@ -34,6 +34,8 @@ pub struct Settings {
     pub scale: f32,
     /// Bytes that the log of one call may hold.
     pub log_limit: u64,
+    /// Whether messages are checked against the rules of their schema.
+    pub check_rules: bool,
     /// Keys that we do not know.
     #[serde(flatten)]
     pub rest: Map<String, Value>,
@@ -52,6 +54,7 @@ impl Default for Settings {
             split_below: 0.5,
             scale: 1.0,
             log_limit: 256 << 20,
+            check_rules: true,
             rest: Map::new(),
         }
     }

@@ -41,6 +41,8 @@ const FILES: &[(&str, &str)] = files![
     "kitchen-sink/upload.request.json",
     "random/folder.json",
     "random/get-random.request.json",
+    "sign-up/folder.json",
+    "sign-up/sign-up.request.json",
 ];
 
 /// The folder below the collection where its proto files lie.
@@ -149,7 +151,7 @@ mod tests {
         let collection = Collection::load(&root).unwrap();
         assert_eq!(collection.problems, []);
         let names: Vec<_> = collection.items.iter().map(Item::name).collect();
-        assert_eq!(names, ["Hello world", "Greeter", "Hello", "Random", "Encrypt", "Kitchen sink"]);
+        assert_eq!(names, ["Hello world", "Greeter", "Hello", "Random", "Encrypt", "Sign up", "Kitchen sink"]);
         let first = collection.requests()[0];
         assert_eq!((first.path.clone(), first.name.as_str()), (root.join(FIRST_REQUEST), "Say hello"));
         for request in collection.requests() {

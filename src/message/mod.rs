@@ -7,6 +7,7 @@
 mod arbitrary_tests;
 pub mod carry;
 pub mod complete;
+pub mod constraints;
 mod example;
 mod fast;
 pub mod field;

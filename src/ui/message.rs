@@ -5,7 +5,7 @@ use egui::{Layout, ScrollArea, Ui};
 use super::icons::Icon;
 use super::views::Views;
 use super::widgets::{self, NoticeKind, Push, SegmentStyle};
-use super::{address, carried, form, json, method, theme};
+use super::{address, carried, form, json, method, rules, theme};
 use crate::app::command::Shortcut;
 use crate::app::schemas::OpenSchema;
 use crate::app::tab::MethodState;
@@ -44,6 +44,7 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, views: &mut Views, actions: &mut Ve
     }
     carried::ui(ui, app, actions);
     problems_ui(ui, app);
+    rules::ui(ui, app, actions);
     let Some(tab) = app.tab() else { return };
     let json = tab.composer.json;
     if !json {
@@ -146,7 +147,10 @@ fn foot_ui(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
             ui.with_layout(Layout::right_to_left(egui::Align::Center), |ui| {
                 let words = text.with("form-problems", &[("count", problems.into())]);
                 ui.label(egui::RichText::new(words).color(theme::tokens(ui).error));
+                rules::count_ui(ui, app);
             });
+        } else {
+            rules::count_ui(ui, app);
         }
     });
 }

@@ -26,6 +26,7 @@ mod palette;
 mod problems;
 mod request;
 mod response;
+mod rules;
 mod services;
 mod settings;
 mod sidebar;

@@ -47,6 +47,7 @@ impl Rows<'_> {
         if row.inner.0.toggled {
             set_opened(ui, id, !open);
         }
+        self.rules_ui(ui, id, depth);
         let (added, pasting) = row.inner.1;
         let mut tracks = Tracks::take(ui, id, elements.len());
         let mut edit = added.then_some(ListEdit::Insert(elements.len()));
@@ -89,6 +90,7 @@ impl Rows<'_> {
                             } else {
                                 self.leaf_ui(ui, element, at, &name, None);
                             }
+                            self.broken_ui(ui, &name);
                         });
                     });
                 });
@@ -197,6 +199,7 @@ impl Rows<'_> {
         if row.inner.0.toggled {
             set_opened(ui, id, !open);
         }
+        self.rules_ui(ui, id, depth);
         let mut edit = row.inner.1.then_some(ListEdit::Insert(entries.len()));
         let mut tracks = Tracks::take(ui, id, entries.len());
         // The keys that were edited in this frame, as they were.
@@ -248,6 +251,7 @@ impl Rows<'_> {
                     if entry.duplicate {
                         widgets::inline_problem(ui, text.get("map-duplicate"));
                     }
+                    self.broken_ui(ui, &name);
                 });
                 let label = row.inner.0.response.rect;
                 if is_message {

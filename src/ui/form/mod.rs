@@ -8,6 +8,7 @@ mod extra;
 mod json;
 mod lists;
 mod mask;
+mod rules;
 mod scalar;
 mod sight;
 
@@ -16,6 +17,7 @@ use prost_reflect::{Kind as FieldKind, MessageDescriptor};
 
 pub(super) use self::bytes::Files;
 use self::sight::Tracks;
+use crate::app::rules::RuleCheck;
 use crate::app::{Action, App};
 use crate::message::field::MessageField;
 use crate::message::form::{FieldForm, Item, MessageForm, OneofForm, ScalarForm, Shape, ValueForm, mask_target};
@@ -37,6 +39,7 @@ struct Rows<'a> {
     /// What the paths of the mask that is drawn are of.
     mask_target: Option<MessageDescriptor>,
     scope: &'a Scope,
+    rules: &'a RuleCheck,
     edited: bool,
     files: &'a mut Files,
     /// The field that a file is to be chosen for.
@@ -60,6 +63,7 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, files: &mut Files, actions: &mut Ve
         output: ready.descriptor.output(),
         mask_target: None,
         scope: &scope,
+        rules: &tab.rules,
         edited: false,
         files,
         asked_file: None,
@@ -146,6 +150,7 @@ impl Rows<'_> {
                     set_opened(ui, id, !open);
                 }
                 self.edited |= row.inner.1;
+                self.rules_ui(ui, id, depth);
                 if shown && open {
                     self.value_ui(ui, &mut field.value, id, depth + 1);
                 }
@@ -164,6 +169,10 @@ impl Rows<'_> {
                 let mut present = field.present;
                 let path = self.path.clone();
                 let hint = (!has_switch).then(|| scalar::absent_hint(&field.value)).flatten();
+                let asked = self.asked_of(&descriptor);
+                // How a time or a duration is written is what one wants to know first.
+                let is_plain = !matches!(descriptor.kind(), FieldKind::Message(_));
+                let hint = asked.first().map(String::as_str).filter(|_| is_plain).or(hint);
                 widgets::form_row(ui, &FormRow { id, depth, label }, |ui| {
                     if !has_switch {
                         self.leaf_ui(ui, &mut field.value, id, &path, hint);
@@ -183,6 +192,7 @@ impl Rows<'_> {
                     field.set_present(present);
                     self.edited = true;
                 }
+                self.rules_ui(ui, id, depth);
             }
         }
         self.path.truncate(parent_path);
@@ -253,6 +263,9 @@ impl Rows<'_> {
                 true
             })
         });
+        let before = self.enter_field(&name);
+        self.rules_ui(ui, id, depth);
+        self.path.truncate(before);
         if row.inner.1 {
             oneof.choose(chosen.checked_sub(1));
             self.edited = true;
@@ -270,7 +283,8 @@ impl Rows<'_> {
         };
         let number = descriptor.number();
         let label = format!("{} = {number}", descriptor.name());
-        if doc.is_empty() { label } else { format!("{doc}\n\n{label}") }
+        let help = if doc.is_empty() { label } else { format!("{doc}\n\n{label}") };
+        self.with_rules(help, descriptor)
     }
 }
 

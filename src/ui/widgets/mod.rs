@@ -39,7 +39,7 @@ pub use focus::focus_ring;
 pub use form::{FormLabel, FormLabelResponse, FormRow, form_row, guides};
 pub use indicators::{badge, sparkline, spinner, status_dot};
 pub use list::{ListResponse, ListState, RowState, VirtualList};
-pub use messages::{NoticeKind, empty_state, inline_problem, notice};
+pub use messages::{NoticeKind, empty_state, inline_problem, inline_warning, notice};
 pub use paint::{elided, paint_icon, paint_text};
 pub use proto::{ProtoLayout, ProtoResponse, ProtoSource, proto_source};
 pub use segmented::{SegmentStyle, segmented, segmented_styled};

@@ -16,6 +16,7 @@ mod monkey;
 mod open;
 mod reflect;
 mod reload;
+mod rules;
 mod save;
 mod stream;
 mod undo;
