@@ -4,6 +4,8 @@
 //! Must not know: network, UI.
 
 #[cfg(test)]
+mod any_input_tests;
+#[cfg(test)]
 mod arbitrary_tests;
 pub mod carry;
 pub mod complete;
