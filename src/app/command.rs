@@ -51,6 +51,16 @@ pub enum Command {
     GenerateExample,
     /// Message as form or as JSON.
     ToggleMessageView,
+    /// Take a message from elsewhere, in any form.
+    ImportMessage,
+    /// Copy the message as JSON on one line.
+    CopyMessageJson,
+    /// Copy the message in the text format.
+    CopyMessageText,
+    /// Copy the message's bytes in hexadecimal digits.
+    CopyMessageHex,
+    /// Copy the message's bytes in base64.
+    CopyMessageBase64,
     /// Save the schema as `.proto` files.
     SaveProtos,
     /// Save the schema as a descriptor set.
@@ -127,7 +137,7 @@ impl Shortcut {
 
 impl Command {
     /// Every command, in the order of the palette.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 34] = [
         Self::Send,
         Self::EndStream,
         Self::Cancel,
@@ -151,6 +161,11 @@ impl Command {
         Self::FlipLayout,
         Self::GenerateExample,
         Self::ToggleMessageView,
+        Self::ImportMessage,
+        Self::CopyMessageJson,
+        Self::CopyMessageText,
+        Self::CopyMessageHex,
+        Self::CopyMessageBase64,
         Self::SaveProtos,
         Self::SaveDescriptorSet,
         Self::ReloadSchemas,
@@ -201,6 +216,11 @@ impl Command {
             Self::FlipLayout => "command-flip-layout",
             Self::GenerateExample => "command-generate-example",
             Self::ToggleMessageView => "command-toggle-message-view",
+            Self::ImportMessage => "command-import-message",
+            Self::CopyMessageJson => "command-copy-message-json",
+            Self::CopyMessageText => "command-copy-message-text",
+            Self::CopyMessageHex => "command-copy-message-hex",
+            Self::CopyMessageBase64 => "command-copy-message-base64",
             Self::SaveProtos => "command-save-protos",
             Self::SaveDescriptorSet => "command-save-descriptor-set",
             Self::ReloadSchemas => "command-reload-schemas",
@@ -239,6 +259,11 @@ impl Command {
             | Self::CompareWithServer
             | Self::GenerateExample
             | Self::ToggleMessageView
+            | Self::ImportMessage
+            | Self::CopyMessageJson
+            | Self::CopyMessageText
+            | Self::CopyMessageHex
+            | Self::CopyMessageBase64
             | Self::SaveProtos
             | Self::SaveDescriptorSet
             | Self::CheckAll

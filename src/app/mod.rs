@@ -11,6 +11,7 @@ pub mod collections;
 pub mod command;
 pub mod docs;
 pub mod drift;
+pub mod exchange;
 pub mod format;
 pub mod fuzzy;
 pub mod overlay;
@@ -20,6 +21,7 @@ pub mod schemas;
 mod session;
 pub mod tab;
 pub mod tree;
+pub mod views;
 
 mod calls;
 mod exports;
@@ -41,6 +43,7 @@ pub use tab::{RequestPane, ResponsePane, SchemaId, Tab, TabId};
 use crate::collection::{Dirs, Session, Settings};
 use crate::demo;
 use crate::engine::{Engine, Job};
+use crate::message::exchange::Format;
 use crate::request::Draft;
 use crate::text::Text;
 use collections::OpenCollection;
@@ -85,6 +88,8 @@ pub struct App {
     pub focus: Option<Focus>,
     /// The window should close.
     pub quit: bool,
+    /// What is to go to the clipboard.
+    copied: Option<String>,
     closed: Vec<Tab>,
     dirs: Dirs,
     next_id: u64,
@@ -155,6 +160,8 @@ struct Jobs {
     exports: Vec<Job<(PathBuf, crate::schema::Saved)>>,
     /// Looks at what paths are.
     opening: Vec<Job<files::Opening>>,
+    /// Messages on their way to the clipboard and to files.
+    exchange: exchange::Exchange,
     installing: Option<Job<std::io::Result<PathBuf>>>,
 }
 
@@ -183,6 +190,7 @@ impl App {
             environment: String::new(),
             focus: None,
             quit: false,
+            copied: None,
             closed: Vec::new(),
             next_id: 1,
             jobs: Jobs::default(),
@@ -255,6 +263,9 @@ impl App {
             Action::DismissNotice => self.notice = None,
             Action::UndoCarry => self.undo_carry(),
             Action::DismissCarried => self.dismiss_carried(),
+            Action::CopyOut(outgoing) => self.copy_out(*outgoing),
+            Action::SaveOut(outgoing, path) => self.save_out(*outgoing, path),
+            Action::Import(import) => self.import(import),
         }
     }
 
@@ -283,6 +294,11 @@ impl App {
             Command::FlipLayout => self.flip_layout(),
             Command::GenerateExample => self.generate_example(),
             Command::ToggleMessageView => self.toggle_message_view(),
+            Command::ImportMessage => self.show_import(),
+            Command::CopyMessageJson => self.copy_message(Format::JsonLine),
+            Command::CopyMessageText => self.copy_message(Format::Text),
+            Command::CopyMessageHex => self.copy_message(Format::Hex),
+            Command::CopyMessageBase64 => self.copy_message(Format::Base64),
             Command::SaveProtos => self.show_save_schema(None, SchemaForm::Protos),
             Command::SaveDescriptorSet => self.show_save_schema(None, SchemaForm::DescriptorSet),
             Command::CheckAll => self.check_all(),
@@ -298,6 +314,7 @@ impl App {
         self.poll_files();
         self.poll_schemas();
         self.poll_exports();
+        self.poll_exchange();
         self.poll_methods();
         self.poll_drift();
         self.poll_docs();

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::App;
 use super::tab::{Saved, Tab, TabId};
+use super::views::MessageView;
 use crate::collection::{self, Language as LanguageSetting, ResponsePosition, Session, Settings, TabFile, WindowFile};
 use crate::text::{Language, Text};
 
@@ -40,6 +41,7 @@ impl App {
             let id = TabId(self.new_id());
             let mut tab = Tab::new(id, stored.draft());
             tab.file.clone_from(&stored.file);
+            tab.response.view = MessageView::of_name(&stored.view);
             // Sources of collections are not open yet: there the first that has the method will do.
             let source = stored.source.as_ref().and_then(|source| source.to_source(&folder));
             tab.schema = self.schemas.iter().find(|open| Some(&open.source) == source.as_ref()).map(|open| open.id);
@@ -117,6 +119,10 @@ impl App {
             .iter()
             .map(|tab| TabFile {
                 file: tab.file.clone(),
+                view: match tab.response.view {
+                    MessageView::Json => String::new(),
+                    view => view.name().to_owned(),
+                },
                 source: self
                     .schemas
                     .iter()

@@ -10,6 +10,7 @@ use prost_reflect::{MessageDescriptor, MethodDescriptor};
 use super::carried::Carried;
 use super::docs::Docs;
 use super::run::Run;
+use super::views::MessageView;
 use crate::engine::Job;
 use crate::log::{Direction, Search};
 use crate::message::form::MessageForm;
@@ -165,6 +166,8 @@ impl ResponsePane {
 pub struct ResponseView {
     /// Which part.
     pub pane: ResponsePane,
+    /// How messages are looked at.
+    pub view: MessageView,
     /// Number of the row whose message is shown below the log.
     pub selected: Option<u64>,
     /// Text that rows must contain.

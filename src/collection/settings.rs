@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{Problem, write};
+use crate::message::WriteOptions;
 
 /// How the program looks and behaves.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -34,9 +35,35 @@ pub struct Settings {
     pub scale: f32,
     /// Bytes that the log of one call may hold.
     pub log_limit: u64,
+    /// How received messages are written as JSON.
+    pub written: Written,
     /// Keys that we do not know.
     #[serde(flatten)]
     pub rest: Map<String, Value>,
+}
+
+/// How received messages are written as JSON.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Written {
+    /// Fields without presence though they hold their default value.
+    pub default_values: bool,
+    /// Fields by their names in the proto file.
+    pub original_names: bool,
+    /// Enum values by number.
+    pub enum_numbers: bool,
+}
+
+impl Written {
+    /// As the writer wants it.
+    #[must_use]
+    pub const fn options(self) -> WriteOptions {
+        WriteOptions {
+            emit_defaults: self.default_values,
+            proto_names: self.original_names,
+            enum_numbers: self.enum_numbers,
+        }
+    }
 }
 
 impl Default for Settings {
@@ -52,6 +79,7 @@ impl Default for Settings {
             split_below: 0.5,
             scale: 1.0,
             log_limit: 256 << 20,
+            written: Written::default(),
             rest: Map::new(),
         }
     }

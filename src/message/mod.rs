@@ -5,8 +5,10 @@
 
 #[cfg(test)]
 mod arbitrary_tests;
+pub mod bytes_fields;
 pub mod carry;
 mod example;
+pub mod exchange;
 mod fast;
 pub mod form;
 pub mod json;
@@ -21,6 +23,7 @@ mod tests;
 pub mod text_format;
 mod well_known;
 pub mod wire;
+pub mod wire_text;
 mod write;
 
 use std::fmt;
@@ -49,7 +52,7 @@ pub struct ReadOptions {
 }
 
 /// How a message is written as JSON.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct WriteOptions {
     /// Fields without presence are written though they hold their default value.
     pub emit_defaults: bool,

@@ -10,6 +10,7 @@ use crate::app::command::Shortcut;
 use crate::app::{Action, App, Command};
 use crate::request::Place;
 use crate::schema::Kind;
+use crate::text::Text;
 
 /// Room below the message for its verbs.
 const FOOT: f32 = 40.0;
@@ -128,6 +129,7 @@ fn foot_ui(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
         if ui.add(Push::new(text.get("command-generate-example")).icon(Icon::Lightning).quiet()).clicked() {
             actions.push(Command::GenerateExample.into());
         }
+        exchange_ui(ui, text, actions);
         let problems = tab.composer.problem_count();
         if problems > 0 {
             ui.with_layout(Layout::right_to_left(egui::Align::Center), |ui| {
@@ -137,3 +139,24 @@ fn foot_ui(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
         }
     });
 }
+
+/// The menu of the ways in and out of the message.
+fn exchange_ui(ui: &mut Ui, text: &Text, actions: &mut Vec<Action>) {
+    let button = widgets::icon_button(ui, Icon::DotsThree, text.get("message-menu"), None);
+    egui::Popup::menu(&button).show(|ui| {
+        ui.set_min_width(220.0);
+        for command in EXCHANGE {
+            if ui.button(text.get(command.label_key())).clicked() {
+                actions.push(command.into());
+            }
+        }
+    });
+}
+
+const EXCHANGE: [Command; 5] = [
+    Command::ImportMessage,
+    Command::CopyMessageJson,
+    Command::CopyMessageText,
+    Command::CopyMessageHex,
+    Command::CopyMessageBase64,
+];

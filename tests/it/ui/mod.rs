@@ -16,3 +16,4 @@ mod reflect;
 mod reload;
 mod save;
 mod stream;
+mod views;
