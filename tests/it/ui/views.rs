@@ -20,6 +20,15 @@ fn echo(home: &Home, message: &str) -> Screen {
     screen
 }
 
+/// The next start, with the answer to the same message.
+fn again(home: &Home) -> Screen {
+    let mut screen = home.start();
+    let demo = screen.demo().unwrap().to_string();
+    screen.fill("Target", &demo);
+    screen.send();
+    screen
+}
+
 /// What is shown of the answer, line by line.
 fn answer(screen: &Screen) -> Vec<String> {
     screen.rows("Answer")
@@ -53,8 +62,7 @@ fn an_answer_is_looked_at_as_json_text_and_bytes() {
     screen.wait_for_text("0 OK");
     wait_for_line(&mut screen, "1 scalars");
     screen.quit();
-    let mut screen = home.start();
-    screen.send();
+    let mut screen = again(&home);
     screen.wait_for_text("0 OK");
     wait_for_line(&mut screen, "1 scalars");
 }
@@ -73,8 +81,7 @@ fn what_is_written_is_a_choice_that_stays() {
     wait_for_line(&mut screen, "\"int32_value\": 7");
     wait_for_line(&mut screen, "\"int64_value\": \"0\"");
     screen.quit();
-    let mut screen = home.start();
-    screen.send();
+    let mut screen = again(&home);
     wait_for_line(&mut screen, "\"int64_value\": \"0\"");
 }
 
