@@ -62,7 +62,9 @@ fn main() -> Result<(), Failure> {
     measure("1,000 fields", &proto, "Wide", &wide, "field_3")?;
     measure("100,000 texts", &proto, "Lists", &format!("{{\"texts\": [{texts}]}}"), "texts[3]")?;
     measure("100,000 messages", &proto, "Lists", &format!("{{\"items\": [{items}]}}"), "")?;
-    measure("100,000 entries", &proto, "Lists", &format!("{{\"labels\": {{{labels}}}}}"), "labels value 3")?;
+    let labels = format!("{{\"labels\": {{{labels}}}}}");
+    measure("100,000 entries, a value", &proto, "Lists", &labels, "labels value 3")?;
+    measure("100,000 entries, a key", &proto, "Lists", &labels, "labels key 3")?;
     measure("50 levels", &proto, "Deep", &deep, "child.child.text")
 }
 
@@ -84,7 +86,7 @@ fn measure(what: &str, proto: &str, method: &str, message: &str, field: &str) ->
         slowest: Duration::ZERO,
     });
 
-    // Reading the text, making the form and drawing it for the first time fall into one frame or two.
+    // A large text is read in the background, while frames go on.
     let begun = Instant::now();
     while !is_there(&harness) {
         harness.step();
@@ -93,8 +95,10 @@ fn measure(what: &str, proto: &str, method: &str, message: &str, field: &str) ->
         }
         std::thread::yield_now();
     }
+    let there = begun.elapsed();
     harness.step();
     say(&format!("{what}, the slowest frame while it opens"), vec![harness.state().slowest]);
+    say(&format!("{what}, from the start of the program until it is there"), vec![there]);
 
     say(&format!("{what}, a frame at rest"), frames(&mut harness, |_| None));
     let middle = egui::pos2(700.0, 300.0);
@@ -121,6 +125,23 @@ fn measure(what: &str, proto: &str, method: &str, message: &str, field: &str) ->
     harness.step();
     harness.step();
     say(&format!("{what}, a character typed"), frames(&mut harness, |_| Some(Event::Text("x".to_owned()))));
+    // What follows a character: its text is written, the session stored.
+    let begun = Instant::now();
+    let mut after = Vec::new();
+    while begun.elapsed() < Duration::from_millis(1_500) {
+        after.push(frame(&mut harness));
+    }
+    say(&format!("{what}, a frame in the second after that"), after);
+    let add = harness.root().children_recursive().find(|node| label(node).starts_with("Add to "));
+    if let Some(add) = add {
+        add.click();
+        say(&format!("{what}, an element added"), (0..5).map(|_| frame(&mut harness)).collect());
+    }
+    let undo = |_| {
+        let (modifiers, key) = (egui::Modifiers::COMMAND, egui::Key::Z);
+        Some(Event::Key { key, physical_key: None, pressed: true, repeat: false, modifiers })
+    };
+    say(&format!("{what}, an undo"), frames(&mut harness, undo).into_iter().take(1).collect());
     Ok(())
 }
 
@@ -140,14 +161,20 @@ fn prepare(dirs: &Dirs, file: &Path, method: &str, message: &str) -> Result<(), 
     Ok(())
 }
 
+/// One frame, at the pace of a screen: what goes on in the background is done between two of them, or is not.
+fn frame(harness: &mut Harness<'static, Timed>) -> Duration {
+    std::thread::park_timeout(Duration::from_millis(8));
+    harness.step();
+    harness.state().frame
+}
+
 fn frames(harness: &mut Harness<'static, Timed>, event: impl Fn(usize) -> Option<Event>) -> Vec<Duration> {
     let mut times = Vec::new();
     for at in 0..100 {
         if let Some(event) = event(at) {
             harness.event(event);
         }
-        harness.step();
-        times.push(harness.state().frame);
+        times.push(frame(harness));
     }
     times
 }

@@ -247,7 +247,9 @@ impl Gallery {
             2 => {
                 let height = ui.available_height();
                 let id = Id::unique("editor");
-                widgets::json_editor(ui, id, "Message", &mut self.json, &mut self.editor, Some((3, 15)), height);
+                let marks = [(30..40, "this is what a problem looks like")];
+                let editor = widgets::JsonEditor { marks: &marks, ..widgets::JsonEditor::new(id, "Message", height) };
+                widgets::json_editor(ui, &editor, &mut self.json, &mut self.editor);
             }
             _ => {
                 let words = "Pick a method in the tree, or open a proto file to see its services.";

@@ -77,17 +77,19 @@ impl Language {
     }
 
     /// The Fluent sources of the language.
-    const fn sources(self) -> [&'static str; 3] {
+    const fn sources(self) -> [&'static str; 4] {
         match self {
             Self::En => [
                 include_str!("../assets/locales/en/main.ftl"),
                 include_str!("../assets/locales/en/causes.ftl"),
                 include_str!("../assets/locales/en/drift.ftl"),
+                include_str!("../assets/locales/en/rules.ftl"),
             ],
             Self::ZhCn => [
                 include_str!("../assets/locales/zh-CN/main.ftl"),
                 include_str!("../assets/locales/zh-CN/causes.ftl"),
                 include_str!("../assets/locales/zh-CN/drift.ftl"),
+                include_str!("../assets/locales/zh-CN/rules.ftl"),
             ],
         }
     }

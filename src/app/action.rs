@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use super::command::Command;
 use super::docs::Subject;
 use super::exchange::{Import, Outgoing};
+use super::outside::Which;
 use super::overlay::{OpenDialog, Overlay, SchemaForm, SchemaSaveDialog};
 use super::tab::{SchemaId, TabId};
 use super::tree::Node;
@@ -87,6 +88,8 @@ pub enum Action {
     SendMessage,
     /// Send the message shown and all after it.
     SendRest,
+    /// Send what was held because rules of the schema are not met.
+    SendAnyway,
     /// Show another message of the draft.
     ShowMessage(usize),
     /// Add a message to the draft.
@@ -95,6 +98,21 @@ pub enum Action {
     RemoveMessage,
     /// Write the edited form into the message's text.
     FormEdited,
+    /// Take a message from a file.
+    LoadMessage(Which, PathBuf),
+    /// Write a message to a file.
+    SaveMessage(Which, PathBuf),
+    /// End the editing of a message by another program.
+    StopOutside(Which),
+    /// File and message were both changed: take what the file says, or keep the message.
+    SettleOutside {
+        /// The message.
+        which: Which,
+        /// What the file says.
+        take_file: bool,
+    },
+    /// No file dialog answered.
+    NoFileDialog,
     /// Show a dialog or the palette.
     Show(Overlay),
     /// Close it.

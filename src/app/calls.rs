@@ -2,18 +2,26 @@
 //!
 //! Must not know: toolkit.
 
+use super::composer::Composer;
+use super::outside::Which;
+use super::rules::Verb;
 use super::run::Run;
 use super::tab::{RequestPane, ResponseView, Tab};
 use super::{App, ResponsePane};
-use crate::request::{self, Place, Scope};
+use crate::request::{self, Draft, Place, Scope};
 
 impl App {
     /// Starts the call of the current tab; where it runs already and takes messages, sends the next one.
     pub(super) fn send(&mut self) {
         if self.tab().and_then(|tab| tab.run.as_ref()).is_some_and(Run::can_send) {
             self.send_message();
-            return;
+        } else if self.may_send(Verb::Send) {
+            self.send_unchecked();
         }
+    }
+
+    /// Starts the call, whatever the rules of the schema say.
+    pub(super) fn send_unchecked(&mut self) {
         let scope = self.scope();
         let limit = self.settings.log_limit as usize;
         let Self { tabs, engine, active, .. } = self;
@@ -57,14 +65,29 @@ impl App {
             return;
         };
         for _ in first..count {
-            if !self.send_message() {
+            if !self.may_send(Verb::Rest) || !self.send_message_unchecked() {
                 return;
             }
         }
     }
 
-    /// Sends the message on screen into the running call; whether it was taken.
-    pub(super) fn send_message(&mut self) -> bool {
+    /// As [`App::send_rest`], where the first of them may be sent.
+    pub(super) fn send_rest_unchecked(&mut self) {
+        let is_last = self.tab().is_none_or(|tab| tab.composer.current + 1 >= tab.draft.messages.len());
+        if self.send_message_unchecked() && !is_last {
+            self.send_rest();
+        }
+    }
+
+    /// Sends the message on screen into the running call.
+    pub(super) fn send_message(&mut self) {
+        if self.may_send(Verb::Message) {
+            self.send_message_unchecked();
+        }
+    }
+
+    /// As [`App::send_message`], whatever the rules of the schema say; whether it was taken.
+    pub(super) fn send_message_unchecked(&mut self) -> bool {
         let scope = self.scope();
         let Some(tab) = self.tab_mut() else { return false };
         let (Some(ready), Some(run)) = (tab.ready(), &tab.run) else { return false };
@@ -112,8 +135,11 @@ impl App {
             let text = tab.draft.messages.get(tab.composer.current).cloned().unwrap_or_else(|| "{}".to_owned());
             let at = (tab.composer.current + 1).min(tab.draft.messages.len());
             tab.draft.messages.insert(at, text);
+            tab.composer.message_added(at);
             tab.composer.current = at;
             tab.refresh();
+            let id = tab.id;
+            self.shift_outside(id, at);
         }
     }
 
@@ -121,14 +147,33 @@ impl App {
         if let Some(tab) = self.tab_mut()
             && tab.draft.messages.len() > 1
         {
+            let gone = Which { tab: tab.id, message: tab.composer.current };
             tab.draft.messages.remove(tab.composer.current);
+            tab.composer.message_removed(tab.composer.current);
             tab.refresh();
+            self.end_outside(gone);
         }
     }
 
     pub(super) fn form_edited(&mut self) {
         if let Some(tab) = self.tab_mut() {
             tab.composer.write_back(&mut tab.draft);
+            tab.problems.retain(|problem| !matches!(problem.place, Place::Message(_)));
+        }
+    }
+
+    pub(super) fn undo(&mut self) {
+        self.travel(Composer::undo);
+    }
+
+    pub(super) fn redo(&mut self) {
+        self.travel(Composer::redo);
+    }
+
+    fn travel(&mut self, go: fn(&mut Composer, &mut Draft) -> bool) {
+        if let Some(tab) = self.tab_mut()
+            && go(&mut tab.composer, &mut tab.draft)
+        {
             tab.problems.retain(|problem| !matches!(problem.place, Place::Message(_)));
         }
     }

@@ -31,6 +31,7 @@ impl Carried {
 impl Tab {
     /// Takes the types that its method has now. Where it had others before, its messages are carried over.
     pub(super) fn take_types(&mut self, ready: ReadyMethod) {
+        self.settle();
         if let Some(known) = self.known.take().filter(|known| known.is_called(&self.draft.method)) {
             self.carry(&known, &ready);
         }

@@ -204,12 +204,21 @@ mod tests {
         assert_eq!(rows[3].what, What::Request(Some(Kind::ServerStreaming)));
         assert_eq!(state.rows(&open, &[])[2].what, What::Request(None), "no schema, no kind");
 
-        for name in ["hello-world", "greeter", "hello", "random", "encrypt", "kitchen-sink"] {
+        for name in ["hello-world", "greeter", "hello", "random", "encrypt", "sign-up", "kitchen-sink"] {
             state.toggle(&root.join(name));
         }
         assert_eq!(
             outline(&state.rows(&open, &[])),
-            ["- Demo", "  + Hello world", "  + Greeter", "  + Hello", "  + Random", "  + Encrypt", "  + Kitchen sink"]
+            [
+                "- Demo",
+                "  + Hello world",
+                "  + Greeter",
+                "  + Hello",
+                "  + Random",
+                "  + Encrypt",
+                "  + Sign up",
+                "  + Kitchen sink"
+            ]
         );
         "FIVE".clone_into(&mut state.filter);
         assert_eq!(outline(&state.rows(&open, &[])), ["- Demo", "  - Hello world", "    Say hello five times"]);
@@ -238,9 +247,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (open, _) = demo(folder.path());
         let requests = open[0].requests();
-        assert_eq!(requests.len(), 15);
+        assert_eq!(requests.len(), 16);
         assert_eq!(requests[0].0, "hello-world / Say hello");
         let folders = open[0].folders();
-        assert_eq!((folders.len(), &folders[0]), (7, &open[0].collection.root));
+        assert_eq!((folders.len(), &folders[0]), (8, &open[0].collection.root));
     }
 }

@@ -49,6 +49,10 @@ pub enum Command {
     FlipLayout,
     /// Fill the message with likely values.
     GenerateExample,
+    /// Undo what was done last to the message.
+    Undo,
+    /// Do again what was undone last.
+    Redo,
     /// Message as form or as JSON.
     ToggleMessageView,
     /// Take a message from elsewhere, in any form.
@@ -61,6 +65,14 @@ pub enum Command {
     CopyMessageHex,
     /// Copy the message's bytes in base64.
     CopyMessageBase64,
+    /// Lay the text of the message out anew.
+    FormatMessage,
+    /// Edit the message with another program.
+    EditOutside,
+    /// Take the message from a file.
+    LoadMessage,
+    /// Write the message to a file.
+    SaveMessage,
     /// Save the schema as `.proto` files.
     SaveProtos,
     /// Save the schema as a descriptor set.
@@ -97,21 +109,27 @@ pub struct Shortcut {
     pub command: bool,
     /// Shift.
     pub shift: bool,
+    /// Alt, or Option on macOS.
+    pub alt: bool,
     /// The key.
     pub key: Key,
 }
 
 impl Shortcut {
     const fn ctrl(key: Key) -> Self {
-        Self { command: true, shift: false, key }
+        Self { command: true, shift: false, alt: false, key }
     }
 
     const fn ctrl_shift(key: Key) -> Self {
-        Self { command: true, shift: true, key }
+        Self { command: true, shift: true, alt: false, key }
     }
 
     const fn plain(key: Key) -> Self {
-        Self { command: false, shift: false, key }
+        Self { command: false, shift: false, alt: false, key }
+    }
+
+    const fn alt_shift(key: Key) -> Self {
+        Self { command: false, shift: true, alt: true, key }
     }
 
     /// As shown to the user: `Ctrl+Shift+T`, on macOS `Cmd+Shift+T`.
@@ -123,6 +141,9 @@ impl Shortcut {
         }
         if self.shift {
             label.push_str("Shift+");
+        }
+        if self.alt {
+            label.push_str(if cfg!(target_os = "macos") { "Option+" } else { "Alt+" });
         }
         match self.key {
             Key::Char(char) => label.push(char),
@@ -137,7 +158,7 @@ impl Shortcut {
 
 impl Command {
     /// Every command, in the order of the palette.
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 40] = [
         Self::Send,
         Self::EndStream,
         Self::Cancel,
@@ -160,12 +181,18 @@ impl Command {
         Self::ToggleSidebar,
         Self::FlipLayout,
         Self::GenerateExample,
+        Self::Undo,
+        Self::Redo,
         Self::ToggleMessageView,
         Self::ImportMessage,
         Self::CopyMessageJson,
         Self::CopyMessageText,
         Self::CopyMessageHex,
         Self::CopyMessageBase64,
+        Self::FormatMessage,
+        Self::EditOutside,
+        Self::LoadMessage,
+        Self::SaveMessage,
         Self::SaveProtos,
         Self::SaveDescriptorSet,
         Self::ReloadSchemas,
@@ -215,12 +242,18 @@ impl Command {
             Self::ToggleSidebar => "command-toggle-sidebar",
             Self::FlipLayout => "command-flip-layout",
             Self::GenerateExample => "command-generate-example",
+            Self::Undo => "command-undo",
+            Self::Redo => "command-redo",
             Self::ToggleMessageView => "command-toggle-message-view",
             Self::ImportMessage => "command-import-message",
             Self::CopyMessageJson => "command-copy-message-json",
             Self::CopyMessageText => "command-copy-message-text",
             Self::CopyMessageHex => "command-copy-message-hex",
             Self::CopyMessageBase64 => "command-copy-message-base64",
+            Self::FormatMessage => "command-format-message",
+            Self::EditOutside => "command-edit-outside",
+            Self::LoadMessage => "command-load-message",
+            Self::SaveMessage => "command-save-message",
             Self::SaveProtos => "command-save-protos",
             Self::SaveDescriptorSet => "command-save-descriptor-set",
             Self::ReloadSchemas => "command-reload-schemas",
@@ -253,7 +286,10 @@ impl Command {
             Self::Rename => Shortcut::plain(Key::Function(2)),
             Self::ToggleSidebar => Shortcut::ctrl(Key::Char('B')),
             Self::FlipLayout => Shortcut::ctrl(Key::Char('J')),
+            Self::FormatMessage => Shortcut::alt_shift(Key::Char('F')),
             Self::Settings => Shortcut::ctrl(Key::Char(',')),
+            Self::Undo => Shortcut::ctrl(Key::Char('Z')),
+            Self::Redo => Shortcut::ctrl_shift(Key::Char('Z')),
             Self::Quit => Shortcut::ctrl(Key::Char('Q')),
             Self::EndStream
             | Self::CompareWithServer
@@ -264,6 +300,9 @@ impl Command {
             | Self::CopyMessageText
             | Self::CopyMessageHex
             | Self::CopyMessageBase64
+            | Self::EditOutside
+            | Self::LoadMessage
+            | Self::SaveMessage
             | Self::SaveProtos
             | Self::SaveDescriptorSet
             | Self::CheckAll

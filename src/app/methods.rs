@@ -371,7 +371,7 @@ impl App {
 
     pub(super) fn toggle_message_view(&mut self) {
         if let Some(tab) = self.tab_mut() {
-            tab.composer.json = !tab.composer.json;
+            tab.show_json(!tab.composer.json);
         }
     }
 }

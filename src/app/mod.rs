@@ -9,13 +9,18 @@ pub mod action;
 pub mod carried;
 pub mod collections;
 pub mod command;
+pub mod composer;
 pub mod docs;
 pub mod drift;
 pub mod exchange;
 pub mod format;
 pub mod fuzzy;
+pub mod history;
+pub mod outside;
 pub mod overlay;
 pub mod palette;
+
+pub mod rules;
 pub mod run;
 pub mod schemas;
 mod session;
@@ -86,17 +91,22 @@ pub struct App {
     pub environment: String,
     /// Where the keyboard should go next; the drawing takes it.
     pub focus: Option<Focus>,
+    /// A file dialog that is to be shown; the drawing takes it.
+    pub wish: Option<outside::Wish>,
+    /// What opens a file for editing.
+    pub opener: outside::Opener,
     /// The window should close.
     pub quit: bool,
     /// What is to go to the clipboard.
     copied: Option<String>,
+    outside: Vec<outside::Outside>,
     closed: Vec<Tab>,
     dirs: Dirs,
     next_id: u64,
     jobs: Jobs,
     /// The last session had something open.
     restored: bool,
-    stored: Session,
+    stored: session::Stored,
     stored_settings: Settings,
     stored_at: Instant,
     /// Size of the window in points, as the drawing saw it last.
@@ -162,6 +172,7 @@ struct Jobs {
     opening: Vec<Job<files::Opening>>,
     /// Messages on their way to the clipboard and to files.
     exchange: exchange::Exchange,
+    moving: Vec<outside::Moving>,
     installing: Option<Job<std::io::Result<PathBuf>>>,
 }
 
@@ -189,13 +200,16 @@ impl App {
             demo: DemoState::Off,
             environment: String::new(),
             focus: None,
+            wish: None,
+            opener: outside::Opener::of_environment(),
             quit: false,
             copied: None,
+            outside: Vec::new(),
             closed: Vec::new(),
             next_id: 1,
             jobs: Jobs::default(),
             restored: false,
-            stored: Session::default(),
+            stored: session::Stored::default(),
             stored_at: Instant::now(),
             window_size: None,
             dirs,
@@ -217,6 +231,9 @@ impl App {
     pub fn apply(&mut self, action: Action) {
         // Good news has been read when the user goes on; bad news stays until it is dismissed.
         self.notice.take_if(|notice| !notice.is_error);
+        if !matches!(action, Action::FormEdited) {
+            self.tabs.iter_mut().for_each(Tab::settle);
+        }
         match action {
             Action::Command(command) => self.run_command(command),
             Action::OpenPaths(paths) => self.open_paths(paths),
@@ -245,14 +262,18 @@ impl App {
             Action::DeleteRequest(path) => self.delete_request(&path),
             Action::SelectTab(tab) => self.active = tab,
             Action::CloseTab(tab) => self.close_tab(tab),
-            Action::SendMessage => {
-                self.send_message();
-            }
+            Action::SendMessage => self.send_message(),
             Action::SendRest => self.send_rest(),
+            Action::SendAnyway => self.send_anyway(),
             Action::ShowMessage(index) => self.show_message(index),
             Action::AddMessage => self.add_message(),
             Action::RemoveMessage => self.remove_message(),
             Action::FormEdited => self.form_edited(),
+            Action::LoadMessage(which, path) => self.load_message(which, path),
+            Action::SaveMessage(which, path) => self.save_message(which, path),
+            Action::StopOutside(which) => self.stop_outside(which),
+            Action::SettleOutside { which, take_file } => self.settle_outside(which, take_file),
+            Action::NoFileDialog => self.no_file_dialog(),
             Action::Show(overlay) => self.show(overlay),
             Action::CloseOverlay => self.overlay = None,
             Action::SaveAs { folder, name } => self.save_as(folder, name),
@@ -299,6 +320,11 @@ impl App {
             Command::CopyMessageText => self.copy_message(Format::Text),
             Command::CopyMessageHex => self.copy_message(Format::Hex),
             Command::CopyMessageBase64 => self.copy_message(Format::Base64),
+            Command::Undo => self.undo(),
+            Command::Redo => self.redo(),
+            Command::FormatMessage => self.format_message(),
+            Command::EditOutside => self.edit_outside(),
+            Command::LoadMessage | Command::SaveMessage => self.wish_for_file(command),
             Command::SaveProtos => self.show_save_schema(None, SchemaForm::Protos),
             Command::SaveDescriptorSet => self.show_save_schema(None, SchemaForm::DescriptorSet),
             Command::CheckAll => self.check_all(),
@@ -318,19 +344,22 @@ impl App {
         self.poll_methods();
         self.poll_drift();
         self.poll_docs();
+        self.poll_outside();
         let budget = DRAIN_BUDGET / u32::try_from(self.tabs.len().max(1)).unwrap_or(u32::MAX);
         for run in self.tabs.iter_mut().filter_map(|tab| tab.run.as_mut()) {
             run.drain(budget.max(Duration::from_micros(500)));
         }
         for tab in &mut self.tabs {
             tab.refresh();
+            tab.composer.poll(&self.engine, &mut tab.draft);
         }
+        self.poll_rules();
     }
 
     /// Whether something is awaited that the screen shows as such.
     #[must_use]
     pub fn is_waiting(&self) -> bool {
-        self.tabs.iter().any(Tab::is_live)
+        self.tabs.iter().any(|tab| tab.is_live() || tab.rules.is_waiting())
             || self.schemas.iter().any(|open| open.is_loading() || open.checking().is_some())
             || self.is_opening()
             || self.drift.as_ref().is_some_and(drift::Comparison::is_running)

@@ -103,6 +103,7 @@ impl App {
         if self.tab().is_some_and(Tab::is_untouched) {
             if let Some(tab) = self.tab_mut() {
                 tab.draft = draft;
+                tab.composer.forget();
                 tab.method = MethodState::Unresolved;
             }
         } else {

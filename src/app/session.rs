@@ -2,12 +2,15 @@
 //!
 //! Must not know: toolkit.
 
+use std::mem::take;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::App;
 use super::tab::{Saved, Tab, TabId};
 use super::views::MessageView;
 use crate::collection::{self, Language as LanguageSetting, ResponsePosition, Session, Settings, TabFile, WindowFile};
+use crate::request::Draft;
 use crate::text::{Language, Text};
 
 /// Least time between two looks at whether the session has changed.
@@ -19,6 +22,35 @@ pub(super) fn language(settings: &Settings) -> Language {
         LanguageSetting::System => Language::of_system(),
         LanguageSetting::English => Language::En,
         LanguageSetting::Chinese => Language::ZhCn,
+    }
+}
+
+/// A session with the messages of its tabs beside it: large texts are shared with whoever has them, not copied.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Stored {
+    session: Session,
+    messages: Vec<Vec<Arc<str>>>,
+}
+
+impl Stored {
+    fn of(mut session: Session) -> Self {
+        let texts = |tab: &mut TabFile| {
+            let texts = tab.draft().messages;
+            tab.draft.messages.clear();
+            texts.into_iter().map(Arc::from).collect()
+        };
+        let messages = session.tabs.iter_mut().map(texts).collect();
+        Self { session, messages }
+    }
+
+    /// The session with the messages in it.
+    fn whole(self) -> Session {
+        let Self { mut session, messages } = self;
+        for (tab, texts) in session.tabs.iter_mut().zip(messages) {
+            let messages = texts.iter().map(ToString::to_string).collect();
+            tab.draft.messages = TabFile::new(&Draft { messages, ..Draft::default() }).draft.messages;
+        }
+        session
     }
 }
 
@@ -56,7 +88,7 @@ impl App {
             self.active = tab.id;
         }
         self.restored = !session.collections.is_empty() || !session.sources.is_empty() || !session.tabs.is_empty();
-        self.stored = session;
+        self.stored = Stored::of(session);
     }
 
     /// Stores the session if it has changed; `now` writes at once, as at the end of the program.
@@ -67,6 +99,7 @@ impl App {
         }
         self.stored_at = Instant::now();
         if now {
+            self.tabs.iter_mut().for_each(Tab::settle);
             // What is still on its way to the disk is older, and must not land after what is written here.
             for job in self.jobs.stores.drain(..) {
                 drop(self.engine.block_on(job.wait()));
@@ -77,7 +110,7 @@ impl App {
         if session != self.stored {
             self.stored = session.clone();
             let path = self.dirs.session();
-            self.write(now, move || session.save(&path));
+            self.write(now, move || session.whole().save(&path));
         }
         if settings != self.stored_settings {
             self.stored_settings = settings.clone();
@@ -95,7 +128,7 @@ impl App {
         }
     }
 
-    fn session(&self) -> Session {
+    fn session(&mut self) -> Stored {
         let folder = &self.dirs.data;
         let sources = self.schemas.iter().filter(|open| !open.of_collection);
         let mut session = Session {
@@ -105,34 +138,34 @@ impl App {
             active_tab: self.tabs.iter().position(|tab| tab.id == self.active).unwrap_or_default(),
             sidebar_tab: if self.sidebar.shows_collection { "collection" } else { "services" }.to_owned(),
             window: WindowFile {
-                size: self
-                    .window_size
-                    .map(|(width, height)| [width.round(), height.round()])
-                    .or(self.stored.window.size),
-                ..self.stored.window
+                size: self.window_size.map(|(width, height)| [width.round(), height.round()]).or(self
+                    .stored
+                    .session
+                    .window
+                    .size),
+                ..self.stored.session.window
             },
-            rest: self.stored.rest.clone(),
+            rest: self.stored.session.rest.clone(),
             ..Session::default()
         };
-        session.tabs = self
-            .tabs
-            .iter()
-            .map(|tab| TabFile {
+        let mut messages = Vec::with_capacity(self.tabs.len());
+        for tab in &mut self.tabs {
+            let texts = take(&mut tab.draft.messages);
+            let source = self.schemas.iter().find(|open| Some(open.id) == tab.schema);
+            session.tabs.push(TabFile {
                 file: tab.file.clone(),
                 view: match tab.response.view {
                     MessageView::Json => String::new(),
                     view => view.name().to_owned(),
                 },
-                source: self
-                    .schemas
-                    .iter()
-                    .find(|open| Some(open.id) == tab.schema)
-                    .map(|open| collection::SourceFile::of_source(&open.source, Some(folder))),
+                source: source.map(|open| collection::SourceFile::of_source(&open.source, Some(folder))),
                 saved: tab.saved.as_ref().map(|saved| saved.path.clone()),
                 ..TabFile::new(&tab.draft)
-            })
-            .collect();
-        session
+            });
+            messages.push(texts.iter().enumerate().map(|(index, text)| tab.composer.shared(index, text)).collect());
+            tab.draft.messages = texts;
+        }
+        Stored { session, messages }
     }
 
     pub(super) fn settings_edited(&mut self) {

@@ -5,16 +5,16 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use prost_reflect::{MessageDescriptor, MethodDescriptor};
+use prost_reflect::MethodDescriptor;
 
 use super::carried::Carried;
+use super::composer::Composer;
 use super::docs::Docs;
+use super::rules::RuleCheck;
 use super::run::Run;
 use super::views::MessageView;
 use crate::engine::Job;
 use crate::log::{Direction, Search};
-use crate::message::form::MessageForm;
-use crate::message::json::{self, Position};
 use crate::request::{self, Draft};
 use crate::schema::{self, Kind, MethodPath, Types};
 
@@ -58,6 +58,8 @@ pub struct Tab {
     pub response: ResponseView,
     /// The latest call.
     pub run: Option<Run>,
+    /// What the rules of the schema say of the current message.
+    pub rules: RuleCheck,
     /// What kept the latest Send from being sent.
     pub problems: Vec<request::Problem>,
 }
@@ -180,95 +182,6 @@ pub struct ResponseView {
     pub search: Search,
 }
 
-/// The message being written, in its two views.
-#[derive(Debug, Default)]
-pub struct Composer {
-    /// Which of the draft's messages is shown.
-    pub current: usize,
-    /// JSON rather than form.
-    pub json: bool,
-    /// The form of the current message; `None` while the type is not known, or the text is not JSON.
-    pub form: Option<MessageForm>,
-    /// Why the text is not JSON.
-    pub syntax: Option<json::SyntaxError>,
-    /// The first member of the text that has no place in the message, and why.
-    stranger: Option<(Position, String)>,
-    /// The text that `form` and `syntax` were made from.
-    made_from: Option<(MessageDescriptor, String)>,
-    /// How many values of `form` have a problem: counted when they change, since there may be a hundred thousand.
-    problems: usize,
-}
-
-impl Composer {
-    /// Brings the form up to the text of the current message.
-    pub fn refresh(&mut self, draft: &mut Draft, descriptor: Option<&MessageDescriptor>) {
-        if draft.messages.is_empty() {
-            draft.messages.push("{}".to_owned());
-        }
-        self.current = self.current.min(draft.messages.len() - 1);
-        let Some(descriptor) = descriptor else {
-            self.form = None;
-            self.syntax = None;
-            self.stranger = None;
-            self.made_from = None;
-            return;
-        };
-        let text = &draft.messages[self.current];
-        if self.made_from.as_ref().is_some_and(|(made_for, made_from)| made_for == descriptor && made_from == text) {
-            return;
-        }
-        self.made_from = Some((descriptor.clone(), text.clone()));
-        self.stranger = None;
-        self.problems = 0;
-        if text.trim().is_empty() {
-            self.form = Some(MessageForm::new(descriptor));
-            self.syntax = None;
-            return;
-        }
-        match json::parse(text) {
-            Ok(node) => {
-                let form = MessageForm::from_json(&node, descriptor);
-                self.stranger = form.first_stranger();
-                self.problems = form.problem_count();
-                self.form = Some(form);
-                self.syntax = None;
-            }
-            Err(error) => {
-                self.form = None;
-                self.syntax = Some(error);
-            }
-        }
-    }
-
-    /// Writes the form, just edited, into the text.
-    pub fn write_back(&mut self, draft: &mut Draft) {
-        let (Some(form), Some(text)) = (&self.form, draft.messages.get_mut(self.current)) else { return };
-        *text = form.to_pretty(text.len() + 64);
-        self.problems = form.problem_count();
-        self.made_from = Some((form.descriptor.clone(), text.clone()));
-        if let Some(read) = self.stranger.as_ref().and_then(|_| json::parse(text).ok()) {
-            // It stands elsewhere now.
-            self.stranger = MessageForm::from_json(&read, &form.descriptor).first_stranger();
-        }
-    }
-
-    /// How many values of the form have a problem.
-    #[must_use]
-    pub fn problem_count(&self) -> usize {
-        if self.form.is_some() { self.problems } else { 0 }
-    }
-
-    /// What is wrong with the text as JSON of the message: it is none, or has something that the message has not.
-    #[must_use]
-    pub fn wrong(&self) -> Option<(Position, String)> {
-        let syntax = self.syntax.as_ref().map(|error| (error.position, error.to_string()));
-        syntax.or_else(|| {
-            let (position, words) = self.stranger.as_ref()?;
-            Some((*position, format!("line {}, column {}: {words}", position.line, position.column)))
-        })
-    }
-}
-
 impl Tab {
     /// A tab with that draft.
     #[must_use]
@@ -288,6 +201,7 @@ impl Tab {
             docs: Docs::default(),
             response: ResponseView::default(),
             run: None,
+            rules: RuleCheck::default(),
             problems: Vec::new(),
         }
     }
@@ -295,14 +209,15 @@ impl Tab {
     /// Whether there is something that a save would write.
     #[must_use]
     pub fn is_dirty(&self) -> bool {
-        self.saved.as_ref().is_some_and(|saved| !is_same(&saved.draft, &self.draft))
+        self.saved.as_ref().is_some_and(|saved| self.composer.is_ahead() || !is_same(&saved.draft, &self.draft))
     }
 
     /// Whether it is as new: what is opened next may take its place.
     #[must_use]
     pub fn is_untouched(&self) -> bool {
         let as_opened = || self.opened_as.as_ref().is_some_and(|opened| is_same(&self.draft, opened));
-        self.saved.is_none() && self.run.is_none() && (is_same(&self.draft, &Draft::default()) || as_opened())
+        let nothing_runs = self.saved.is_none() && self.run.is_none() && !self.composer.is_ahead();
+        nothing_runs && (is_same(&self.draft, &Draft::default()) || as_opened())
     }
 
     /// Whether it is saved in that file.
@@ -354,6 +269,19 @@ impl Tab {
         self.composer.refresh(&mut self.draft, input.as_ref());
     }
 
+    /// Writes what was edited in the form into the draft, where that was put off. To be called before anything but the
+    /// form reads the draft's messages; [`App::apply`](super::App::apply) does so before every action.
+    pub fn settle(&mut self) {
+        self.composer.settle(&mut self.draft);
+    }
+
+    /// Shows the message as JSON, or as a form.
+    pub fn show_json(&mut self, json: bool) {
+        self.settle();
+        self.composer.pause();
+        self.composer.json = json;
+    }
+
     /// Calls the method by another name.
     pub fn set_method(&mut self, method: String, schema: Option<SchemaId>, file: String) {
         self.draft.method = method;
@@ -380,62 +308,8 @@ fn is_same(one: &Draft, other: &Draft) -> bool {
 mod tests {
     use super::*;
 
-    fn hello() -> MessageDescriptor {
-        let folder = tempfile::tempdir().unwrap();
-        let text = r#"
-            syntax = "proto3";
-            message Hello { string name = 1; int32 age = 2; }
-            service S { rpc Say(Hello) returns (Hello); }
-        "#;
-        std::fs::write(folder.path().join("hello.proto"), text).unwrap();
-        let source = schema::Source::Protos { paths: vec![folder.path().to_owned()], import_paths: Vec::new() };
-        let schema = schema::Schema::load(&source).unwrap();
-        let types = schema.types("S", &schema.services[0].file).unwrap();
-        types.pool().get_message_by_name("Hello").unwrap()
-    }
-
     fn draft(messages: &[&str]) -> Draft {
         Draft { messages: messages.iter().map(|&text| text.to_owned()).collect(), ..Draft::default() }
-    }
-
-    #[test]
-    fn the_form_follows_the_text_and_the_text_the_form() {
-        let hello = hello();
-        let mut draft = draft(&["{\"name\": \"Ada\"}", "{\"name\": \"half"]);
-        let mut composer = Composer::default();
-        composer.refresh(&mut draft, Some(&hello));
-        assert_eq!(composer.form.as_ref().unwrap().to_json().to_line(), "{\"name\": \"Ada\"}");
-
-        // What was typed stands as it was typed until the form is edited.
-        assert_eq!(draft.messages[0], "{\"name\": \"Ada\"}");
-        composer.write_back(&mut draft);
-        assert_eq!(draft.messages[0], "{\n  \"name\": \"Ada\"\n}");
-
-        composer.current = 1;
-        composer.refresh(&mut draft, Some(&hello));
-        assert!(composer.form.is_none());
-        assert_eq!(composer.syntax.as_ref().unwrap().position.line, 1);
-        composer.write_back(&mut draft);
-        assert_eq!(draft.messages[1], "{\"name\": \"half", "a text without a form is left alone");
-
-        draft.messages[1].push_str("\"}");
-        composer.refresh(&mut draft, Some(&hello));
-        assert!(composer.syntax.is_none());
-        assert_eq!(composer.form.as_ref().unwrap().to_json().to_line(), "{\"name\": \"half\"}");
-    }
-
-    #[test]
-    fn there_is_always_a_message_to_show() {
-        let mut draft = draft(&[]);
-        let mut composer = Composer { current: 7, ..Composer::default() };
-        composer.refresh(&mut draft, None);
-        assert_eq!((composer.current, draft.messages.as_slice()), (0, ["{}".to_owned()].as_slice()));
-        assert!(composer.form.is_none(), "without a type there is no form");
-        composer.refresh(&mut draft, Some(&hello()));
-        assert!(composer.form.is_some());
-        draft.messages[0].clear();
-        composer.refresh(&mut draft, Some(&hello()));
-        assert!(composer.form.is_some() && composer.syntax.is_none(), "nothing typed is an empty message");
     }
 
     #[test]

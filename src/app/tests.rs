@@ -318,3 +318,70 @@ fn of_two_services_of_the_same_name_the_one_that_was_chosen_is_taken() {
     let app = start(&folder);
     assert_eq!(field(&app), "two");
 }
+
+/// A program whose first request is edited by another program, and the file that it is given.
+fn edited_outside(text: &str) -> (tempfile::TempDir, App, outside::Which, PathBuf) {
+    let (folder, mut app) = first_start();
+    // A program that does nothing: what it would do is done here.
+    app.opener = outside::Opener::Program("true".to_owned());
+    text.clone_into(&mut app.tab_mut().unwrap().draft.messages[0]);
+    app.apply(Command::EditOutside.into());
+    let which = outside::Which { tab: app.active, message: 0 };
+    wait(&mut app, |app| app.outside_of(which).is_some_and(outside::Outside::is_watched));
+    let path = app.outside_of(which).unwrap().path.clone().unwrap();
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+    (folder, app, which, path)
+}
+
+fn message(app: &App) -> &str {
+    &app.tab().unwrap().draft.messages[0]
+}
+
+#[test]
+fn what_another_program_saves_becomes_the_message() {
+    let (_folder, mut app, which, path) = edited_outside("{ \"name\": \"Ada\" }");
+    std::fs::write(&path, "{ \"name\": \"Bob\" }").unwrap();
+    wait(&mut app, |app| message(app) == "{ \"name\": \"Bob\" }");
+    // What is saved just before the end counts too.
+    std::fs::write(&path, "{ \"name\": \"Cleo\" }").unwrap();
+    app.apply(Action::StopOutside(which));
+    wait(&mut app, |app| app.outside_of(which).is_none());
+    assert_eq!(message(&app), "{ \"name\": \"Cleo\" }");
+    assert!(!path.exists(), "the file goes with it");
+}
+
+#[test]
+fn what_was_typed_meanwhile_is_not_lost_to_the_file() {
+    let (_folder, mut app, which, path) = edited_outside("{}");
+    "{ \"age\": 7 }".clone_into(&mut app.tab_mut().unwrap().draft.messages[0]);
+    std::fs::write(&path, "{ \"age\": 8 }").unwrap();
+    wait(&mut app, |app| app.outside_of(which).is_some_and(|outside| outside.conflict.is_some()));
+    assert_eq!(message(&app), "{ \"age\": 7 }");
+    app.apply(Action::SettleOutside { which, take_file: false });
+    assert_eq!(message(&app), "{ \"age\": 7 }");
+    std::fs::write(&path, "{ \"age\": 9 }").unwrap();
+    wait(&mut app, |app| app.outside_of(which).is_some_and(|outside| outside.conflict.is_some()));
+    app.apply(Action::SettleOutside { which, take_file: true });
+    assert_eq!(message(&app), "{ \"age\": 9 }");
+}
+
+#[test]
+fn a_message_is_loaded_and_saved() {
+    let (folder, mut app) = first_start();
+    let which = outside::Which { tab: app.active, message: 0 };
+    app.apply(Command::LoadMessage.into());
+    assert_eq!(app.wish.take(), Some(outside::Wish::Load(which)));
+    let path = folder.path().join("message.json");
+    std::fs::write(&path, "{ \"age\": }").unwrap();
+    let before = message(&app).to_owned();
+    app.apply(Action::LoadMessage(which, path.clone()));
+    wait(&mut app, |app| app.notice.is_some());
+    assert!(app.notice.as_ref().unwrap().message.ends_with("line 1, column 10: expected a value, found `}`"));
+    assert_eq!(message(&app), before);
+    std::fs::write(&path, "{ \"age\": 5 }").unwrap();
+    app.apply(Action::LoadMessage(which, path.clone()));
+    wait(&mut app, |app| message(app) == "{ \"age\": 5 }");
+    app.apply(Action::SaveMessage(which, folder.path().join("other.json")));
+    wait(&mut app, |app| app.notice.as_ref().is_some_and(|notice| !notice.is_error));
+    assert_eq!(std::fs::read_to_string(folder.path().join("other.json")).unwrap(), "{ \"age\": 5 }");
+}

@@ -15,10 +15,12 @@ use super::report;
 use super::source::Schemas;
 use super::terminal::{Stop, note, print, print_bytes};
 use crate::engine::{Call, Engine, Happened, NotSent, Outcome};
+use crate::message::constraints::Constraints;
 use crate::message::text_format::{self, SEPARATOR, Types as AnyTypes};
 use crate::message::{self, json};
 use crate::request::{self, CallSpec, Scope};
 use crate::schema::{Kind, Types};
+use crate::text::{Language, Text};
 
 /// Runs the call to its end; the exit code follows its status.
 pub(super) fn call(engine: &Engine, flags: &CallFlags) -> Result<(), Stop> {
@@ -47,6 +49,13 @@ pub(super) fn call(engine: &Engine, flags: &CallFlags) -> Result<(), Stop> {
         spec.messages = encoded(flags.data.as_deref(), kind, cut, &found.method.input(), types)?;
     }
 
+    let rules = flags.validate.then(|| Rules::of(&found.method.input()));
+    if let Some(rules) = &rules {
+        for (index, message) in spec.messages.iter().enumerate() {
+            rules.check(index + 1, message)?;
+        }
+    }
+
     let mut printer = Printer {
         method: found.method.clone(),
         types: &found.types,
@@ -68,7 +77,8 @@ pub(super) fn call(engine: &Engine, flags: &CallFlags) -> Result<(), Stop> {
     };
     let reader =
         cut.map_or_else(|| Reader::Json(MessageReader::default()), |cut| Reader::Other(RecordReader::new(cut), types));
-    let feed = Feed::new(input, reader, found.method.input());
+    let mut feed = Feed::new(input, reader, found.method.input());
+    feed.rules = rules;
     let outcome = engine.block_on(drive(call, feed, &mut |event| printer.event(event)))?;
     printer.after(&outcome)
 }
@@ -251,12 +261,40 @@ pub(super) struct Feed<'a> {
     waiting: Option<Bytes>,
     sent: usize,
     descriptor: MessageDescriptor,
+    /// What messages must meet to be sent.
+    rules: Option<Rules>,
+}
+
+/// The rules of the schema, which messages are checked against.
+struct Rules {
+    constraints: Constraints,
+    text: Text,
+    descriptor: MessageDescriptor,
+}
+
+impl Rules {
+    fn of(descriptor: &MessageDescriptor) -> Self {
+        let (constraints, text) = (Constraints::of(descriptor), Text::new(Language::En));
+        Self { constraints, text, descriptor: descriptor.clone() }
+    }
+
+    /// Refuses a message that does not meet them.
+    fn check(&self, number: usize, encoded: &Bytes) -> Result<(), Stop> {
+        // It was encoded here.
+        let Ok(message) = DynamicMessage::decode(self.descriptor.clone(), encoded.clone()) else { return Ok(()) };
+        let broken = self.constraints.check(&message, &self.text);
+        if broken.is_empty() {
+            return Ok(());
+        }
+        let lines: Vec<String> = broken.iter().map(|violation| format!("message {number}: {violation}")).collect();
+        Err(Stop::Usage(lines.join("\nerror: ")))
+    }
 }
 
 impl<'a> Feed<'a> {
     /// Of what is read.
     fn new(input: Option<Input>, reader: Reader<'a>, descriptor: MessageDescriptor) -> Self {
-        Self { input, reader, waiting: None, sent: 0, descriptor }
+        Self { input, reader, waiting: None, sent: 0, descriptor, rules: None }
     }
 
     /// For a call whose messages are all on their way already.
@@ -308,7 +346,10 @@ impl<'a> Feed<'a> {
         if let Some(message) = self.waiting.take() {
             return Ok(Some(message));
         }
-        self.reader.next(self.sent + 1, &self.descriptor)
+        let number = self.sent + 1;
+        let Some(encoded) = self.reader.next(number, &self.descriptor)? else { return Ok(None) };
+        self.rules.as_ref().map_or(Ok(()), |rules| rules.check(number, &encoded))?;
+        Ok(Some(encoded))
     }
 }
 

@@ -388,6 +388,12 @@ pub(super) struct CallFlags {
     #[arg(long, value_name = "FORMAT", default_value = "json")]
     pub(super) format: CallFormat,
 
+    /// Send nothing that breaks the rules of the schema (protovalidate, protoc-gen-validate)
+    ///
+    /// Without it messages are sent whatever the rules say, as with `trunkline run`: the server may have newer ones.
+    #[arg(long)]
+    pub(super) validate: bool,
+
     /// Tell method, metadata, headers, sizes and trailers on standard error
     #[arg(short, long, action = ArgAction::Count)]
     pub(super) verbose: u8,
@@ -523,6 +529,7 @@ const LONG_FLAGS: &[(&str, bool)] = &[
     ("use-reflection", false),
     ("user-agent", true),
     ("utf8", false),
+    ("validate", false),
     ("var", true),
     ("verbose", false),
     ("version", false),

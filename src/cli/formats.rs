@@ -90,7 +90,7 @@ impl WriteFlags {
     /// For JSON.
     pub(super) const fn json(self) -> WriteOptions {
         let JsonFlags { emit_defaults, proto_names, enum_numbers } = self.json;
-        WriteOptions { emit_defaults, proto_names, enum_numbers }
+        WriteOptions { emit_defaults, proto_names, enum_numbers, unknown_fields: false }
     }
 
     /// For the text format.

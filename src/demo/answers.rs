@@ -1,4 +1,4 @@
-//! What the methods of the five small samples answer, and the words that all answers are written in.
+//! What the methods of the small samples answer, and the words that all answers are written in.
 //!
 //! Must not know: HTTP.
 
@@ -59,6 +59,10 @@ pub(super) async fn answer(
             let encrypt = |value: &Value| Value::String(format!("{token}{}", value.as_str().unwrap_or_default()));
             let data = field(&request, "data");
             one(reply(method, Value::List(data.as_list().unwrap_or_default().iter().map(encrypt).collect())))
+        }
+        "signup.Accounts.SignUp" => {
+            let name = text(&only(&mut messages).await?, "name");
+            one(greeting(method, &format!("Welcome, {name}!")))
         }
         _ => return kitchen_sink::answer(method, &metadata, messages).await,
     };

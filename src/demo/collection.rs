@@ -41,6 +41,8 @@ const FILES: &[(&str, &str)] = files![
     "kitchen-sink/upload.request.json",
     "random/folder.json",
     "random/get-random.request.json",
+    "sign-up/folder.json",
+    "sign-up/sign-up.request.json",
 ];
 
 /// The folder below the collection where its proto files lie.
@@ -149,7 +151,7 @@ mod tests {
         let collection = Collection::load(&root).unwrap();
         assert_eq!(collection.problems, []);
         let names: Vec<_> = collection.items.iter().map(Item::name).collect();
-        assert_eq!(names, ["Hello world", "Greeter", "Hello", "Random", "Encrypt", "Kitchen sink"]);
+        assert_eq!(names, ["Hello world", "Greeter", "Hello", "Random", "Encrypt", "Sign up", "Kitchen sink"]);
         let first = collection.requests()[0];
         assert_eq!((first.path.clone(), first.name.as_str()), (root.join(FIRST_REQUEST), "Say hello"));
         for request in collection.requests() {
@@ -166,12 +168,13 @@ mod tests {
         let data = tempfile::tempdir().unwrap();
         let root = install(data.path()).unwrap();
         assert_eq!(root, data.path().join("demo"));
-        let (changed, missing) = (root.join(FIRST_REQUEST), root.join("protos/common/money.proto"));
+        let (name, text) = SAMPLES[1];
+        let (changed, missing) = (root.join(FIRST_REQUEST), root.join("protos").join(name));
         fs::write(&changed, "mine").unwrap();
         fs::remove_file(&missing).unwrap();
         install(data.path()).unwrap();
         assert_eq!(fs::read_to_string(&changed).unwrap(), "mine");
-        assert_eq!(fs::read_to_string(&missing).unwrap(), SAMPLES[1].1);
+        assert_eq!(fs::read_to_string(&missing).unwrap(), text);
     }
 
     #[test]

@@ -9,6 +9,8 @@ use prost_types::FileDescriptorSet;
 use protox::Compiler;
 use protox::file::{ChainFileResolver, File, FileResolver, GoogleFileResolver};
 
+use crate::schema;
+
 macro_rules! sources {
     ($($name:literal),* $(,)?) => {
         &[$(($name, include_str!(concat!("../../proto-samples/", $name)))),*]
@@ -18,12 +20,14 @@ macro_rules! sources {
 /// Every sample file: its import name and its text.
 pub const SAMPLES: &[(&str, &str)] = sources![
     "common/failure.proto",
+    "common/legacy.proto",
     "common/money.proto",
     "greeter.proto",
     "hello.proto",
     "helloworld.proto",
     "kitchen_sink.proto",
     "seckey.proto",
+    "sign_up.proto",
     "test.proto",
 ];
 
@@ -39,8 +43,9 @@ struct Embedded;
 
 impl FileResolver for Embedded {
     fn open_file(&self, name: &str) -> Result<File, protox::Error> {
-        match SAMPLES.iter().find(|(sample, _)| *sample == name) {
-            Some((_, source)) => File::from_source(name, source),
+        let own = SAMPLES.iter().find(|(sample, _)| *sample == name).map(|(_, source)| *source);
+        match own.or_else(|| schema::source_of_rules(name)) {
+            Some(source) => File::from_source(name, source),
             None => Err(protox::Error::file_not_found(name)),
         }
     }
@@ -73,7 +78,7 @@ mod tests {
 
     #[test]
     fn every_sample_compiles_and_none_is_forgotten() {
-        assert_eq!(compile().unwrap().len(), 6);
+        assert_eq!(compile().unwrap().len(), 7);
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("proto-samples");
         for place in ["", "common"] {
             for entry in folder.join(place).read_dir().unwrap() {
@@ -91,12 +96,15 @@ mod tests {
         let samples = compile().unwrap();
         for sample in &samples {
             for message in sample.pool.all_messages().filter(|message| !message.is_map_entry()) {
-                if message.package_name().starts_with("google.") {
+                if ["google.", "buf."].iter().any(|foreign| message.package_name().starts_with(foreign)) {
                     continue;
                 }
                 assert!(comment(&message.parent_file(), message.path()), "{}", message.full_name());
                 for field in message.fields() {
-                    assert!(comment(&message.parent_file(), field.path()), "{}", field.full_name());
+                    // What defines a group is its comment too.
+                    let group = field.kind().as_message().filter(|_| field.is_group()).cloned();
+                    let path = group.as_ref().map_or(field.path(), |group| group.path());
+                    assert!(comment(&message.parent_file(), path), "{}", field.full_name());
                 }
             }
         }

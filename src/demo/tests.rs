@@ -125,6 +125,7 @@ async fn the_small_samples_answer_in_all_four_kinds() {
     check("hello.Greeter/LotsOfReplies", json!([{ "name": "Ada" }]), five("reply")).await;
     check("hello.Greeter/LotsOfGreetings", ada_and_world, json!([{ "reply": "Hello, Ada, 世界!" }])).await;
     check("hello.Hello/SayHello", json!([{ "name": "Ada", "age": 36 }]), json!([{ "message": "hello Ada 36" }])).await;
+    check("signup.Accounts/SignUp", json!([{ "name": "世界" }]), json!([{ "message": "Welcome, 世界!" }])).await;
     check("Crypt/DoEncrypt", json!([{ "token": "t-", "data": ["a", "二"] }]), json!([{ "data": ["t-a", "t-二"] }]))
         .await;
 }
@@ -325,6 +326,7 @@ async fn reflection_lists_every_service() {
             "hello.Greeter",
             "hello.Hello",
             "helloworld.Greeter",
+            "signup.Accounts",
             "trunkline.demo.v1.KitchenSink",
         ]
     );
@@ -341,7 +343,7 @@ async fn reflection_finds_the_file_of_each_symbol() {
     assert_eq!(symbol("trunkline.demo.v1.Everything.Nested.Inner").await[0], "kitchen_sink.proto");
     assert_eq!(symbol("grpc.health.v1.Health").await.len(), 1);
     let kitchen_sink = files(MessageRequest::FileByFilename("kitchen_sink.proto".to_owned())).await;
-    assert_eq!(kitchen_sink.len(), 10, "{kitchen_sink:?}");
+    assert_eq!(kitchen_sink.len(), 11, "{kitchen_sink:?}");
     assert!(kitchen_sink.contains(&"google/protobuf/wrappers.proto".to_owned()));
 }
 

@@ -188,7 +188,7 @@ impl Log {
             return String::new();
         }
         let message = decode(self.descriptor(entry.kind), entry.bytes);
-        let line = message.map(|message| message::write_line(&message, WriteOptions::default()));
+        let line = message.map(|message| message::write_line(&message, VIEW));
         cut(line.unwrap_or_else(|problem| problem), limit)
     }
 
@@ -219,7 +219,7 @@ impl Log {
                 _ => continue,
             };
             let body = if let Ok(message) = decode(self.descriptor(entry.kind), entry.bytes) {
-                member("message", message::write(&message, WriteOptions::default()))
+                member("message", message::write(&message, VIEW))
             } else {
                 let bytes = base64::engine::general_purpose::STANDARD.encode(entry.bytes);
                 member("bytes", Node::new(Value::String(bytes)))
@@ -243,6 +243,10 @@ impl Log {
     }
 }
 
+/// As a user looks at messages: whole.
+const VIEW: WriteOptions =
+    WriteOptions { emit_defaults: false, proto_names: false, enum_numbers: false, unknown_fields: true };
+
 /// A message as indented JSON: [`Log::pretty`] for whoever has taken the bytes elsewhere, because a large message takes
 /// longer than a frame.
 ///
@@ -250,7 +254,7 @@ impl Log {
 ///
 /// Why the bytes are no such message.
 pub fn pretty(descriptor: MessageDescriptor, bytes: &[u8]) -> Result<String, String> {
-    Ok(message::write_pretty(&decode(descriptor, bytes)?, WriteOptions::default()))
+    Ok(message::write_pretty(&decode(descriptor, bytes)?, VIEW))
 }
 
 fn decode(descriptor: MessageDescriptor, bytes: &[u8]) -> Result<DynamicMessage, String> {

@@ -98,7 +98,8 @@ pub fn read(input: &[u8], format: Option<Format>, descriptor: &MessageDescriptor
     let format = format.unwrap_or_else(|| Format::told(input, descriptor));
     let of = |message: &DynamicMessage, was_framed| Incoming {
         format,
-        json: write_pretty(message, WriteOptions::default()),
+        // What is sent again is to be the same.
+        json: write_pretty(message, WriteOptions { unknown_fields: true, ..WriteOptions::default() }),
         was_framed,
     };
     let of_bytes = |bytes: &[u8]| {

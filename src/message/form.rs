@@ -4,20 +4,33 @@
 //!
 //! Must not know: toolkit.
 
+mod any;
 mod bytes;
+mod elements;
 mod hint;
+mod json;
+mod keep;
+#[cfg(test)]
+mod kinds_tests;
 mod label;
 mod list;
+mod mask;
 mod scalar;
 mod text;
 mod tree;
 
-use prost_reflect::{EnumDescriptor, FieldDescriptor, MessageDescriptor, OneofDescriptor};
+use prost_reflect::{EnumDescriptor, MessageDescriptor, OneofDescriptor};
 
+pub use any::{AnyContent, AnyForm};
 pub use bytes::{BytesSummary, BytesView, encode};
-pub use list::{ListEdit, many};
-pub use tree::mark_duplicates;
+pub use elements::Elements;
+pub use json::{JsonEntry, JsonForm, JsonKind, JsonNode};
+pub use list::{ListEdit, Rows, many, mark_duplicates, mark_duplicates_of};
+pub use mask::{Chosen, MaskField, mask_fields, mask_has, mask_paths, mask_target, mask_toggle};
 
+pub(super) use label::kind_name;
+
+use super::field::MessageField;
 use super::json::{Member, Node};
 
 /// A message being edited.
@@ -27,8 +40,10 @@ pub struct MessageForm {
     pub descriptor: MessageDescriptor,
     /// Its fields in the order of the file; a oneof stands where its first field stands.
     pub items: Vec<Item>,
-    /// Members of the JSON that no field has (extensions too), a field's second value, a second arm of a oneof: kept,
-    /// shown, written back.
+    /// The extensions of the message that its pool knows, by number.
+    pub extensions: Vec<FieldForm>,
+    /// Members of the JSON that no field has, a field's second value, a second arm of a oneof: kept, shown, written
+    /// back. Also what stands for fields that the type does not have, see [`super::unknown`].
     pub extra: Vec<Member>,
     /// The message as one value, where its JSON is not an object of its fields: a well-known type such as `Struct`
     /// as the request itself, or JSON that is no object. Then `items` does not count.
@@ -58,8 +73,8 @@ pub struct OneofForm {
 /// A field being edited.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FieldForm {
-    /// Its descriptor.
-    pub descriptor: FieldDescriptor,
+    /// What it is, in the schema.
+    pub descriptor: MessageField,
     /// Whether it is set, for a field with presence outside a oneof; for the others it follows from the value and
     /// this is `true`.
     pub present: bool,
@@ -79,10 +94,14 @@ pub enum ValueForm {
         /// Its fields, once opened.
         form: Option<Box<MessageForm>>,
     },
+    /// A message of any type, or of a type that the schema does not know.
+    Any(Box<AnyForm>),
+    /// A `Struct`, `Value` or `ListValue`.
+    Json(Box<JsonForm>),
     /// Elements in order.
-    Repeated(Vec<ValueForm>),
+    Repeated(Elements<ValueForm>),
     /// Entries in order.
-    Map(Vec<EntryForm>),
+    Map(Elements<EntryForm>),
     /// JSON of a kind that cannot stand here (a string for a message, an object for a number), kept as it is.
     /// [`FieldForm::reset`] puts an empty value in its place.
     Odd(Node),
@@ -141,6 +160,6 @@ pub enum Shape {
     Duration,
     /// `google.protobuf.FieldMask`: `a,b.c`.
     FieldMask,
-    /// `google.protobuf.Struct`, `Value`, `ListValue`, `Any`: JSON text.
+    /// `google.protobuf.Struct`, `Value`, `ListValue`, `Any`: JSON text, where it is typed as such.
     Json(MessageDescriptor),
 }

@@ -59,7 +59,7 @@ pub struct Member {
 }
 
 /// Why a text is not JSON.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, thiserror::Error)]
 #[error("line {}, column {}: {message}", position.line, position.column)]
 pub struct SyntaxError {
     /// Where.

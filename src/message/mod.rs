@@ -7,11 +7,17 @@
 mod arbitrary_tests;
 pub mod bytes_fields;
 pub mod carry;
+pub mod complete;
+pub mod constraints;
 mod example;
 pub mod exchange;
 mod fast;
+pub mod field;
 pub mod form;
+pub mod format;
 pub mod json;
+pub mod lex;
+pub mod problems;
 pub mod raw;
 mod read;
 mod scalar;
@@ -21,6 +27,8 @@ mod suggest;
 #[cfg(test)]
 mod tests;
 pub mod text_format;
+pub mod typing;
+pub mod unknown;
 mod well_known;
 pub mod wire;
 pub mod wire_text;
@@ -53,6 +61,7 @@ pub struct ReadOptions {
 
 /// How a message is written as JSON.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own, told by name")]
 pub struct WriteOptions {
     /// Fields without presence are written though they hold their default value.
     pub emit_defaults: bool,
@@ -60,6 +69,8 @@ pub struct WriteOptions {
     pub proto_names: bool,
     /// Enum values are written as numbers, not by name.
     pub enum_numbers: bool,
+    /// Fields that the type does not have are written too, see [`unknown`]; no other program reads that.
+    pub unknown_fields: bool,
 }
 
 impl fmt::Display for Problem {

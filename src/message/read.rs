@@ -10,9 +10,10 @@ use prost_reflect::{
     DynamicMessage, ExtensionDescriptor, FieldDescriptor, Kind, MapKey, MessageDescriptor, OneofDescriptor, Value,
 };
 
+use super::field::MessageField;
 use super::json::{self, Member, Node, Position};
 use super::well_known::{WellKnown, takes_null};
-use super::{Problem, ReadOptions, fast, scalar, suggest};
+use super::{Problem, ReadOptions, fast, scalar, suggest, unknown};
 
 /// How deep messages may stand in each other; servers stop at 100.
 const DEPTH_LIMIT: usize = 200;
@@ -91,49 +92,6 @@ struct Reader<'a> {
     problems: Vec<Problem>,
 }
 
-/// A field or an extension.
-enum Target {
-    Field(FieldDescriptor),
-    Extension(ExtensionDescriptor),
-}
-
-impl Target {
-    fn kind(&self) -> Kind {
-        match self {
-            Self::Field(field) => field.kind(),
-            Self::Extension(extension) => extension.kind(),
-        }
-    }
-
-    fn is_list(&self) -> bool {
-        match self {
-            Self::Field(field) => field.is_list(),
-            Self::Extension(extension) => extension.is_list(),
-        }
-    }
-
-    fn is_map(&self) -> bool {
-        match self {
-            Self::Field(field) => field.is_map(),
-            Self::Extension(extension) => extension.is_map(),
-        }
-    }
-
-    fn number(&self) -> u32 {
-        match self {
-            Self::Field(field) => field.number(),
-            Self::Extension(extension) => extension.number(),
-        }
-    }
-
-    fn oneof(&self) -> Option<OneofDescriptor> {
-        match self {
-            Self::Field(field) => field.containing_oneof(),
-            Self::Extension(_) => None,
-        }
-    }
-}
-
 /// The field that a member's name means: its JSON name, its original name, or `[pkg.extension]`.
 pub(super) fn field_by_name(descriptor: &MessageDescriptor, name: &str) -> Option<FieldDescriptor> {
     descriptor.get_field_by_json_name(name).or_else(|| descriptor.get_field_by_name(name))
@@ -188,7 +146,13 @@ impl<'a> Reader<'a> {
                 continue;
             }
             self.path.push(Step::Name(&member.name));
-            self.member(member, descriptor, &mut message, &mut seen, &mut arms);
+            if unknown::is_meant(descriptor, member) {
+                if let Err((position, problem)) = unknown::put(&member.value, &mut message) {
+                    self.problem(position, problem);
+                }
+            } else {
+                self.member(member, descriptor, &mut message, &mut seen, &mut arms);
+            }
             self.path.pop();
         }
         message
@@ -203,10 +167,10 @@ impl<'a> Reader<'a> {
         arms: &mut Vec<(OneofDescriptor, &'a str)>,
     ) {
         let target = match field_by_name(descriptor, &member.name) {
-            Some(field) => Target::Field(field),
+            Some(field) => MessageField::Own(field),
             None => {
                 if let Some(extension) = extension_by_name(descriptor, &member.name) {
-                    Target::Extension(extension)
+                    MessageField::Extension(extension)
                 } else if self.options.ignore_unknown {
                     return;
                 } else {
@@ -227,7 +191,7 @@ impl<'a> Reader<'a> {
         if null && (target.is_list() || target.is_map() || !takes_null(&kind)) {
             return;
         }
-        if let Some(oneof) = target.oneof() {
+        if let Some(oneof) = target.containing_oneof() {
             if let Some((_, other)) = arms.iter().find(|(given, _)| *given == oneof) {
                 let message = format!("`{other}` is given too, and oneof `{}` holds only one of them", oneof.name());
                 self.problem(member.position, message);
@@ -244,12 +208,12 @@ impl<'a> Reader<'a> {
         };
         let Some(value) = value else { return };
         match &target {
-            Target::Field(field) => {
+            MessageField::Own(field) => {
                 if message.try_set_field(field, value).is_err() {
                     self.problem(member.value.position, "the value does not fit the field");
                 }
             }
-            Target::Extension(extension) => message.set_extension(extension, value),
+            MessageField::Extension(extension) => message.set_extension(extension, value),
         }
     }
 

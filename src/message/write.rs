@@ -13,8 +13,9 @@ use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MapKey, ReflectMessag
 
 use self::sink::{NodeSink, Sink, TextSink};
 use super::WriteOptions;
-use super::json::Node;
+use super::json::{self, Node};
 use super::scalar;
+use super::unknown;
 use super::well_known::{WellKnown, takes_null};
 
 /// How many messages may stand in each other within `Any`s; deeper ones are written as bytes.
@@ -114,6 +115,37 @@ impl<'a, S: Sink> Writer<'a, S> {
         for (extension, value) in message.extensions() {
             self.out.name(extension.json_name());
             self.value(value, &extension.kind());
+        }
+        if self.options.unknown_fields
+            && let Some(member) = unknown::member(message)
+        {
+            self.out.name(&member.name);
+            self.node(&member.value);
+        }
+    }
+
+    /// A value that is a tree already.
+    fn node(&mut self, node: &Node) {
+        match &node.value {
+            json::Value::Null => self.out.null(),
+            json::Value::Bool(flag) => self.out.bool(*flag),
+            json::Value::Number(number) => self.out.number(number),
+            json::Value::String(text) => self.out.string(text),
+            json::Value::Array(elements) => {
+                self.out.open_array();
+                for element in elements {
+                    self.node(element);
+                }
+                self.out.close_array();
+            }
+            json::Value::Object(members) => {
+                self.out.open_object();
+                for member in members {
+                    self.out.name(&member.name);
+                    self.node(&member.value);
+                }
+                self.out.close_object();
+            }
         }
     }
 

@@ -1,4 +1,5 @@
-//! The google/protobuf files that come with the program: the newest ones, found before any import path.
+//! The files that come with the program: the newest of google/protobuf, found before any import path, and the rules of
+//! protovalidate and protoc-gen-validate, found where the user has none.
 //!
 //! Must not know: pools, where other files come from.
 
@@ -44,10 +45,22 @@ struct Parsed {
     docs: Docs,
 }
 
+/// Import name and source text of what is found last; many import these files and have them only in a cache of their
+/// package manager.
+const LAST: &[(&str, &str)] = &[
+    ("buf/validate/validate.proto", include_str!("../../assets/protos/buf/validate/validate.proto")),
+    ("validate/validate.proto", include_str!("../../assets/protos/validate/validate.proto")),
+];
+
 static PARSED: [OnceLock<Option<Parsed>>; FILES.len()] = [const { OnceLock::new() }; FILES.len()];
+static PARSED_LAST: [OnceLock<Option<Parsed>>; LAST.len()] = [const { OnceLock::new() }; LAST.len()];
 
 fn index(name: &str) -> Option<usize> {
     FILES.binary_search_by_key(&name, |(name, _)| name).ok()
+}
+
+fn index_last(name: &str) -> Option<usize> {
+    LAST.iter().position(|(last, _)| *last == name)
 }
 
 /// Whether the file comes with the program.
@@ -62,17 +75,46 @@ pub(super) fn bundled(name: &str) -> Option<Unit> {
     Some(Unit { descriptor, shown: name.to_owned(), ..Unit::default() })
 }
 
+/// Whether the file comes with the program for those who have none of that name.
+pub(super) fn is_last_resort(name: &str) -> bool {
+    index_last(name).is_some()
+}
+
+/// The source of a file that comes with the program for those who have none of that name.
+#[must_use]
+pub fn source_of_rules(name: &str) -> Option<&'static str> {
+    LAST.get(index_last(name)?).map(|(_, source)| *source)
+}
+
+/// A file that comes with the program for those who have none of that name.
+pub(super) fn last_resort(name: &str) -> Option<Unit> {
+    let parsed = parsed_last(index_last(name)?)?;
+    let descriptor = parsed.descriptor.clone();
+    Some(Unit { descriptor, shown: name.to_owned(), ..Unit::default() })
+}
+
 /// The comment of a symbol of a bundled file.
 pub(super) fn doc(full_name: &str) -> Option<&'static str> {
-    if !full_name.starts_with("google.protobuf.") {
-        return None;
+    let find = |file: &'static Parsed| file.docs.get(full_name).map(String::as_str);
+    if full_name.starts_with("google.protobuf.") {
+        return (0..FILES.len()).filter_map(parsed).find_map(find);
     }
-    (0..FILES.len()).filter_map(parsed).find_map(|file| file.docs.get(full_name)).map(String::as_str)
+    if full_name.starts_with("buf.validate.") || full_name.starts_with("validate.") {
+        return (0..LAST.len()).filter_map(parsed_last).find_map(find);
+    }
+    None
 }
 
 fn parsed(index: usize) -> Option<&'static Parsed> {
-    let (name, source) = FILES.get(index)?;
-    let parsed = PARSED.get(index)?.get_or_init(|| {
+    parse(FILES.get(index)?, PARSED.get(index)?)
+}
+
+fn parsed_last(index: usize) -> Option<&'static Parsed> {
+    parse(LAST.get(index)?, PARSED_LAST.get(index)?)
+}
+
+fn parse((name, source): &(&str, &str), parsed: &'static OnceLock<Option<Parsed>>) -> Option<&'static Parsed> {
+    let parsed = parsed.get_or_init(|| {
         let unit = Unit::parse(name, name, (*source).to_owned()).ok()?;
         Some(Parsed { descriptor: unit.descriptor, docs: unit.docs })
     });
@@ -91,11 +133,18 @@ mod tests {
             assert_eq!(unit.descriptor.name(), *name);
         }
         assert!(!is_bundled("google/protobuf/other.proto"));
+        for (name, _) in LAST {
+            let unit = last_resort(name).unwrap_or_else(|| panic!("{name} does not parse"));
+            assert_eq!(unit.descriptor.name(), *name);
+            assert!(is_last_resort(name) && !is_bundled(name));
+        }
     }
 
     #[test]
     fn their_comments_are_known() {
         assert!(doc("google.protobuf.Timestamp").is_some_and(|doc| doc.starts_with("A Timestamp represents")));
+        assert!(doc("buf.validate.StringRules.min_len").is_some_and(|doc| doc.contains("min_len")));
+        assert!(doc("validate.StringRules.min_len").is_some_and(|doc| doc.starts_with("MinLen")));
         assert_eq!(doc("google.protobuf.Nothing"), None);
         assert_eq!(doc("other.Timestamp"), None);
     }

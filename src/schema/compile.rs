@@ -12,7 +12,7 @@ use prost_reflect::{DescriptorError, DescriptorPool};
 use prost_types::{DescriptorProto, EnumDescriptorProto};
 
 use super::Types;
-use super::bundled::{DESCRIPTOR, bundled};
+use super::bundled::{DESCRIPTOR, bundled, last_resort};
 use super::docs::{Docs, join};
 use super::parallel::{cores, in_parallel};
 use super::places::place_of;
@@ -160,6 +160,16 @@ enum Mark {
 /// Imports in a row that are worth threads.
 const IMPORTS_WORTH_THREADS: usize = 4;
 
+/// What an import leads to, with what comes along for those who lack it.
+fn import_of(name: &str, importer: &Unit, library: &impl Library) -> Import {
+    match library.import(name, importer) {
+        import @ (Import::Missing { .. } | Import::Absent) => {
+            last_resort(name).map_or(import, |unit| Import::Found(Box::new(unit)))
+        }
+        import => import,
+    }
+}
+
 /// All that a file imports, by name, and what these import, and so on: whatever is known to be wanted is read at once.
 fn fetch(entry: &Unit, library: &(impl Library + Sync)) -> HashMap<String, Import> {
     let mut fetched: HashMap<String, Import> = HashMap::new();
@@ -181,7 +191,7 @@ fn fetch(entry: &Unit, library: &(impl Library + Sync)) -> HashMap<String, Impor
         }
         let import = |(name, importer): &(&str, &Unit)| match bundled(name) {
             Some(unit) => Import::Found(Box::new(unit)),
-            None => library.import(name, importer),
+            None => import_of(name, importer, library),
         };
         let names: Vec<String> = wanted.iter().map(|(name, _)| (*name).to_owned()).collect();
         let found = if wanted.len() < IMPORTS_WORTH_THREADS {
@@ -236,7 +246,7 @@ fn closure(entry: Unit, library: &(impl Library + Sync)) -> Result<(Vec<Unit>, S
             None => {}
         }
         // What is not there is nested too deep, or was reached by another name.
-        let import = fetched.remove(&name).unwrap_or_else(|| library.import(&name, &frame.unit));
+        let import = fetched.remove(&name).unwrap_or_else(|| import_of(&name, &frame.unit, library));
         match import {
             Import::Found(unit) => {
                 if let Some(path) = &unit.path

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use prost::Message as _;
 use prost_reflect::{DescriptorPool, DynamicMessage};
 
-use super::bundled::is_bundled;
+use super::bundled::{is_bundled, is_last_resort};
 use super::files::{Content, Files};
 use super::listing::list;
 use super::load::finish;
@@ -57,7 +57,8 @@ pub(super) fn read_set(source: &Source, shown: &str, bytes: Vec<u8>) -> Result<S
     let mut told = HashSet::new();
     for unit in set.iter().filter_map(|file| Unit::decode(file).ok()) {
         for name in &unit.descriptor.dependency {
-            if !files.contains(name) && !is_bundled(name) && told.insert(name.clone()) {
+            let comes_along = is_bundled(name) || is_last_resort(name);
+            if !files.contains(name) && !comes_along && told.insert(name.clone()) {
                 let problem = Problem::new(&unit.shown, format!("import '{name}' not found"));
                 problems.push(problem.with_hint(INCOMPLETE_SET_HINT));
             }

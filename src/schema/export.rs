@@ -14,7 +14,7 @@ use prost::Message as _;
 use prost_reflect::FileDescriptor;
 use prost_types::{DescriptorProto, EnumDescriptorProto, FieldDescriptorProto, FileDescriptorProto};
 
-use super::bundled::{bundled, is_bundled};
+use super::bundled::{bundled, is_bundled, last_resort};
 use super::describe::file_of;
 use super::problem::Problem;
 use super::{Schema, Types};
@@ -205,7 +205,8 @@ impl<F: FnMut(&str, &[u8])> Encoded<'_, F> {
                 continue;
             }
             let own = self.schema.files.encoded(&name).cloned();
-            let own = own.or_else(|| bundled(&name).map(|unit| unit.descriptor.encode_to_vec().into()));
+            let along = || bundled(&name).or_else(|| last_resort(&name));
+            let own = own.or_else(|| along().map(|unit| unit.descriptor.encode_to_vec().into()));
             // Nobody has it: the set lacks it as the server did.
             let Some(encoded) = own else { continue };
             let imports = FileDescriptorProto::decode(encoded.as_ref()).map(|file| file.dependency).unwrap_or_default();

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use super::bundled::is_bundled;
+use super::bundled::{is_bundled, is_last_resort};
 use super::files::{Content, Files, missing_hint};
 use super::listing::{Listing, list, list_scan, resolve};
 use super::modules::roots;
@@ -263,6 +263,11 @@ fn parse_all(found: &[Found], progress: &Progress) -> Vec<Result<Parsed, Vec<Pro
     results.into_iter().zip(found).map(|(parsed, file)| parsed.unwrap_or_else(|| lost(file))).collect()
 }
 
+/// Whether the import leads somewhere whatever the user has.
+fn comes_along(import: &str) -> bool {
+    is_bundled(import) || is_last_resort(import)
+}
+
 /// Reads what a list needs; parses only what the scan finds odd.
 fn survey(file: &Found) -> Result<Parsed, Vec<Problem>> {
     let Ok(source) = read(&file.path, &file.shown) else { return parse(file) };
@@ -270,7 +275,7 @@ fn survey(file: &Found) -> Result<Parsed, Vec<Problem>> {
     if scanned.odd.is_some() {
         return parse(file);
     }
-    let named = std::mem::take(&mut scanned.imports).into_iter().filter(|import| !is_bundled(&import.name));
+    let named = std::mem::take(&mut scanned.imports).into_iter().filter(|import| !comes_along(&import.name));
     let imports = named.map(|import| (import.name, Place::Offset(import.offset))).collect();
     Ok(Parsed { listing: list_scan(scanned), imports, notes: Vec::new() })
 }
@@ -278,7 +283,7 @@ fn survey(file: &Found) -> Result<Parsed, Vec<Problem>> {
 fn parse(file: &Found) -> Result<Parsed, Vec<Problem>> {
     let unit = Unit::open(&file.shown, &file.path, &file.shown)?;
     let listing = list(&unit.descriptor, &unit.docs);
-    let named = unit.descriptor.dependency.iter().enumerate().filter(|(_, name)| !is_bundled(name));
+    let named = unit.descriptor.dependency.iter().enumerate().filter(|(_, name)| !comes_along(name));
     let imports = named.map(|(index, name)| {
         let problem = unit.problem(missing(name), &[DEPENDENCY, index as i32]);
         (name.clone(), Place::Told(problem.into()))

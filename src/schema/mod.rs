@@ -46,6 +46,7 @@ use self::files::Files;
 use self::lower::{Original, Visibility};
 use self::stub::Stubs;
 
+pub use self::bundled::source_of_rules;
 pub use self::check::{Check, Checked, check};
 pub use self::describe::{Document, Link, SymbolKind, Syntax};
 pub use self::export::{Part, Saved, save_descriptor_set, save_protos};

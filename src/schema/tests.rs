@@ -438,3 +438,24 @@ fn a_check_tells_of_a_cycle_through_a_file_that_is_only_imported() {
     let messages: Vec<_> = problems.iter().map(|problem| problem.message.as_str()).collect();
     assert_eq!(messages, ["import cycle: a.proto -> b.proto -> a.proto"]);
 }
+
+#[test]
+fn the_rules_files_come_along_for_those_who_have_none() {
+    let user = "syntax = \"proto3\"; import \"buf/validate/validate.proto\"; import \"validate/validate.proto\";
+        message M { string f = 1 [(buf.validate.field).string.min_len = 2]; string g = 2 [(validate.rules).string.len = 2]; }";
+    let folder = folder(&[("user.proto", user)]);
+    let paths = vec![folder.path().to_owned()];
+    let schema = load(paths.clone(), vec![]);
+    assert_eq!(schema.problems, []);
+    assert!(schema.types_of_file("user.proto").is_ok());
+    let task = Check { paths, descriptor_set: true, include_imports: true, ..Check::default() };
+    let checked = check(&task).unwrap();
+    assert_eq!(checked.problems, []);
+    let set = prost_types::FileDescriptorSet::decode(checked.descriptor_set.as_slice()).unwrap();
+    let files: Vec<String> = set.file.iter().map(|file| file.name().to_owned()).collect();
+    assert!(files.contains(&"buf/validate/validate.proto".to_owned()), "{files:?}");
+    assert!(files.contains(&"validate/validate.proto".to_owned()), "{files:?}");
+    let to = tempfile::tempdir().unwrap();
+    let saved = save_protos(&[Part { schema: &schema, symbol: None }], to.path(), false);
+    assert!(saved.is_complete() && to.path().join("buf/validate/validate.proto").is_file(), "{saved:?}");
+}

@@ -157,6 +157,7 @@ fn menu_ui(ui: &mut Ui, log: &Log, entry: &Entry<'_>, shared: &mut Shared<'_>, a
             ("written-defaults", &mut shared.written.default_values),
             ("written-names", &mut shared.written.original_names),
             ("written-numbers", &mut shared.written.enum_numbers),
+            ("written-unknown", &mut shared.written.unknown_fields),
         ] {
             edited |= ui.checkbox(on, text.get(key)).changed();
         }

@@ -7,6 +7,7 @@ use egui::{Id, Ui};
 use super::icons::Icon;
 use super::modal::{entered, foot, title};
 use super::widgets::{self, Field, FormLabel, FormRow, Push};
+use crate::app::outside::Wish;
 use crate::app::overlay::{OpenDialog, SaveDialog, SchemaSaveDialog};
 use crate::app::{Action, App, Focus, Overlay, SchemaForm};
 use crate::engine::Job;
@@ -32,6 +33,7 @@ enum Purpose {
     SchemaFolder,
     SchemaFile,
     ImportPath,
+    Message(Wish),
 }
 
 /// An answer faster than this was given by no person: there is no dialog on this system.
@@ -41,7 +43,14 @@ impl Dialogs {
     fn ask(&mut self, app: &App, purpose: Purpose, folders: bool) {
         let dialog = rfd::AsyncFileDialog::new();
         let answer = app.engine.job(async move {
-            let picked = if purpose == Purpose::SchemaFile {
+            let picked = if let Purpose::Message(wish) = purpose {
+                let dialog = dialog.add_filter("json", &["json"]).set_file_name("message.json");
+                let file = match wish {
+                    Wish::Load(_) => dialog.pick_file().await,
+                    Wish::Save(_) => dialog.save_file().await,
+                };
+                file.map(|file| vec![file])
+            } else if purpose == Purpose::SchemaFile {
                 dialog.set_file_name("schema.pb").save_file().await.map(|file| vec![file])
             } else if purpose == Purpose::SchemaFolder {
                 dialog.pick_folder().await.map(|folder| vec![folder])
@@ -62,6 +71,9 @@ impl Dialogs {
 
     /// Takes in what was chosen.
     pub(super) fn poll(&mut self, app: &mut App) {
+        if let Some(wish) = app.wish.take() {
+            self.ask(app, Purpose::Message(wish), false);
+        }
         let Some(asked) = &mut self.asked else { return };
         let Some(answer) = asked.answer.try_next() else { return };
         let quick = asked.since.elapsed() < FASTEST_PERSON;
@@ -69,6 +81,15 @@ impl Dialogs {
         self.asked = None;
         match (answer.ok().flatten(), purpose, &mut app.overlay) {
             (Some(paths), Purpose::Open, _) => app.apply(Action::OpenPaths(paths)),
+            (Some(paths), Purpose::Message(wish), _) => {
+                if let Some(path) = paths.into_iter().next() {
+                    app.apply(match wish {
+                        Wish::Load(which) => Action::LoadMessage(which, path),
+                        Wish::Save(which) => Action::SaveMessage(which, path),
+                    });
+                }
+            }
+            (None, Purpose::Message(_), _) if quick => app.apply(Action::NoFileDialog),
             (Some(paths), Purpose::SaveFolder, Some(Overlay::Save(save))) => {
                 if let Some(path) = paths.into_iter().next() {
                     save.folder = path;

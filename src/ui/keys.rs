@@ -1,7 +1,8 @@
 //! Keys to commands. Shortcuts are taken before the widgets see them, so that Ctrl+Enter sends from any field.
 
-use egui::{Context, KeyboardShortcut, Modifiers};
+use egui::{Context, Id, KeyboardShortcut, Modifiers, Order, Rect};
 
+use super::widgets;
 use crate::app::command::{Key, Shortcut};
 use crate::app::{Action, App, Command};
 
@@ -10,6 +11,8 @@ use crate::app::{Action, App, Command};
 pub(super) struct Keys {
     /// Something had the focus, or a popup was open: the first Esc leaves that, the second cancels.
     busy: bool,
+    /// Undo and redo mean the message: it is on the screen, and nothing else that can be edited has the focus.
+    in_message: bool,
 }
 
 impl Keys {
@@ -26,11 +29,19 @@ impl Keys {
                 }
                 continue;
             }
+            let is_undo = matches!(command, Command::Undo | Command::Redo);
+            if is_undo && !self.in_message {
+                // The field that has the focus undoes by itself.
+                continue;
+            }
             // What lies over the window keeps the keys to itself, but another may take its place.
             let blocked = app.overlay.is_some() && !command.shows_overlay();
             if !blocked && pressed(ctx, shortcut) {
                 actions.push(command.into());
             }
+        }
+        if self.in_message && app.overlay.is_none() && pressed(ctx, OTHER_REDO) {
+            actions.push(Command::Redo.into());
         }
         if app.overlay.is_some()
             && ctx.input(|input| input.key_pressed(egui::Key::Escape))
@@ -48,10 +59,32 @@ impl Keys {
     }
 
     /// To be called when everything is drawn.
-    pub(super) fn remember(&mut self, ctx: &Context) {
-        self.busy = ctx.memory(|memory| memory.focused().is_some()) || egui::Popup::is_any_open(ctx);
+    /// `message` is where the message is shown, if it is.
+    pub(super) fn remember(&mut self, ctx: &Context, message: Option<Rect>) {
+        let focused = ctx.memory(egui::Memory::focused);
+        self.in_message = message.is_some_and(|message| {
+            let of_message = |id: Id| {
+                let place = widgets::widget_of(ctx, id).filter(|widget| widget.layer_id.order == Order::Background);
+                place.is_some_and(|widget| message.contains(widget.rect.center()))
+            };
+            let kept = ctx.data(|data| data.get_temp::<Id>(Id::unique(KEPT)));
+            focused.is_none_or(|id| Some(id) != kept && of_message(id))
+        });
+        let typing = focused.is_some() && !widgets::rests(ctx);
+        self.busy = typing || egui::Popup::is_any_open(ctx);
     }
 }
+
+/// Leaves undo and redo to a field within the message that is no part of it, while it has the focus.
+pub(super) fn keep_undo(ctx: &Context, field: Id) {
+    ctx.data_mut(|data| data.insert_temp(Id::unique(KEPT), field));
+}
+
+/// Where the field that keeps undo to itself is remembered.
+const KEPT: &str = "keeps_undo";
+
+/// What redo is called beside Ctrl+Shift+Z.
+const OTHER_REDO: Shortcut = Shortcut { command: true, shift: false, alt: false, key: Key::Char('Y') };
 
 const DIGITS: [egui::Key; 9] = [
     egui::Key::Num1,
@@ -70,6 +103,9 @@ fn pressed(ctx: &Context, shortcut: Shortcut) -> bool {
     let mut modifiers = if shortcut.command { Modifiers::COMMAND } else { Modifiers::NONE };
     if shortcut.shift {
         modifiers = modifiers.plus(Modifiers::SHIFT);
+    }
+    if shortcut.alt {
+        modifiers = modifiers.plus(Modifiers::ALT);
     }
     ctx.input_mut(|input| input.consume_shortcut(&KeyboardShortcut::new(modifiers, key)))
 }

@@ -1,12 +1,14 @@
 //! The message being written: its two views, the strip of a stream's messages, the verbs of a running stream.
 
-use egui::{Id, Layout, ScrollArea, Ui};
+use egui::{Layout, ScrollArea, Ui};
 
 use super::icons::Icon;
 use super::views::Views;
 use super::widgets::{self, NoticeKind, Push, SegmentStyle};
-use super::{address, carried, form, method, theme};
+use super::{address, carried, form, json, method, rules, theme};
 use crate::app::command::Shortcut;
+use crate::app::schemas::OpenSchema;
+use crate::app::tab::MethodState;
 use crate::app::{Action, App, Command};
 use crate::request::Place;
 use crate::schema::Kind;
@@ -14,16 +16,26 @@ use crate::text::Text;
 
 /// Room below the message for its verbs.
 const FOOT: f32 = 40.0;
+/// Texts of so many bytes are not laid out for the moment that their type takes to come.
+const LONG: usize = 16 << 10;
 
 pub(super) fn ui(ui: &mut Ui, app: &mut App, views: &mut Views, actions: &mut Vec<Action>) {
+    views.message = Some(ui.available_rect_before_wrap());
     let text = app.text.clone();
     let Some(tab) = app.tab() else { return };
     if tab.ready().is_none() {
         method::ui(ui, app, tab, actions);
         // What was typed stays in sight, and can be edited, whatever became of its type.
-        if !tab.draft.method.is_empty() && tab.draft.messages.iter().any(|message| message.trim() != "{}") {
+        let typed = tab.draft.messages.iter().any(|message| message.trim() != "{}");
+        // A long text would take longer to lay out than its type takes to come.
+        let soon = match tab.method {
+            MethodState::Unresolved | MethodState::Loading { .. } => true,
+            _ => app.schemas.iter().any(OpenSchema::is_loading),
+        };
+        let waits = soon && tab.draft.messages.iter().any(|message| message.len() >= LONG);
+        if !tab.draft.method.is_empty() && typed && !waits {
             ui.add_space(8.0);
-            json_ui(ui, app, views, 0.0);
+            json::ui(ui, app, &mut views.json, actions, 0.0);
         }
         return;
     }
@@ -33,15 +45,25 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, views: &mut Views, actions: &mut Ve
     }
     carried::ui(ui, app, actions);
     problems_ui(ui, app);
+    rules::ui(ui, app, actions);
     let Some(tab) = app.tab() else { return };
     let json = tab.composer.json;
+    if !json {
+        json::outside_ui(ui, app, actions);
+    }
+    let Some(tab) = app.tab() else { return };
     if json {
-        json_ui(ui, app, views, FOOT);
+        json::ui(ui, app, &mut views.json, actions, FOOT);
     } else if let Some(error) = &tab.composer.syntax {
         let words = text.with("form-needs-json", &[("problem", error.to_string().into())]);
         if widgets::notice(ui, NoticeKind::Error, &words, &[text.get("view-json")]).is_some() {
             actions.push(Command::ToggleMessageView.into());
         }
+    } else if tab.composer.is_reading() {
+        ui.horizontal(|ui| {
+            widgets::spinner(ui);
+            super::secondary(ui, text.get("form-reading"));
+        });
     } else {
         let height = ui.available_height() - FOOT;
         let id = ("form", tab.id.0, tab.composer.current);
@@ -87,27 +109,6 @@ fn problems_ui(ui: &mut Ui, app: &App) {
     }
 }
 
-fn json_ui(ui: &mut Ui, app: &mut App, views: &mut Views, foot: f32) {
-    let text = app.text.clone();
-    let Some(tab) = app.tab_mut() else { return };
-    let height = (ui.available_height() - foot).max(80.0);
-    let wrong = tab.composer.wrong();
-    let error = wrong.as_ref().map(|(position, _)| (position.line as usize, position.column as usize));
-    let current = tab.composer.current;
-    let id = Id::unique(("json", tab.id, current));
-    let Some(message) = tab.draft.messages.get_mut(current) else { return };
-    let name = text.get("json-name");
-    let room = if wrong.is_some() { 24.0 } else { 0.0 };
-    let response = widgets::json_editor(ui, id, name, message, &mut views.editor, error, height - room);
-    if response.changed() {
-        tab.problems.retain(|problem| !matches!(problem.place, Place::Message(_)));
-        tab.refresh();
-    }
-    if let Some((_, words)) = tab.composer.wrong() {
-        widgets::inline_problem(ui, &words);
-    }
-}
-
 fn foot_ui(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
     let text = &app.text;
     let Some(tab) = app.tab() else { return };
@@ -129,13 +130,29 @@ fn foot_ui(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
         if ui.add(Push::new(text.get("command-generate-example")).icon(Icon::Lightning).quiet()).clicked() {
             actions.push(Command::GenerateExample.into());
         }
+        for (icon, command, possible) in [
+            (Icon::ArrowCounterClockwise, Command::Undo, tab.composer.can_undo()),
+            (Icon::ArrowClockwise, Command::Redo, tab.composer.can_redo()),
+        ] {
+            let keys = command.shortcut().map(Shortcut::label);
+            let button = |ui: &mut Ui| widgets::icon_button(ui, icon, text.get(command.label_key()), keys.as_deref());
+            if ui.add_enabled_ui(possible, button).inner.clicked() {
+                actions.push(command.into());
+            }
+        }
+        if tab.composer.json {
+            json::buttons_ui(ui, text, actions);
+        }
         exchange_ui(ui, text, actions);
         let problems = tab.composer.problem_count();
         if problems > 0 {
             ui.with_layout(Layout::right_to_left(egui::Align::Center), |ui| {
                 let words = text.with("form-problems", &[("count", problems.into())]);
                 ui.label(egui::RichText::new(words).color(theme::tokens(ui).error));
+                rules::count_ui(ui, app);
             });
+        } else {
+            rules::count_ui(ui, app);
         }
     });
 }

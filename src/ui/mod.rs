@@ -5,6 +5,7 @@
 
 pub mod icons;
 mod import_paths;
+mod json;
 pub mod theme;
 pub mod widgets;
 
@@ -27,6 +28,7 @@ mod palette;
 mod problems;
 mod request;
 mod response;
+mod rules;
 mod saving;
 mod services;
 mod settings;

@@ -58,7 +58,7 @@ fn bar_ui(ui: &mut Ui, app: &mut App, text: &Text) {
                     let labels = [text.get("view-form"), text.get("view-json")];
                     let name = text.get("view-name");
                     if widgets::segmented_styled(ui, "message_view", name, &labels, &mut view, SegmentStyle::Bare) {
-                        tab.composer.json = view == 1;
+                        tab.show_json(view == 1);
                     }
                 });
             }

@@ -58,6 +58,11 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, actions: &mut Vec<Action>) -> bool 
     if row(ui, "setting-log-limit", &labels, &mut chosen) {
         settings.log_limit = LIMITS[chosen].0 << 20;
     }
+    let labels = [text.get("setting-rules-on"), text.get("setting-rules-off")];
+    let mut chosen = usize::from(!settings.check_rules);
+    if row(ui, "setting-rules", &labels, &mut chosen) {
+        settings.check_rules = chosen == 0;
+    }
     if *settings != before {
         actions.push(Action::SettingsEdited);
     }

@@ -8,7 +8,7 @@ use prost_reflect::MessageDescriptor;
 use super::bytes::Inspector;
 use super::import_message::FileDialog;
 use super::saving::Saving;
-use super::widgets::{EditorState, Lines, ListState, ProtoLayout};
+use super::widgets::{Lines, ListState, ProtoLayout};
 use crate::app::TabId;
 use crate::app::docs::Subject;
 use crate::app::views::{MessageView, Readable};
@@ -19,8 +19,10 @@ use crate::message::WriteOptions;
 /// All of it.
 #[derive(Debug, Default)]
 pub(super) struct Views {
-    /// The JSON editor of the message.
-    pub editor: EditorState,
+    /// The message as JSON.
+    pub json: super::json::JsonView,
+    /// Where the message is, in either view; taken when everything is drawn.
+    pub message: Option<egui::Rect>,
     /// Files on their way into fields.
     pub files: super::form::Files,
     /// Messages that wait for the name of a file.

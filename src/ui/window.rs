@@ -178,12 +178,13 @@ impl eframe::App for Window {
         self.trace_first_frame(&ctx);
         let mut actions = Vec::new();
         Self::take_drops(&ctx, &mut actions);
+        self.views.json.keys(&ctx, &self.app);
         self.keys.ui(&ctx, &self.app, &mut actions);
         screen_ui(ui, &mut self.app, &mut self.views, &mut actions);
         overlay::ui(&ctx, &mut self.app, &mut self.dialogs, &mut self.views, &mut actions);
         widgets::focus_ring(&ctx);
         self.views.logs.retain(|id, _| self.app.tabs.iter().any(|tab| tab.id == *id));
-        self.keys.remember(&ctx);
+        self.keys.remember(&ctx, self.views.message.take());
         self.apply(&ctx, actions);
     }
 

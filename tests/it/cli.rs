@@ -212,6 +212,7 @@ fn list_services_of_a_server() {
         hello.Greeter
         hello.Hello
         helloworld.Greeter
+        signup.Accounts
         trunkline.demo.v1.KitchenSink
     "]]);
     run("list -plaintext DEMO hello.Hello").ends_with(0).out(&expect![[r"
@@ -823,4 +824,17 @@ fn drift_tells_of_files_that_do_not_compile_and_goes_on() {
     let ran = run_in(folder.path(), line).ends_with(1);
     assert!(ran.out.contains("hello.Hello: not compared\n  yours does not compile: "), "{}", ran.out);
     assert!(ran.out.ends_with("2 services: 1 not compared, 1 same\n"), "{}", ran.out);
+}
+
+#[test]
+fn call_checks_the_rules_of_the_schema_when_it_is_told_to() {
+    let line = "call -plaintext -import-path SAMPLES -proto sign_up.proto -d '{\"name\": \"Ada\"}'";
+    let sent = run(&format!("{line} DEMO signup.Accounts/SignUp")).ends_with(0);
+    assert!(sent.out.contains("Welcome, Ada!"), "{}", sent.out);
+    run(&format!("{line} --validate DEMO signup.Accounts/SignUp")).ends_with(2).err(&expect![[r"
+        error: message 1: contact: one of its fields must be chosen [required]
+        error: message 1: email: an email address [string.email]
+        error: message 1: age: 18 to 150 [int32.gte_lte]
+        error: message 1: password: at least 8 characters [string.min_len]
+    "]]);
 }

@@ -6,7 +6,7 @@ use prost_reflect::{Cardinality, Kind};
 
 use super::super::json::Node;
 use super::scalar::text_of;
-use super::{FieldForm, OneofForm, Shape, ValueForm};
+use super::{FieldForm, MessageForm, OneofForm, Shape, ValueForm};
 
 /// After how many bytes a preview stops.
 const SUMMARY_LIMIT: usize = 120;
@@ -27,8 +27,10 @@ impl FieldForm {
                 let (key, value) = (entry.map_entry_key_field().kind(), entry.map_entry_value_field().kind());
                 format!("map<{}, {}>{count}", kind_name(&key), kind_name(&value))
             }
+            _ if field.is_group() && field.is_list() => format!("repeated group {}{count}", kind_name(&kind)),
             _ if field.is_list() => format!("repeated {}{count}", kind_name(&kind)),
             _ if field.cardinality() == Cardinality::Required => format!("required {}", kind_name(&kind)),
+            _ if field.is_group() => format!("group {}", kind_name(&kind)),
             // A message can always be absent; for the others it is worth saying.
             None if self.has_presence() => format!("optional {}", kind_name(&kind)),
             _ => match &kind {
@@ -63,7 +65,7 @@ impl OneofForm {
 }
 
 /// The name of a type in a `.proto` file, without its package.
-fn kind_name(kind: &Kind) -> String {
+pub(in crate::message) fn kind_name(kind: &Kind) -> String {
     match kind {
         Kind::Message(descriptor) => descriptor.name().to_owned(),
         Kind::Enum(descriptor) => descriptor.name().to_owned(),
@@ -100,7 +102,7 @@ impl ValueForm {
     }
 
     /// Goes on only until there is enough, since the value may be large.
-    fn summarise(&self, out: &mut String) {
+    pub(super) fn summarise(&self, out: &mut String) {
         match self {
             Self::Scalar(scalar) => match scalar.shape {
                 Shape::String | Shape::Bytes => {
@@ -110,23 +112,25 @@ impl ValueForm {
                 _ => out.extend(scalar.text.chars().take(SUMMARY_LIMIT)),
             },
             Self::Message { form: None, .. } => out.push_str("{ }"),
-            Self::Message { form: Some(form), .. } => {
-                if let Some(whole) = &form.whole {
-                    whole.summarise(out);
-                } else {
-                    enclose(
-                        out,
-                        ('{', '}'),
-                        form.set_fields().map(|field| (Some(field.descriptor.name()), &field.value)),
-                    );
-                }
-            }
+            Self::Message { form: Some(form), .. } => form.summarise(out),
+            Self::Any(any) => any.summarise(out),
+            Self::Json(json) => out.push_str(&json.to_json().to_line()),
             Self::Repeated(elements) => enclose(out, ('[', ']'), elements.iter().map(|element| (None, element))),
             Self::Map(entries) => {
                 enclose(out, ('{', '}'), entries.iter().map(|entry| (Some(entry.key.text.as_str()), &entry.value)));
             }
             Self::Odd(node) => out.push_str(&node.to_line()),
         }
+    }
+}
+
+impl MessageForm {
+    pub(super) fn summarise(&self, out: &mut String) {
+        if let Some(whole) = &self.whole {
+            return whole.summarise(out);
+        }
+        let fields = self.set_fields().map(|field| (Some(field.descriptor.name()), &field.value));
+        enclose(out, ('{', '}'), fields);
     }
 }
 

@@ -3,11 +3,12 @@
 //!
 //! Must not know: toolkit.
 
-use prost_reflect::FieldDescriptor;
+use std::collections::HashSet;
 
-use super::super::json::{self, SyntaxError, Value};
+use super::super::field::MessageField;
+use super::super::json::{self, Node, SyntaxError, Value};
 use super::tree::single;
-use super::{ScalarForm, Shape, ValueForm};
+use super::{Elements, EntryForm, ScalarForm, Shape, ValueForm};
 
 /// A change of a list. What names no element changes nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,31 +29,124 @@ impl ListEdit {
     /// Carries it out on the elements, or on anything kept beside each of them; `new` makes what is inserted, from the
     /// element that it is a copy of. Where the element that was meant stands now, or what took its place; `None` if
     /// nothing changed or nothing is left.
-    pub fn apply<T>(self, elements: &mut Vec<T>, new: impl FnOnce(Option<&T>) -> T) -> Option<usize> {
-        let count = elements.len();
+    pub fn apply<R: Rows>(self, elements: &mut R, new: impl FnOnce(Option<&R::Row>) -> R::Row) -> Option<usize> {
+        let count = elements.count();
         match self {
             Self::Insert(at) if at <= count => {
-                elements.insert(at, new(None));
+                elements.put(at, new(None));
                 Some(at)
             }
             Self::Duplicate(at) if at < count => {
-                let copy = new(elements.get(at));
-                elements.insert(at + 1, copy);
+                let copy = new(elements.row(at));
+                elements.put(at + 1, copy);
                 Some(at + 1)
             }
             Self::Up(at) if at > 0 && at < count => {
-                elements.swap(at, at - 1);
+                elements.exchange(at, at - 1);
                 Some(at - 1)
             }
             Self::Down(at) if at + 1 < count => {
-                elements.swap(at, at + 1);
+                elements.exchange(at, at + 1);
                 Some(at + 1)
             }
             Self::Remove(at) if at < count => {
-                elements.remove(at);
+                elements.take(at);
                 (count > 1).then(|| at.min(count - 2))
             }
             _ => None,
+        }
+    }
+}
+
+/// What can be edited like a list: elements, and what is kept beside each of them. The places named are there.
+pub trait Rows {
+    /// One of them.
+    type Row;
+    /// How many there are.
+    fn count(&self) -> usize;
+    /// The one at that place.
+    fn row(&self, at: usize) -> Option<&Self::Row>;
+    /// Puts one before that place, or at the end.
+    fn put(&mut self, at: usize, row: Self::Row);
+    /// Takes one away.
+    fn take(&mut self, at: usize);
+    /// Lets two change places.
+    fn exchange(&mut self, one: usize, other: usize);
+}
+
+impl<T> Rows for Vec<T> {
+    type Row = T;
+
+    fn count(&self) -> usize {
+        self.len()
+    }
+
+    fn row(&self, at: usize) -> Option<&T> {
+        self.get(at)
+    }
+
+    fn put(&mut self, at: usize, row: T) {
+        self.insert(at, row);
+    }
+
+    fn take(&mut self, at: usize) {
+        self.remove(at);
+    }
+
+    fn exchange(&mut self, one: usize, other: usize) {
+        self.swap(one, other);
+    }
+}
+
+impl<T: Clone> Rows for Elements<T> {
+    type Row = T;
+
+    fn count(&self) -> usize {
+        self.len()
+    }
+
+    fn row(&self, at: usize) -> Option<&T> {
+        self.get(at)
+    }
+
+    fn put(&mut self, at: usize, row: T) {
+        self.insert(at, row);
+    }
+
+    fn take(&mut self, at: usize) {
+        self.remove(at);
+    }
+
+    fn exchange(&mut self, one: usize, other: usize) {
+        self.swap(one, other);
+    }
+}
+
+/// Marks the entries whose key another before them has.
+pub fn mark_duplicates(entries: &mut Elements<EntryForm>) {
+    let mut seen = HashSet::with_capacity(entries.len());
+    let wrong = entries.iter().enumerate().filter_map(|(index, entry)| {
+        let is_double = !seen.insert(entry.key.text.as_str());
+        (entry.duplicate != is_double).then_some(index)
+    });
+    set_duplicate(entries, wrong.collect());
+}
+
+/// As [`mark_duplicates`], after one key was edited: only entries with the key that it was, or is, can have changed.
+pub fn mark_duplicates_of(entries: &mut Elements<EntryForm>, keys: [&str; 2]) {
+    let mut seen = [false; 2];
+    let wrong = entries.iter().enumerate().filter_map(|(index, entry)| {
+        let key = keys.iter().position(|key| *key == entry.key.text)?;
+        let is_double = std::mem::replace(&mut seen[key], true);
+        (entry.duplicate != is_double).then_some(index)
+    });
+    set_duplicate(entries, wrong.collect());
+}
+
+fn set_duplicate(entries: &mut Elements<EntryForm>, wrong: Vec<usize>) {
+    for index in wrong {
+        if let Some(entry) = entries.get_mut(index) {
+            entry.duplicate = !entry.duplicate;
         }
     }
 }
@@ -65,7 +159,7 @@ impl ListEdit {
 /// When a text in `[` and `]` is no JSON. Elements that do not fit the field are no error: they stand with their
 /// problem.
 #[must_use]
-pub fn many(field: &FieldDescriptor, text: &str) -> Option<Result<Vec<ValueForm>, SyntaxError>> {
+pub fn many(field: &MessageField, text: &str) -> Option<Result<Vec<ValueForm>, SyntaxError>> {
     let kind = field.kind();
     let shape = Shape::of(&kind).filter(|_| field.is_list())?;
     let trimmed = text.trim();
@@ -78,7 +172,14 @@ pub fn many(field: &FieldDescriptor, text: &str) -> Option<Result<Vec<ValueForm>
     // Spaces may belong to a string, and to nothing else.
     let is_string = shape == Shape::String;
     let lines = trimmed.lines().map(|line| if is_string { line } else { line.trim() });
-    let element = |line: &str| ValueForm::Scalar(ScalarForm::new(shape.clone(), line.to_owned()));
+    let element = |line: &str| {
+        let typed = || ValueForm::Scalar(ScalarForm::new(shape.clone(), line.to_owned()));
+        match (&shape, json::parse(line)) {
+            (Shape::Json(_), Ok(node)) => single(&kind, &node),
+            (Shape::Json(_), Err(_)) => single(&kind, &Node::new(Value::String(line.to_owned()))),
+            _ => typed(),
+        }
+    };
     Some(Ok(lines.filter(|line| !line.trim().is_empty()).map(element).collect()))
 }
 

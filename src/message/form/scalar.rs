@@ -91,7 +91,7 @@ fn is_bare_text(text: &str, descriptor: &MessageDescriptor) -> bool {
 }
 
 /// Whether a `{{variable}}` is in the text.
-fn has_variable(text: &str) -> bool {
+pub(super) fn has_variable(text: &str) -> bool {
     text.split_once("{{").is_some_and(|(_, rest)| rest.contains("}}"))
 }
 

@@ -59,6 +59,8 @@ impl ValueForm {
                 write::close(out, entries.is_empty(), Some(level));
                 out.push('}');
             }
+            Self::Any(any) => any.to_json().write(out, Some(level)),
+            Self::Json(json) => json.to_json().write(out, Some(level)),
             Self::Odd(node) => node.write(out, Some(level)),
         }
     }

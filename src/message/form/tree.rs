@@ -4,12 +4,20 @@
 
 use std::collections::HashSet;
 
-use prost_reflect::{Cardinality, FieldDescriptor, Kind, MessageDescriptor};
+use prost_reflect::{Cardinality, Kind, MessageDescriptor};
 
+use super::super::field::MessageField;
 use super::super::json::{Member, Node, Position, Value};
 use super::super::read::{extension_by_name, field_by_name, unknown_field};
-use super::super::well_known::takes_null;
-use super::{EntryForm, FieldForm, Item, MessageForm, OneofForm, ScalarForm, Shape, ValueForm};
+use super::super::unknown;
+use super::super::well_known::{WellKnown, takes_null};
+use super::list::mark_duplicates;
+use super::{
+    AnyForm, Elements, EntryForm, FieldForm, Item, JsonForm, MessageForm, OneofForm, ScalarForm, Shape, ValueForm,
+};
+
+/// In objects of so many members those before are looked through for the same field.
+const FEW: usize = 16;
 
 impl MessageForm {
     /// An empty form; required fields are present.
@@ -27,14 +35,22 @@ impl MessageForm {
     }
 
     fn blank(descriptor: &MessageDescriptor) -> Self {
-        let mut form = Self { descriptor: descriptor.clone(), items: Vec::new(), extra: Vec::new(), whole: None };
-        if let Some(shape) = Shape::of(&Kind::Message(descriptor.clone())) {
-            let text = shape.zero();
-            form.whole = Some(Box::new(ValueForm::Scalar(ScalarForm::new(shape, text))));
+        let mut form = Self {
+            descriptor: descriptor.clone(),
+            items: Vec::new(),
+            extensions: Vec::new(),
+            extra: Vec::new(),
+            whole: None,
+        };
+        form.whole = ValueForm::new_well_known(&Kind::Message(descriptor.clone())).map(Box::new);
+        if form.whole.is_some() {
             return form;
         }
+        form.extensions =
+            descriptor.extensions().map(|field| FieldForm::new(&MessageField::Extension(field))).collect();
+        form.extensions.sort_by_key(|field| field.descriptor.number());
         for field in descriptor.fields() {
-            let arm = FieldForm::new(&field);
+            let arm = FieldForm::new(&field.clone().into());
             let Some(oneof) = field.containing_oneof().filter(|oneof| !oneof.is_synthetic()) else {
                 form.items.push(Item::Field(arm));
                 continue;
@@ -54,38 +70,58 @@ impl MessageForm {
     /// The form of a JSON value. Values that do not fit stand in their field as text, with a problem.
     #[must_use]
     pub fn from_json(node: &Node, descriptor: &MessageDescriptor) -> Self {
-        let mut form = Self::blank(descriptor);
-        if form.whole.is_some() {
-            form.whole = Some(Box::new(single(&Kind::Message(descriptor.clone()), node)));
-            return form;
-        }
-        let Value::Object(members) = &node.value else {
-            form.whole = Some(Box::new(ValueForm::Odd(node.clone())));
-            return form;
-        };
-        let mut seen = HashSet::with_capacity(members.len());
-        for member in members {
-            let field = field_by_name(descriptor, &member.name).filter(|field| seen.insert(field.number()));
-            let taken = field.is_some_and(|field| form.take(&field, &member.value));
-            if !taken {
-                form.extra.push(member.clone());
-            }
-        }
-        form
+        Self::blank(descriptor).with_json(node)
     }
 
-    /// Puts a value into its field; `false` if another arm of its oneof is given already.
-    fn take(&mut self, field: &FieldDescriptor, node: &Node) -> bool {
+    /// A blank form with the values of a JSON value.
+    fn with_json(mut self, node: &Node) -> Self {
+        if self.whole.is_some() {
+            self.whole = Some(Box::new(single(&Kind::Message(self.descriptor.clone()), node)));
+            return self;
+        }
+        let Value::Object(members) = &node.value else {
+            self.whole = Some(Box::new(ValueForm::Odd(node.clone())));
+            return self;
+        };
+        let mut seen = HashSet::with_capacity(if members.len() > FEW { members.len() } else { 0 });
+        let mut next = 0;
+        for (index, member) in members.iter().enumerate() {
+            let own = || field_by_name(&self.descriptor, &member.name).map(MessageField::Own);
+            let extension = || extension_by_name(&self.descriptor, &member.name).map(MessageField::Extension);
+            let field = own().or_else(extension);
+            let is_first = |field: &MessageField| {
+                if members.len() > FEW {
+                    return seen.insert(field.number());
+                }
+                let is_same = |other: &Member| other.name == field.json_name() || other.name == field.name();
+                !members[..index].iter().any(is_same)
+            };
+            let taken = field.filter(is_first).is_some_and(|field| self.take(&field, &member.value, &mut next));
+            if !taken {
+                self.extra.push(member.clone());
+            }
+        }
+        self
+    }
+
+    /// Puts a value into its field; `false` if another arm of its oneof is given already. `next` is where it is
+    /// looked for first, and then the place behind it.
+    fn take(&mut self, field: &MessageField, node: &Node, next: &mut usize) -> bool {
         let null = matches!(node.value, Value::Null);
         if null && (field.is_list() || field.is_map() || !takes_null(&field.kind())) {
             return true;
         }
-        for item in &mut self.items {
-            match item {
+        if let Some(form) = self.extensions.iter_mut().find(|form| form.descriptor == *field) {
+            form.present = true;
+            form.value = value_from_json(field, node);
+            return true;
+        }
+        let count = self.items.len();
+        for index in (*next..count).chain(0..*next) {
+            match &mut self.items[index] {
                 Item::Field(form) if form.descriptor == *field => {
                     form.present = true;
                     form.value = value_from_json(field, node);
-                    return true;
                 }
                 Item::Oneof(oneof) => {
                     let Some(arm) = oneof.arms.iter().position(|arm| arm.descriptor == *field) else { continue };
@@ -94,10 +130,11 @@ impl MessageForm {
                     }
                     oneof.chosen = Some(arm);
                     oneof.arms[arm].value = value_from_json(field, node);
-                    return true;
                 }
-                Item::Field(_) => {}
+                Item::Field(_) => continue,
             }
+            *next = (index + 1) % count;
+            return true;
         }
         false
     }
@@ -116,12 +153,18 @@ impl MessageForm {
         Node::new(Value::Object(members))
     }
 
-    /// The fields that count, in order: those that are set, and the chosen arm of each oneof.
+    /// The fields that count, in order: those that are set, the chosen arm of each oneof, extensions that are set.
     pub fn set_fields(&self) -> impl Iterator<Item = &FieldForm> {
-        self.items.iter().filter_map(|item| match item {
+        let own = self.items.iter().filter_map(|item| match item {
             Item::Field(field) => Some(field).filter(|field| field.is_set()),
             Item::Oneof(oneof) => oneof.chosen.and_then(|arm| oneof.arms.get(arm)),
-        })
+        });
+        own.chain(self.extensions.iter().filter(|field| field.is_set()))
+    }
+
+    /// What of the JSON has no place in the message.
+    fn strangers(&self) -> impl Iterator<Item = &Member> {
+        self.extra.iter().filter(|member| !unknown::is_meant(&self.descriptor, member))
     }
 
     /// How many fields have a problem, nested ones included. What is not set has none.
@@ -130,18 +173,19 @@ impl MessageForm {
         if let Some(whole) = &self.whole {
             return whole.problem_count();
         }
-        let strangers =
-            self.extra.iter().filter(|member| extension_by_name(&self.descriptor, &member.name).is_none()).count();
-        strangers + self.set_fields().map(|field| field.value.problem_count()).sum::<usize>()
+        self.strangers().count() + self.set_fields().map(|field| field.value.problem_count()).sum::<usize>()
     }
 
     /// The first member, in the order of the text, that has no place in the message, and why.
     #[must_use]
     pub fn first_stranger(&self) -> Option<(Position, String)> {
-        let is_extension = |member: &&Member| extension_by_name(&self.descriptor, &member.name).is_some();
-        let own = self.extra.iter().filter(|member| !is_extension(member)).map(|member| {
-            let words = match field_by_name(&self.descriptor, &member.name) {
-                Some(_) => format!("`{}` is given twice, or beside another field of its oneof", member.name),
+        if let Some(whole) = &self.whole {
+            return whole.first_stranger();
+        }
+        let own = self.strangers().map(|member| {
+            let extension = extension_by_name(&self.descriptor, &member.name).map(drop);
+            let words = match field_by_name(&self.descriptor, &member.name).map(drop).or(extension) {
+                Some(()) => format!("`{}` is given twice, or beside another field of its oneof", member.name),
                 None => unknown_field(&self.descriptor, &member.name),
             };
             (member.position, words)
@@ -161,11 +205,12 @@ impl MessageForm {
                 Item::Oneof(oneof) => oneof.arms.iter_mut().for_each(|arm| arm.value.check()),
             }
         }
+        self.extensions.iter_mut().for_each(|field| field.value.check());
     }
 }
 
 impl FieldForm {
-    fn new(field: &FieldDescriptor) -> Self {
+    fn new(field: &MessageField) -> Self {
         let present = !field.supports_presence() || in_oneof(field);
         Self { descriptor: field.clone(), present, value: blank_value(field) }
     }
@@ -186,7 +231,7 @@ impl FieldForm {
             ValueForm::Scalar(scalar) => !(scalar.optional && scalar.text.is_empty()),
             ValueForm::Repeated(elements) => !elements.is_empty(),
             ValueForm::Map(entries) => !entries.is_empty(),
-            ValueForm::Message { .. } | ValueForm::Odd(_) => true,
+            ValueForm::Message { .. } | ValueForm::Any(_) | ValueForm::Json(_) | ValueForm::Odd(_) => true,
         }
     }
 
@@ -228,7 +273,7 @@ impl OneofForm {
 impl EntryForm {
     /// An empty entry of that map field; `None` if the field is no map.
     #[must_use]
-    pub fn new(field: &FieldDescriptor) -> Option<Self> {
+    pub fn new(field: &MessageField) -> Option<Self> {
         let kind = field.kind();
         let entry = kind.as_message().filter(|_| field.is_map())?;
         let shape = Shape::of(&entry.map_entry_key_field().kind())?;
@@ -237,20 +282,21 @@ impl EntryForm {
     }
 }
 
-fn in_oneof(field: &FieldDescriptor) -> bool {
+fn in_oneof(field: &MessageField) -> bool {
     field.containing_oneof().is_some_and(|oneof| !oneof.is_synthetic())
 }
 
 /// What stands in a field before anything is given.
-fn blank_value(field: &FieldDescriptor) -> ValueForm {
+fn blank_value(field: &MessageField) -> ValueForm {
     if field.is_map() {
-        return ValueForm::Map(Vec::new());
+        return ValueForm::Map(Elements::default());
     }
     if field.is_list() {
-        return ValueForm::Repeated(Vec::new());
+        return ValueForm::Repeated(Elements::default());
     }
     let kind = field.kind();
     match Shape::of(&kind) {
+        Some(Shape::Json(_)) => ValueForm::new_well_known(&kind).unwrap_or_else(|| empty_message(&kind)),
         Some(shape) => ValueForm::Scalar(ScalarForm::absent(shape, !field.supports_presence())),
         None => empty_message(&kind),
     }
@@ -264,21 +310,23 @@ fn empty_message(kind: &Kind) -> ValueForm {
     }
 }
 
-fn value_from_json(field: &FieldDescriptor, node: &Node) -> ValueForm {
+fn value_from_json(field: &MessageField, node: &Node) -> ValueForm {
     let kind = field.kind();
     match (&node.value, kind.as_message()) {
         (Value::Object(members), Some(entry)) if field.is_map() => {
             let (key, value) = (entry.map_entry_key_field().kind(), entry.map_entry_value_field().kind());
+            let shape = Shape::of(&key).unwrap_or(Shape::String);
+            let value = many_of(&value);
             let entry = |member: &Member| {
-                let key = ScalarForm::new(Shape::of(&key).unwrap_or(Shape::String), member.name.clone());
-                EntryForm { key, value: single(&value, &member.value), duplicate: false }
+                let key = ScalarForm::new(shape.clone(), member.name.clone());
+                EntryForm { key, value: value(&member.value), duplicate: false }
             };
-            let mut entries: Vec<EntryForm> = members.iter().map(entry).collect();
+            let mut entries: Elements<EntryForm> = members.iter().map(entry).collect();
             mark_duplicates(&mut entries);
             ValueForm::Map(entries)
         }
         (Value::Array(elements), _) if field.is_list() => {
-            ValueForm::Repeated(elements.iter().map(|element| single(&kind, element)).collect())
+            ValueForm::Repeated(elements.iter().map(many_of(&kind)).collect())
         }
         _ if field.is_list() || field.is_map() => ValueForm::Odd(node.clone()),
         _ => {
@@ -292,11 +340,27 @@ fn value_from_json(field: &FieldDescriptor, node: &Node) -> ValueForm {
     }
 }
 
+/// As [`single`], for many values of one kind.
+fn many_of(kind: &Kind) -> impl Fn(&Node) -> ValueForm {
+    let blank = kind.as_message().filter(|_| Shape::of(kind).is_none()).map(MessageForm::blank);
+    move |node| match (&blank, &node.value) {
+        (Some(blank), Value::Object(members)) => {
+            let form = (!members.is_empty()).then(|| Box::new(blank.clone().with_json(node)));
+            ValueForm::Message { descriptor: blank.descriptor.clone(), form }
+        }
+        _ => single(kind, node),
+    }
+}
+
 /// One value: an element, the value of an entry, or a whole field.
 pub(super) fn single(kind: &Kind, node: &Node) -> ValueForm {
     let fitting = match (Shape::of(kind), kind, &node.value) {
+        (Some(Shape::Json(descriptor)), _, _) => match WellKnown::of(&descriptor) {
+            Some(WellKnown::Any) => AnyForm::from_json(node, &descriptor).map(|form| ValueForm::Any(Box::new(form))),
+            _ => Some(ValueForm::Json(Box::new(JsonForm::from_json(node, &descriptor)))),
+        },
         (Some(shape), _, _) => {
-            let bare = matches!(node.value, Value::Object(_) | Value::Array(_)) && !matches!(shape, Shape::Json(_));
+            let bare = matches!(node.value, Value::Object(_) | Value::Array(_));
             if bare { None } else { ScalarForm::from_json(node, shape).map(ValueForm::Scalar) }
         }
         (None, Kind::Message(descriptor), Value::Object(members)) => {
@@ -308,31 +372,36 @@ pub(super) fn single(kind: &Kind, node: &Node) -> ValueForm {
     fitting.unwrap_or_else(|| ValueForm::Odd(node.clone()))
 }
 
-/// Finds the keys that stand twice, after one was edited.
-pub fn mark_duplicates(entries: &mut [EntryForm]) {
-    let mut seen = HashSet::with_capacity(entries.len());
-    for entry in entries {
-        let EntryForm { key, duplicate, .. } = entry;
-        *duplicate = !seen.insert(key.text.as_str());
-    }
-}
-
 impl ValueForm {
     /// An empty element of a repeated field, or value of a map field, of that type.
     #[must_use]
-    pub fn new_element(field: &FieldDescriptor) -> Self {
+    pub fn new_element(field: &MessageField) -> Self {
         let kind = field.kind();
         let kind = match kind.as_message() {
             Some(entry) if field.is_map() => entry.map_entry_value_field().kind(),
             _ => kind,
         };
-        match Shape::of(&kind) {
-            Some(shape) => {
+        Self::new_well_known(&kind).unwrap_or_else(|| empty_message(&kind))
+    }
+
+    /// An empty value of a type with a JSON form of its own, or of a scalar; `None` for other messages.
+    fn new_well_known(kind: &Kind) -> Option<Self> {
+        Some(match Shape::of(kind)? {
+            Shape::Json(descriptor) if WellKnown::of(&descriptor) == Some(WellKnown::Any) => {
+                Self::Any(Box::new(AnyForm::new(&descriptor)))
+            }
+            Shape::Json(descriptor) => Self::Json(Box::new(JsonForm::new(&descriptor))),
+            shape => {
                 let text = shape.zero();
                 Self::Scalar(ScalarForm::new(shape, text))
             }
-            None => empty_message(&kind),
-        }
+        })
+    }
+
+    /// Whether it takes rows of its own below its label.
+    #[must_use]
+    pub fn is_block(&self) -> bool {
+        matches!(self, Self::Message { .. } | Self::Any(_) | Self::Json(_))
     }
 
     /// The form of a message value, made if it was not open yet; `None` for other values.
@@ -353,6 +422,8 @@ impl ValueForm {
             Self::Message { form, .. } => {
                 form.as_ref().map_or_else(|| Node::new(Value::Object(Vec::new())), |form| form.to_json())
             }
+            Self::Any(any) => any.to_json(),
+            Self::Json(json) => json.to_json(),
             Self::Repeated(elements) => Node::new(Value::Array(elements.iter().map(Self::to_json).collect())),
             Self::Map(entries) => {
                 let member = |entry: &EntryForm| Member::new(entry.key.text.clone(), entry.value.to_json());
@@ -368,6 +439,8 @@ impl ValueForm {
         match self {
             Self::Scalar(scalar) => usize::from(scalar.problem.is_some()),
             Self::Message { form, .. } => form.as_ref().map_or(0, |form| form.problem_count()),
+            Self::Any(any) => any.problem_count(),
+            Self::Json(json) => json.problem_count(),
             Self::Repeated(elements) => elements.iter().map(Self::problem_count).sum(),
             Self::Map(entries) => entries
                 .iter()
@@ -385,7 +458,8 @@ impl ValueForm {
             Self::Message { form, .. } => form.as_ref()?.first_stranger(),
             Self::Repeated(elements) => elements.iter().find_map(Self::first_stranger),
             Self::Map(entries) => entries.iter().find_map(|entry| entry.value.first_stranger()),
-            Self::Scalar(_) | Self::Odd(_) => None,
+            Self::Any(any) => any.first_stranger(),
+            Self::Scalar(_) | Self::Json(_) | Self::Odd(_) => None,
         }
     }
 
@@ -398,6 +472,8 @@ impl ValueForm {
                     form.check();
                 }
             }
+            Self::Any(any) => any.check(),
+            Self::Json(json) => json.check(),
             Self::Repeated(elements) => elements.iter_mut().for_each(Self::check),
             Self::Map(entries) => {
                 for entry in entries.iter_mut() {

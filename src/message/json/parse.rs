@@ -97,14 +97,16 @@ impl<'a> Parser<'a> {
         if offset < self.mark.offset {
             self.mark = Position { offset: 0, line: 1, column: 1 };
         }
-        for &byte in &self.bytes[self.mark.offset..offset] {
-            if byte == b'\n' {
-                self.mark.line += 1;
-                self.mark.column = 1;
-            } else if byte & 0xC0 != 0x80 {
-                self.mark.column += 1;
-            }
+        let passed = &self.bytes[self.mark.offset..offset];
+        // Without branches these are counted many bytes at a time.
+        let lines = passed.iter().map(|&byte| u32::from(byte == b'\n')).sum::<u32>();
+        let mut last = passed;
+        if lines > 0 {
+            self.mark.line += lines;
+            self.mark.column = 1;
+            last = passed.rsplit(|&byte| byte == b'\n').next().unwrap_or_default();
         }
+        self.mark.column += last.iter().map(|&byte| u32::from(byte & 0xC0 != 0x80)).sum::<u32>();
         self.mark.offset = offset;
         self.mark
     }

@@ -10,7 +10,7 @@ use prost_reflect::DescriptorPool;
 use prost_types::FileDescriptorProto;
 
 use super::Check;
-use crate::schema::bundled::{bundled, is_bundled};
+use crate::schema::bundled::{bundled, is_bundled, is_last_resort, last_resort};
 use crate::schema::files::{Content, Files};
 use crate::schema::lower::Original;
 use crate::schema::parallel::in_parallel;
@@ -55,6 +55,8 @@ pub(super) struct Graph<'a> {
     pub(super) by_path: HashMap<PathBuf, usize>,
     pub(super) by_name: HashMap<String, usize>,
     pub(super) problems: Vec<Problem>,
+    /// Files that nobody has, and that come with the program.
+    along: HashSet<String>,
 }
 
 impl<'a> Graph<'a> {
@@ -68,6 +70,7 @@ impl<'a> Graph<'a> {
             by_path: HashMap::new(),
             by_name: HashMap::new(),
             problems: Vec::new(),
+            along: HashSet::new(),
         };
         for (index, file) in files.list().iter().enumerate() {
             if let Content::Source { path, home, .. } = &file.content {
@@ -168,6 +171,10 @@ impl<'a> Graph<'a> {
                 .or_insert_with(|| files.roots.resolve(&name, home.as_deref(), None))
                 .clone();
             let path = by_roots.or_else(|| files.roots.resolve(&name, home.as_deref(), Some(&node.path)));
+            if path.is_none() && is_last_resort(&name) {
+                self.along.insert(name);
+                continue;
+            }
             let Some(path) = path else {
                 // Told when the tree was listed, unless it is only imported.
                 if node.listed.is_none() {
@@ -220,11 +227,14 @@ impl<'a> Graph<'a> {
             self.nodes.iter().flat_map(|node| &node.dependencies).map(|name| (name.clone(), false)).collect();
         wanted.sort();
         let mut units = Vec::new();
+        let unit = |name: &str| bundled(name).or_else(|| last_resort(name));
+        // One that others of the tree do have is theirs.
+        let is_along = |name: &str| self.along.contains(name) && !self.by_name.contains_key(name);
         while let Some((name, imports_are_there)) = wanted.pop() {
             if imports_are_there {
-                units.extend(bundled(&name));
-            } else if is_bundled(&name) && seen.insert(name.clone()) {
-                let imports = bundled(&name).map(|unit| unit.descriptor.dependency).unwrap_or_default();
+                units.extend(unit(&name));
+            } else if (is_bundled(&name) || is_along(&name)) && seen.insert(name.clone()) {
+                let imports = unit(&name).map(|unit| unit.descriptor.dependency).unwrap_or_default();
                 wanted.push((name, true));
                 wanted.extend(imports.into_iter().map(|import| (import, false)));
             }

@@ -1,15 +1,18 @@
 //! Rows of lists and maps: what adds, moves and removes elements, by button, menu and key.
 
 use egui::{Align, Id, Key, Layout, Modifiers, Rect, Ui};
-use prost_reflect::{FieldDescriptor, Kind as FieldKind};
+use prost_reflect::Kind as FieldKind;
 
 use super::sight::Tracks;
 use super::{Rows, opened, set_opened};
-use crate::message::form::{EntryForm, FieldForm, ListEdit, ScalarForm, Shape, ValueForm, many, mark_duplicates};
+use crate::message::field::MessageField;
+use crate::message::form::{
+    EntryForm, FieldForm, ListEdit, ScalarForm, Shape, ValueForm, many, mark_duplicates, mark_duplicates_of,
+};
 use crate::text::Text;
 use crate::ui::icons::Icon;
-use crate::ui::theme;
 use crate::ui::widgets::{self, Field, FormLabel, FormRow, Push};
+use crate::ui::{keys, theme};
 
 /// Elements up to which they are open from the start.
 const OPEN_ELEMENTS: usize = 3;
@@ -29,7 +32,7 @@ impl Rows<'_> {
         let descriptor = field.descriptor.clone();
         let ValueForm::Repeated(elements) = &mut field.value else { return };
         let open = opened(ui, id, true);
-        let label = FormLabel { name: descriptor.name(), kind, help, open: (!elements.is_empty()).then_some(open) };
+        let label = FormLabel { name: &descriptor.label(), kind, help, open: (!elements.is_empty()).then_some(open) };
         let text = self.text;
         let named = |key: &str| text.with(key, &[("name", self.path.as_str().into())]);
         let (add, paste) = (named("list-add"), named("list-paste"));
@@ -44,6 +47,7 @@ impl Rows<'_> {
         if row.inner.0.toggled {
             set_opened(ui, id, !open);
         }
+        self.rules_ui(ui, id, depth);
         let (added, pasting) = row.inner.1;
         let mut tracks = Tracks::take(ui, id, elements.len());
         let mut edit = added.then_some(ListEdit::Insert(elements.len()));
@@ -51,10 +55,10 @@ impl Rows<'_> {
             let shown = paste_text(ui, id).is_some();
             set_paste_text(ui, id, (!shown).then(String::new));
         }
-        if let Some(mut new) = self.paste_ui(ui, &descriptor, id, depth + 1) {
+        if let Some(new) = self.paste_ui(ui, &descriptor, id, depth + 1) {
             tracks = Tracks::take(ui, id, elements.len() + new.len());
             tracks.show(elements.len());
-            elements.append(&mut new);
+            elements.extend(new);
             set_opened(ui, id, true);
             self.edited = true;
         }
@@ -63,7 +67,7 @@ impl Rows<'_> {
             edit = edit.or(tracks.focused().and_then(|at| key_edit(ui, at)));
             tracks.rows_ui(ui, id, |ui, index, at, wanted| {
                 let Some(element) = elements.get_mut(index) else { return false };
-                let is_message = matches!(element, ValueForm::Message { .. });
+                let is_message = element.is_block();
                 let open = opened(ui, at, count <= OPEN_ELEMENTS);
                 let number = index.to_string();
                 let kind = if is_message { element_type(&descriptor) } else { String::new() };
@@ -86,6 +90,7 @@ impl Rows<'_> {
                             } else {
                                 self.leaf_ui(ui, element, at, &name, None);
                             }
+                            self.broken_ui(ui, &name);
                         });
                     });
                 });
@@ -115,12 +120,16 @@ impl Rows<'_> {
     }
 
     /// Takes many elements at once; what was taken, once it is confirmed.
-    fn paste_ui(&mut self, ui: &mut Ui, descriptor: &FieldDescriptor, id: Id, depth: usize) -> Option<Vec<ValueForm>> {
+    fn paste_ui(&mut self, ui: &mut Ui, descriptor: &MessageField, id: Id, depth: usize) -> Option<Vec<ValueForm>> {
         let mut pasted = paste_text(ui, id)?;
         let name = self.text.with("list-paste", &[("name", self.path.as_str().into())]);
         let input = id.with("paste");
-        // A long text is never laid out.
         let focused = ui.memory(|memory| memory.has_focus(input));
+        if focused {
+            // What is typed here is no part of the message yet.
+            keys::keep_undo(ui.ctx(), input);
+        }
+        // A long text is never laid out.
         let long = ui.input_mut(|input| {
             let is_long = |event: &egui::Event| matches!(event, egui::Event::Paste(text) if text.len() > LONG_PASTE);
             let place = input.events.iter().position(|event| focused && is_long(event))?;
@@ -181,7 +190,7 @@ impl Rows<'_> {
         let descriptor = field.descriptor.clone();
         let ValueForm::Map(entries) = &mut field.value else { return };
         let open = opened(ui, id, true);
-        let label = FormLabel { name: descriptor.name(), kind, help, open: (!entries.is_empty()).then_some(open) };
+        let label = FormLabel { name: &descriptor.label(), kind, help, open: (!entries.is_empty()).then_some(open) };
         let text = self.text;
         let add = text.with("list-add", &[("name", self.path.as_str().into())]);
         let row = widgets::form_row(ui, &FormRow { id, depth, label }, |ui| {
@@ -190,9 +199,11 @@ impl Rows<'_> {
         if row.inner.0.toggled {
             set_opened(ui, id, !open);
         }
+        self.rules_ui(ui, id, depth);
         let mut edit = row.inner.1.then_some(ListEdit::Insert(entries.len()));
         let mut tracks = Tracks::take(ui, id, entries.len());
-        let mut keys_edited = false;
+        // The keys that were edited in this frame, as they were.
+        let mut rekeyed: Vec<(usize, String)> = Vec::new();
         let count = entries.len();
         if open {
             let by_key = tracks.focused().and_then(|at| key_edit(ui, at));
@@ -204,7 +215,7 @@ impl Rows<'_> {
                 let label = FormLabel { name: &number, kind: "", help: None, open: None };
                 let of = |key: &str| text.with(key, &[("name", self.path.as_str().into()), ("number", index.into())]);
                 let (key_name, value_name) = (of("map-key"), of("map-value"));
-                let is_message = matches!(entry.value, ValueForm::Message { .. });
+                let is_message = entry.value.is_block();
                 if wanted {
                     ui.memory_mut(|memory| memory.request_focus(at.with("key")));
                 }
@@ -217,8 +228,11 @@ impl Rows<'_> {
                             Layout::top_down(Align::Min),
                             |ui| {
                                 let before = std::mem::take(&mut self.edited);
+                                let key = entry.key.text.clone();
                                 self.scalar_ui(ui, &mut entry.key, at.with("key"), &key_name, None);
-                                keys_edited |= self.edited;
+                                if self.edited {
+                                    rekeyed.push((index, key));
+                                }
                                 self.edited |= before;
                             },
                         );
@@ -237,6 +251,7 @@ impl Rows<'_> {
                     if entry.duplicate {
                         widgets::inline_problem(ui, text.get("map-duplicate"));
                     }
+                    self.broken_ui(ui, &name);
                 });
                 let label = row.inner.0.response.rect;
                 if is_message {
@@ -253,31 +268,33 @@ impl Rows<'_> {
             let place = edit.apply(entries, |old| old.cloned().unwrap_or(fresh));
             tracks.edit(edit, place);
             set_opened(ui, id, true);
-            keys_edited = true;
-        }
-        tracks.keep(ui, id);
-        if keys_edited {
-            // An edited key may now be another's double, or no longer be one.
             mark_duplicates(entries);
             self.edited = true;
+        }
+        tracks.keep(ui, id);
+        // An edited key may now be another's double, or no longer be one.
+        for (index, old) in rekeyed {
+            if let Some(new) = entries.get(index).map(|entry| entry.key.text.clone()) {
+                mark_duplicates_of(entries, [&old, &new]);
+            }
         }
     }
 }
 
 /// What can be done with an element.
-struct Verbs<'a> {
-    text: &'a Text,
+pub(super) struct Verbs<'a> {
+    pub(super) text: &'a Text,
     /// Path of the element.
-    name: &'a str,
-    index: usize,
-    count: usize,
+    pub(super) name: &'a str,
+    pub(super) index: usize,
+    pub(super) count: usize,
     /// Whether its place means something.
-    moves: bool,
+    pub(super) moves: bool,
 }
 
 impl Verbs<'_> {
     /// From the right: remove, and a menu with the rest, which takes the focus where the value cannot.
-    fn ui(&self, ui: &mut Ui, focus: bool) -> Option<ListEdit> {
+    pub(super) fn ui(&self, ui: &mut Ui, focus: bool) -> Option<ListEdit> {
         let Self { text, index, count, .. } = *self;
         let mut edit = None;
         ui.spacing_mut().item_spacing.x = 0.0;
@@ -349,15 +366,15 @@ fn keys_of((modifiers, key): (Modifiers, Key)) -> String {
 }
 
 /// What the keys just pressed ask of the element that holds the focus.
-fn key_edit(ui: &Ui, index: usize) -> Option<ListEdit> {
+pub(super) fn key_edit(ui: &Ui, index: usize) -> Option<ListEdit> {
     let place = KEYS.iter().position(|&(modifiers, key)| ui.input_mut(|input| input.consume_key(modifiers, key)))?;
     let (verb, _) = VERBS.iter().find(|(_, keys)| *keys == Some(place))?;
     Some(verb(index))
 }
 
-fn holds_focus(ui: &Ui, row: Rect) -> bool {
+pub(super) fn holds_focus(ui: &Ui, row: Rect) -> bool {
     let focused = ui.memory(egui::Memory::focused);
-    focused.and_then(|id| ui.ctx().read_response(id)).is_some_and(|response| row.contains(response.rect.center()))
+    focused.and_then(|id| widgets::widget_of(ui.ctx(), id)).is_some_and(|widget| row.contains(widget.rect.center()))
 }
 
 fn is_switch(element: &ValueForm) -> bool {
@@ -366,7 +383,7 @@ fn is_switch(element: &ValueForm) -> bool {
 
 /// What of an element takes the focus.
 fn focus_of(element: &ValueForm, at: Id) -> Id {
-    at.with(if matches!(element, ValueForm::Message { .. }) { "label" } else { "value" })
+    at.with(if element.is_block() { "label" } else { "value" })
 }
 
 fn paste_text(ui: &Ui, id: Id) -> Option<String> {
@@ -377,13 +394,13 @@ fn set_paste_text(ui: &Ui, id: Id, text: Option<String>) {
     ui.data_mut(|data| data.insert_temp(id.with("pasted"), text));
 }
 
-fn verb_button(ui: &mut Ui, icon: Icon, label: &str, name: &str) -> bool {
+pub(super) fn verb_button(ui: &mut Ui, icon: Icon, label: &str, name: &str) -> bool {
     let response = ui.add(Push::new(label).icon(icon));
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, name));
     response.clicked()
 }
 
-fn element_type(descriptor: &FieldDescriptor) -> String {
+fn element_type(descriptor: &MessageField) -> String {
     match descriptor.kind() {
         FieldKind::Message(message) => message.name().to_owned(),
         _ => String::new(),

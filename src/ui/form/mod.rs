@@ -2,18 +2,25 @@
 //!
 //! Draws and edits [`MessageForm`] in place; whether anything was edited is all that it tells.
 
+mod any;
 mod bytes;
+mod extra;
+mod json;
 mod lists;
+mod mask;
+mod rules;
 mod scalar;
 mod sight;
 
 use egui::{Id, Ui};
-use prost_reflect::{FieldDescriptor, Kind as FieldKind};
+use prost_reflect::{Kind as FieldKind, MessageDescriptor};
 
 pub(super) use self::bytes::Files;
 use self::sight::Tracks;
+use crate::app::rules::RuleCheck;
 use crate::app::{Action, App};
-use crate::message::form::{FieldForm, Item, MessageForm, OneofForm, ValueForm};
+use crate::message::field::MessageField;
+use crate::message::form::{FieldForm, Item, MessageForm, OneofForm, ScalarForm, Shape, ValueForm, mask_target};
 use crate::request::Scope;
 use crate::schema::Types;
 use crate::text::Text;
@@ -27,7 +34,12 @@ const SEGMENTS: usize = 5;
 struct Rows<'a> {
     text: &'a Text,
     types: &'a Types,
+    /// What the method answers: masks of what is to be read are of it.
+    output: MessageDescriptor,
+    /// What the paths of the mask that is drawn are of.
+    mask_target: Option<MessageDescriptor>,
     scope: &'a Scope,
+    rules: &'a RuleCheck,
     edited: bool,
     files: &'a mut Files,
     /// The field that a file is to be chosen for.
@@ -48,14 +60,17 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, files: &mut Files, actions: &mut Ve
     let mut rows = Rows {
         text: &text,
         types: &ready.types,
+        output: ready.descriptor.output(),
+        mask_target: None,
         scope: &scope,
+        rules: &tab.rules,
         edited: false,
         files,
         asked_file: None,
         path: String::new(),
     };
     ui.spacing_mut().item_spacing.y = 4.0;
-    if form.items.is_empty() && form.extra.is_empty() {
+    if form.items.is_empty() && form.extra.is_empty() && form.extensions.is_empty() && form.whole.is_none() {
         let name = form.descriptor.full_name().to_owned();
         crate::ui::secondary(ui, &text.with("form-empty", &[("name", name.into())]));
     }
@@ -71,8 +86,14 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, files: &mut Files, actions: &mut Ve
 impl Rows<'_> {
     fn message_ui(&mut self, ui: &mut Ui, form: &mut MessageForm, id: Id, depth: usize) {
         if let Some(whole) = &mut form.whole {
-            let name = form.descriptor.name().to_owned();
-            let label = FormLabel { name: &name, kind: "", help: None, open: None };
+            if whole.is_block() {
+                return self.value_ui(ui, whole, id.with("whole"), depth);
+            }
+            let name = self.whole_name(&form.descriptor);
+            // Within an `Any` it has a name.
+            let (label, kind) =
+                if depth == 0 { (form.descriptor.name(), "") } else { ("value", form.descriptor.name()) };
+            let label = FormLabel { name: label, kind, help: None, open: None };
             widgets::form_row(ui, &FormRow { id: id.with("whole"), depth, label }, |ui| {
                 self.leaf_ui(ui, whole, id.with("whole"), &name, None);
             });
@@ -88,15 +109,8 @@ impl Rows<'_> {
             false
         });
         tracks.keep(ui, id);
-        for member in &form.extra {
-            let label = FormLabel { name: &member.name, kind: self.text.get("form-extra"), help: None, open: None };
-            widgets::form_row(ui, &FormRow { id: id.with(("extra", &member.name)), depth, label }, |ui| {
-                let value = member.value.to_line();
-                let color = theme::tokens(ui).warning;
-                ui.label(widgets::elided(ui, &value, theme::mono(), color, ui.available_width()))
-                    .on_hover_text(self.text.get("form-extra-help"));
-            });
-        }
+        self.extensions_ui(ui, form, id, depth);
+        self.extra_ui(ui, form, id, depth);
     }
 
     fn field_ui(&mut self, ui: &mut Ui, field: &mut FieldForm, parent: Id, depth: usize, in_oneof: bool) {
@@ -104,11 +118,12 @@ impl Rows<'_> {
         let id = parent.with(descriptor.number());
         let kind = field.type_label();
         let help = self.help(&descriptor);
-        let name = descriptor.name();
-        let parent_path = self.enter_field(name);
+        let name = &*descriptor.label();
+        let parent_path = self.enter_field(descriptor.name());
         match &mut field.value {
             ValueForm::Repeated(_) => self.repeated_ui(ui, field, id, depth, &kind, Some(help.as_str())),
             ValueForm::Map(_) => self.map_ui(ui, field, id, depth, &kind, Some(help.as_str())),
+            ValueForm::Any(_) | ValueForm::Json(_) => self.block_ui(ui, field, id, depth, in_oneof),
             ValueForm::Message { .. } => {
                 let optional = !in_oneof;
                 let open = opened(ui, id, true);
@@ -135,6 +150,7 @@ impl Rows<'_> {
                     set_opened(ui, id, !open);
                 }
                 self.edited |= row.inner.1;
+                self.rules_ui(ui, id, depth);
                 if shown && open {
                     self.value_ui(ui, &mut field.value, id, depth + 1);
                 }
@@ -147,9 +163,16 @@ impl Rows<'_> {
                     FieldKind::Message(_) => self.text.get("form-absent").to_owned(),
                     _ => self.text.with("form-absent-default", &[("value", field.default_hint().into())]),
                 };
+                if is_mask(&field.value) {
+                    self.mask_target = mask_target(&descriptor, &self.output);
+                }
                 let mut present = field.present;
                 let path = self.path.clone();
                 let hint = (!has_switch).then(|| scalar::absent_hint(&field.value)).flatten();
+                let asked = self.asked_of(&descriptor);
+                // How a time or a duration is written is what one wants to know first.
+                let is_plain = !matches!(descriptor.kind(), FieldKind::Message(_));
+                let hint = asked.first().map(String::as_str).filter(|_| is_plain).or(hint);
                 widgets::form_row(ui, &FormRow { id, depth, label }, |ui| {
                     if !has_switch {
                         self.leaf_ui(ui, &mut field.value, id, &path, hint);
@@ -169,6 +192,7 @@ impl Rows<'_> {
                     field.set_present(present);
                     self.edited = true;
                 }
+                self.rules_ui(ui, id, depth);
             }
         }
         self.path.truncate(parent_path);
@@ -193,16 +217,16 @@ impl Rows<'_> {
 
     /// A value that has no label of its own: the inside of a message, or a leaf.
     fn value_ui(&mut self, ui: &mut Ui, value: &mut ValueForm, id: Id, depth: usize) {
+        match value {
+            ValueForm::Any(any) => return self.any_element_ui(ui, any, id, depth),
+            ValueForm::Json(json) => return self.json_element_ui(ui, json, id, depth),
+            _ => {}
+        }
         if let ValueForm::Message { .. } = value {
             value.open();
         }
         if let ValueForm::Message { form: Some(form), .. } = value {
-            if form.items.is_empty() {
-                let label = FormLabel { name: "", kind: "", help: None, open: None };
-                widgets::form_row(ui, &FormRow { id: id.with("empty"), depth, label }, |ui| {
-                    crate::ui::hint(ui, self.text.get("form-no-fields"));
-                });
-            }
+            self.no_fields_ui(ui, form, id, depth);
             self.message_ui(ui, form, id, depth);
         }
     }
@@ -239,6 +263,9 @@ impl Rows<'_> {
                 true
             })
         });
+        let before = self.enter_field(&name);
+        self.rules_ui(ui, id, depth);
+        self.path.truncate(before);
         if row.inner.1 {
             oneof.choose(chosen.checked_sub(1));
             self.edited = true;
@@ -248,12 +275,21 @@ impl Rows<'_> {
         }
     }
 
-    fn help(&self, descriptor: &FieldDescriptor) -> String {
-        let doc = self.types.doc(descriptor.full_name());
+    fn help(&self, descriptor: &MessageField) -> String {
+        let doc = match (self.types.doc(descriptor.full_name()), descriptor.kind()) {
+            // The comment on a group is that of its message.
+            ("", FieldKind::Message(group)) if descriptor.is_group() => self.types.doc(group.full_name()),
+            (doc, _) => doc,
+        };
         let number = descriptor.number();
         let label = format!("{} = {number}", descriptor.name());
-        if doc.is_empty() { label } else { format!("{doc}\n\n{label}") }
+        let help = if doc.is_empty() { label } else { format!("{doc}\n\n{label}") };
+        self.with_rules(help, descriptor)
     }
+}
+
+fn is_mask(value: &ValueForm) -> bool {
+    matches!(value, ValueForm::Scalar(ScalarForm { shape: Shape::FieldMask, .. }))
 }
 
 fn opened(ui: &Ui, id: Id, from_start: bool) -> bool {

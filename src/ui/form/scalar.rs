@@ -1,12 +1,15 @@
 //! Values that are typed or chosen: one text, a switch, an enum's name.
 
+use std::collections::HashMap;
+
 use egui::{Id, Ui};
 use prost_reflect::EnumDescriptor;
+use prost_types::{EnumValueDescriptorProto, EnumValueOptions};
 
 use super::Rows;
 use crate::message::form::{ScalarForm, Shape, ValueForm};
 use crate::ui::icons::Icon;
-use crate::ui::widgets::{self, Choice, Field};
+use crate::ui::widgets::{self, Choice, Field, Picked};
 use crate::ui::{theme, variables};
 
 impl Rows<'_> {
@@ -20,7 +23,11 @@ impl Rows<'_> {
                 ui.label(widgets::elided(ui, &line, theme::mono(), color, ui.available_width()));
                 widgets::inline_problem(ui, self.text.get("form-odd"));
             }
-            ValueForm::Message { .. } | ValueForm::Repeated(_) | ValueForm::Map(_) => {}
+            ValueForm::Message { .. }
+            | ValueForm::Any(_)
+            | ValueForm::Json(_)
+            | ValueForm::Repeated(_)
+            | ValueForm::Map(_) => {}
         }
     }
 
@@ -43,9 +50,10 @@ impl Rows<'_> {
             }
             Shape::Enum(descriptor) if !scalar.text.contains("{{") => {
                 let descriptor = descriptor.clone();
-                enum_ui(ui, scalar, &descriptor, id, name)
+                self.enum_ui(ui, scalar, &descriptor, id, name)
             }
             Shape::Bytes => self.bytes_ui(ui, scalar, id, name, hint),
+            Shape::FieldMask => self.mask_ui(ui, scalar, id, name),
             _ => self.text_ui(ui, scalar, id, name, hint),
         };
         if edited {
@@ -95,31 +103,72 @@ impl Rows<'_> {
         }
         response.changed || response.trailing_clicked
     }
+
+    fn enum_ui(&self, ui: &mut Ui, scalar: &mut ScalarForm, descriptor: &EnumDescriptor, id: Id, name: &str) -> bool {
+        let values = enum_values(descriptor);
+        let typed = scalar.text.trim();
+        let known = values.iter().find(|value| value.name == typed || value.number.to_string() == typed);
+        let zero = || values.iter().find(|value| value.number == 0).or(values.first());
+        let shown = if typed.is_empty() { zero() } else { known };
+        let current = shown.map_or(typed, |value| value.name.as_str()).to_owned();
+        let detail = shown.map(|value| self.about(value));
+        let mut choice = Choice::new(id, name, &current);
+        choice.detail = detail.as_deref();
+        choice.error = scalar.problem.is_some();
+        choice.filter_hint = self.text.get("enum-filter");
+        choice.free = Some(self.text.get("combo-as-typed"));
+        let label = |index: usize| values.get(index).map(|value| value.name.clone()).unwrap_or_default();
+        let (_, picked) = widgets::combo_free(ui, &choice, values.len(), label, |ui, index| {
+            let Some(value) = values.get(index) else { return };
+            let tokens = theme::tokens(ui);
+            let color = if value.deprecated { tokens.text_tertiary } else { tokens.text };
+            let about = widgets::elided(ui, &self.about(value), theme::mono(), tokens.text_tertiary, f32::INFINITY);
+            let room = (ui.available_width() - about.size().x - theme::GAP).max(80.0);
+            ui.label(widgets::elided(ui, &value.name, theme::mono(), color, room));
+            ui.label(about);
+        });
+        match picked {
+            Some(Picked::Option(index)) => scalar.text = label(index),
+            Some(Picked::Typed(typed)) => scalar.text = typed,
+            None => return false,
+        }
+        true
+    }
+
+    /// What is said after the name: its number, of what it is another name, and that it is not to be used any more.
+    fn about(&self, value: &EnumName) -> String {
+        let mut about = value.number.to_string();
+        if let Some(other) = &value.alias_of {
+            about.push_str(" = ");
+            about.push_str(other);
+        }
+        if value.deprecated {
+            about.push_str("  ");
+            about.push_str(self.text.get("enum-deprecated"));
+        }
+        about
+    }
 }
 
-fn enum_ui(ui: &mut Ui, scalar: &mut ScalarForm, descriptor: &EnumDescriptor, id: Id, name: &str) -> bool {
-    let values: Vec<(String, i32)> =
-        descriptor.values().map(|value| (value.name().to_owned(), value.number())).collect();
-    let typed = scalar.text.trim();
-    let known = values.iter().find(|(name, number)| name == typed || number.to_string() == typed);
-    let zero = || values.iter().find(|(_, number)| *number == 0).or(values.first());
-    let shown = if typed.is_empty() { zero() } else { known };
-    let current = shown.map_or(typed, |(name, _)| name.as_str()).to_owned();
-    let detail = shown.map(|(_, number)| number.to_string());
-    let mut choice = Choice::new(id, name, &current);
-    choice.detail = detail.as_deref();
-    choice.mono = true;
-    choice.error = scalar.problem.is_some();
-    let label = |index: usize| values[index].0.clone();
-    let (_, picked) = widgets::combo(ui, &choice, values.len(), label, |ui, index| {
-        let (name, number) = &values[index];
-        ui.label(egui::RichText::new(name).font(theme::mono()));
-        ui.label(egui::RichText::new(number.to_string()).font(theme::mono()).color(theme::tokens(ui).text_tertiary));
-    });
-    if let Some(index) = picked {
-        scalar.text.clone_from(&values[index].0);
-    }
-    picked.is_some()
+struct EnumName {
+    name: String,
+    number: i32,
+    /// The first name of the same number.
+    alias_of: Option<String>,
+    deprecated: bool,
+}
+
+/// In the order of the file.
+fn enum_values(descriptor: &EnumDescriptor) -> Vec<EnumName> {
+    let mut first: HashMap<i32, String> = HashMap::new();
+    let value = |value: &EnumValueDescriptorProto| {
+        let (name, number) = (value.name().to_owned(), value.number());
+        let deprecated = value.options.as_ref().is_some_and(EnumValueOptions::deprecated);
+        let alias_of = first.get(&number).cloned();
+        first.entry(number).or_insert_with(|| name.clone());
+        EnumName { name, number, alias_of, deprecated }
+    };
+    descriptor.enum_descriptor_proto().value.iter().map(value).collect()
 }
 
 /// What an empty text means, shown in its place.

@@ -18,6 +18,7 @@ enum Piece {
     String,
     Number,
     Keyword,
+    Comment,
     /// A `{{variable}}`, alone or within a string.
     Variable,
     /// Brackets, commas, blanks, and what is none of the above.
@@ -33,10 +34,84 @@ pub struct Highlighted {
 #[derive(Clone, Debug)]
 struct Kept {
     galley: Arc<Galley>,
+    lines: Vec<Line>,
     dark: bool,
     width: f32,
     scale: f32,
     atlas_fill: f32,
+}
+
+/// One line, laid out by itself: a letter typed in one leaves the others as they are.
+#[derive(Clone, Debug)]
+struct Line {
+    galley: Arc<Galley>,
+    /// Tells lines of the same text in other colours apart.
+    look: u64,
+}
+
+impl Kept {
+    fn is_for(&self, tokens: &Tokens, width: f32, scale: f32, atlas_fill: f32) -> bool {
+        self.dark == tokens.dark
+            && self.width.to_bits() == width.to_bits()
+            && self.scale.to_bits() == scale.to_bits()
+            && self.atlas_fill <= atlas_fill
+    }
+}
+
+/// Lays out the lines of a text whose pieces end where `pieces` say, in order; those at the begin and at the end that
+/// are as `before` are taken from there.
+fn lines(ui: &Ui, text: &str, pieces: &[(usize, Piece)], mut before: Vec<Line>, width: f32) -> Vec<Line> {
+    let tokens = theme::tokens(ui);
+    // Of each line its bytes, the first of its pieces, and how it looks.
+    let mut wanted: Vec<(Range<usize>, usize, u64)> = Vec::with_capacity(before.len() + 1);
+    let (mut at, mut piece) = (0, 0);
+    for line in text.split('\n') {
+        let end = at + line.len();
+        let first = piece;
+        let mut look = 0_u64;
+        while let Some((until, kind)) = pieces.get(piece) {
+            let place = (until.min(&end) - at) as u64 * 8 + *kind as u64;
+            look = (look.rotate_left(5) ^ place).wrapping_mul(0x517c_c1b7_2722_0a95);
+            if *until > end {
+                break;
+            }
+            piece += 1;
+        }
+        wanted.push((at..end, first, look));
+        at = end + 1;
+    }
+    let is_same = |line: &Line, wanted: &(Range<usize>, usize, u64)| {
+        line.look == wanted.2 && line.galley.job.text == text[wanted.0.clone()]
+    };
+    let head = before.iter().zip(&wanted).take_while(|(line, wanted)| is_same(line, wanted)).count();
+    let rest = before[head..].iter().rev().zip(wanted[head..].iter().rev());
+    let tail = rest.take_while(|(line, wanted)| is_same(line, wanted)).count();
+    let changed = wanted[head..wanted.len() - tail].iter().map(|(bytes, first, look)| {
+        let mut job = LayoutJob { text: text[bytes.clone()].to_owned(), ..LayoutJob::default() };
+        let mut start = 0;
+        for (until, kind) in &pieces[*first..] {
+            let end = until.min(&bytes.end).saturating_sub(bytes.start);
+            job.sections.push(LayoutSection {
+                leading_space: 0.0,
+                byte_range: ByteRange::from(ByteIndex(start)..ByteIndex(end)),
+                format: format(tokens, *kind),
+            });
+            start = end;
+            if *until >= bytes.end {
+                break;
+            }
+        }
+        if job.sections.is_empty() {
+            job.append("", 0.0, format(tokens, Piece::Other));
+        }
+        job.wrap = TextWrapping::wrap_at_width(width);
+        job.keep_trailing_whitespace = true;
+        Line { galley: ui.fonts_mut(|fonts| fonts.layout_job(job)), look: *look }
+    });
+    let changed: Vec<Line> = changed.collect();
+    let end = before.len() - tail;
+    before.splice(head..end, changed);
+    before
 }
 
 impl Highlighted {
@@ -51,25 +126,26 @@ impl Highlighted {
         // The toolkit empties its atlas when that is nearly full: glyphs kept from before would be garbage.
         let atlas_fill = ui.fonts_mut(|fonts| fonts.font_atlas_fill_ratio());
         if let Some(kept) = &mut self.kept {
-            let same = kept.dark == tokens.dark
-                && kept.width.to_bits() == width.to_bits()
-                && kept.scale.to_bits() == scale.to_bits()
-                && kept.atlas_fill <= atlas_fill
-                && kept.galley.job.text == text;
+            let same = kept.is_for(tokens, width, scale, atlas_fill) && kept.galley.job.text == text;
             if same {
                 kept.atlas_fill = atlas_fill;
                 return kept.galley.clone();
             }
         }
-        let mut job = if text.len() > MOST_COLOURED {
-            LayoutJob::single_section(text.to_owned(), format(tokens, Piece::Other))
+        let mut pieces = Vec::new();
+        if text.len() > MOST_COLOURED {
+            pieces.push((text.len(), Piece::Other));
         } else {
-            json_job(text, tokens)
-        };
+            scan(text, |range, piece| pieces.push((range.end, piece)));
+        }
+        let before = self.kept.take().filter(|kept| kept.is_for(tokens, width, scale, atlas_fill));
+        let lines = lines(ui, text, &pieces, before.map(|kept| kept.lines).unwrap_or_default(), width);
+        let mut job = LayoutJob::single_section(text.to_owned(), format(tokens, Piece::Other));
         job.wrap = TextWrapping::wrap_at_width(width);
         job.keep_trailing_whitespace = true;
-        let galley = ui.fonts_mut(|fonts| fonts.layout_job(job));
-        self.kept = Some(Kept { galley: galley.clone(), dark: tokens.dark, width, scale, atlas_fill });
+        let galleys: Vec<Arc<Galley>> = lines.iter().map(|line| Arc::clone(&line.galley)).collect();
+        let galley = Arc::new(Galley::concat(Arc::new(job), &galleys, scale));
+        self.kept = Some(Kept { galley: galley.clone(), lines, dark: tokens.dark, width, scale, atlas_fill });
         galley
     }
 }
@@ -94,6 +170,7 @@ fn format(tokens: &Tokens, piece: Piece) -> TextFormat {
         Piece::String => tokens.json_string,
         Piece::Number => tokens.json_number,
         Piece::Keyword => tokens.json_keyword,
+        Piece::Comment => tokens.text_tertiary,
         Piece::Variable => tokens.accent,
         Piece::Other => tokens.text,
     };
@@ -154,6 +231,14 @@ fn scan(text: &str, mut tell: impl FnMut(Range<usize>, Piece)) {
                 }
                 tell(start..at, Piece::Number);
             }
+            b'/' if is(at + 1, b"/") => {
+                at += text[at..].find('\n').unwrap_or(text.len() - at);
+                tell(start..at, Piece::Comment);
+            }
+            b'/' if is(at + 1, b"*") => {
+                at += text[at + 2..].find("*/").map_or(text.len() - at, |length| length + 4);
+                tell(start..at, Piece::Comment);
+            }
             byte if byte.is_ascii_alphabetic() => {
                 while bytes.get(at).is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_') {
                     at += 1;
@@ -163,7 +248,7 @@ fn scan(text: &str, mut tell: impl FnMut(Range<usize>, Piece)) {
             }
             _ => {
                 at += 1;
-                while at < bytes.len() && !is(at, b"\"{-0123456789") && !bytes[at].is_ascii_alphabetic() {
+                while at < bytes.len() && !is(at, b"\"{-/0123456789") && !bytes[at].is_ascii_alphabetic() {
                     at += 1;
                 }
                 tell(start..at, Piece::Other);
@@ -231,5 +316,7 @@ mod tests {
         check("\"\\", &["string \"\\"]);
         check("", &[]);
         check("nullable 您", &[]);
+        check("// \"a\": 1\n2 /* 3\n4 */ / 5", &["comment // \"a\": 1", "number 2", "comment /* 3\n4 */", "number 5"]);
+        check("/* 您", &["comment /* 您"]);
     }
 }

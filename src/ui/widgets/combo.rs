@@ -37,13 +37,35 @@ pub struct Choice<'a> {
     pub filter_hint: &'a str,
     /// Whether the border shows a problem.
     pub error: bool,
+    /// What is no option may be typed too, see [`combo_free`]: the words said quietly beside it.
+    pub free: Option<&'a str>,
+}
+
+/// What was chosen in a list that takes other texts too.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Picked {
+    /// An option, by its index.
+    Option(usize),
+    /// What was typed, which is no option.
+    Typed(String),
 }
 
 impl<'a> Choice<'a> {
     /// A closed list in the font of values.
     #[must_use]
     pub fn new(id: Id, name: &'a str, current: &'a str) -> Self {
-        Self { id, name, current, detail: None, icon: None, width: None, mono: true, filter_hint: "", error: false }
+        Self {
+            id,
+            name,
+            current,
+            detail: None,
+            icon: None,
+            width: None,
+            mono: true,
+            filter_hint: "",
+            error: false,
+            free: None,
+        }
     }
 }
 
@@ -64,8 +86,25 @@ pub fn combo(
     choice: &Choice<'_>,
     count: usize,
     text: impl Fn(usize) -> String,
-    mut draw: impl FnMut(&mut Ui, usize),
+    draw: impl FnMut(&mut Ui, usize),
 ) -> (Response, Option<usize>) {
+    let (response, picked) = combo_free(ui, choice, count, text, draw);
+    let index = picked.and_then(|picked| match picked {
+        Picked::Option(index) => Some(index),
+        Picked::Typed(_) => None,
+    });
+    (response, index)
+}
+
+/// As [`combo`], for a choice with [`Choice::free`]: the filter is always there, and what is typed into it can be chosen
+/// as it is.
+pub fn combo_free(
+    ui: &mut Ui,
+    choice: &Choice<'_>,
+    count: usize,
+    text: impl Fn(usize) -> String,
+    mut draw: impl FnMut(&mut Ui, usize),
+) -> (Response, Option<Picked>) {
     let popup = choice.id.with("list");
     let was_open = Popup::is_id_open(ui.ctx(), popup);
     // Before anything has seen the keys: Enter would close the list, arrows would move the focus away.
@@ -104,7 +143,7 @@ pub fn combo(
         .show(|ui| {
             ui.set_width((width - 10.0).max(200.0));
             ui.spacing_mut().item_spacing.y = 0.0;
-            if count > LONG {
+            if count > LONG || choice.free.is_some() {
                 let id = choice.id.with("filter");
                 let filter = Field {
                     hint: choice.filter_hint,
@@ -121,7 +160,12 @@ pub fn combo(
                 ui.add_space(4.0);
             }
             let wanted = state.filter.to_lowercase();
-            let found: Vec<usize> = (0..count).filter(|index| matches(&text(*index), &wanted)).collect();
+            let mut found: Vec<usize> = (0..count).filter(|index| matches(&text(*index), &wanted)).collect();
+            let typed = state.filter.trim().to_owned();
+            let is_option = typed.is_empty() || found.iter().any(|&index| text(index) == typed);
+            let free = choice.free.filter(|_| !is_option);
+            // After the last option.
+            found.extend(free.map(|_| count));
             state.at = keys.step(state.at, found.len());
             let height = (found.len() as f32).clamp(1.0, ROWS) * theme::INPUT_HEIGHT;
             let mut scroll = ScrollArea::vertical().id_salt(popup).max_height(height).auto_shrink([false, true]);
@@ -135,7 +179,7 @@ pub fn combo(
                     let size = vec2(ui.available_width(), theme::INPUT_HEIGHT);
                     let (_, rect) = ui.allocate_space(size);
                     let option = ui.interact(rect, popup.with(index), Sense::CLICK);
-                    let name = text(index);
+                    let name = if index == count { typed.clone() } else { text(index) };
                     option.widget_info(|| WidgetInfo::labeled(Role::ListBoxOption, true, &name));
                     ui.ctx().accesskit_node_builder(option.id, |node| node.set_selected(name == choice.current));
                     if option.hovered() && ui.input(|input| input.pointer.is_moving()) {
@@ -148,9 +192,12 @@ pub fn combo(
                     let layout = egui::Layout::left_to_right(egui::Align::Center);
                     let mut child = ui.new_child(UiBuilder::new().id_salt(index).max_rect(inside).layout(layout));
                     child.shrink_clip_rect(rect);
-                    draw(&mut child, index);
+                    match free.filter(|_| index == count) {
+                        Some(words) => free_ui(&mut child, &typed, words),
+                        None => draw(&mut child, index),
+                    }
                     if option.clicked() || (keys.enter && row == state.at) {
-                        chosen = Some(index);
+                        chosen = Some(if index == count { Picked::Typed(name) } else { Picked::Option(index) });
                     }
                 }
             });
@@ -163,6 +210,14 @@ pub fn combo(
         response.request_focus();
     }
     (response, chosen)
+}
+
+fn free_ui(ui: &mut Ui, typed: &str, words: &str) {
+    let tokens = theme::tokens(ui);
+    let words = elided(ui, words, theme::body(), tokens.text_tertiary, f32::INFINITY);
+    let room = ui.available_width() - words.size().x - theme::GAP;
+    ui.label(elided(ui, typed, theme::mono(), tokens.text, room.max(40.0)));
+    ui.label(words);
 }
 
 fn paint_closed(ui: &Ui, choice: &Choice<'_>, rect: Rect, response: &Response, open: bool) {

@@ -53,16 +53,26 @@ pub fn empty_state(ui: &mut Ui, sign: Icon, sentence: &str, button: Option<&str>
 
 /// What is wrong with the field above, in its own words.
 pub fn inline_problem(ui: &mut Ui, text: &str) -> Response {
+    let color = theme::tokens(ui).error;
+    inline(ui, text, Icon::WarningCircle, color)
+}
+
+/// What is to be looked after in the field above, though it can be sent.
+pub fn inline_warning(ui: &mut Ui, text: &str) -> Response {
+    let color = theme::tokens(ui).warning;
+    inline(ui, text, Icon::Warning, color)
+}
+
+fn inline(ui: &mut Ui, text: &str, sign: Icon, color: Color32) -> Response {
     const SIZE: f32 = theme::ICON_SIZE_MEDIUM;
-    let tokens = theme::tokens(ui);
     let room = (ui.available_width() - SIZE - 4.0).max(1.0);
-    let galley = ui.painter().layout(text.to_owned(), theme::body(), tokens.error, room);
+    let galley = ui.painter().layout(text.to_owned(), theme::body(), color, room);
     let size = Vec2::new(galley.size().x + SIZE + 4.0, galley.size().y);
     let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
     let first = galley.rows.first().map_or(rect.height(), |row| row.rect().height());
     let center = pos2(rect.left() + SIZE / 2.0, rect.top() + first / 2.0);
-    paint_icon(ui.painter(), center, Icon::WarningCircle, SIZE, tokens.error);
-    ui.painter().galley(pos2(rect.left() + SIZE + 4.0, rect.top()), galley, tokens.error);
+    paint_icon(ui.painter(), center, sign, SIZE, color);
+    ui.painter().galley(pos2(rect.left() + SIZE + 4.0, rect.top()), galley, color);
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, text));
     response
 }

@@ -190,7 +190,9 @@ fn editor_and_viewer_have_names_and_lines() {
     let text = "{\n  \"a\": 1\n}\n".to_owned();
     let state = (text.clone(), EditorState::default(), Lines::new(&text));
     let mut h = harness(state, |ui, (text, editor, lines)| {
-        json_editor(ui, Id::unique("e"), "Message", text, editor, Some((2, 8)), 150.0);
+        let marks = [(4..7, "no such field")];
+        let shown = JsonEditor { marks: &marks, ..JsonEditor::new(Id::unique("e"), "Message", 150.0) };
+        json_editor(ui, &shown, text, editor);
         json_viewer(ui, Id::unique("v"), "Answer", "{\n  \"a\": 1\n}\n", lines);
     });
     h.get_by_role_and_label(Role::ListBoxOption, "  \"a\": 1");

@@ -417,6 +417,8 @@ impl Screen {
     pub(crate) fn open_request(&mut self, name: &str) {
         self.press(Role::RadioButton, "Collection");
         self.press(Role::TreeItem, name);
+        // The request that was shown until now could be sent already.
+        self.wait_for("the request's tab", |screen| screen.chosen(Role::Tab, name));
         self.wait_until_ready();
     }
 

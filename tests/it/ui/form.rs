@@ -5,7 +5,7 @@ use egui::{Key, Modifiers, Role};
 use super::driver::{Home, Screen};
 
 /// A new request for the method with every kind of field, its message empty.
-fn everything(home: &Home) -> Screen {
+pub(super) fn everything(home: &Home) -> Screen {
     let mut screen = home.start();
     screen.command(Key::N);
     screen.command(Key::P);
@@ -15,14 +15,14 @@ fn everything(home: &Home) -> Screen {
     screen
 }
 
-fn json(screen: &mut Screen) -> String {
+pub(super) fn json(screen: &mut Screen) -> String {
     screen.press(Role::RadioButton, "JSON");
     let text = screen.value("Message as JSON");
     screen.press(Role::RadioButton, "Form");
     text
 }
 
-fn write_json(screen: &mut Screen, text: &str) {
+pub(super) fn write_json(screen: &mut Screen, text: &str) {
     screen.press(Role::RadioButton, "JSON");
     screen.fill("Message as JSON", text);
     screen.press(Role::RadioButton, "Form");
