@@ -476,4 +476,6 @@ impl App {
 }
 
 #[cfg(test)]
+mod exchange_tests;
+#[cfg(test)]
 mod tests;

@@ -262,6 +262,11 @@ mod tests {
     use super::*;
     use crate::message::{read_text, tests::order};
 
+    /// With a mark at the beginning of each line, which begin with blanks.
+    fn lines(bytes: &[u8], descriptor: Option<&MessageDescriptor>) -> String {
+        wire_text(bytes, descriptor).lines().fold(String::new(), |out, line| out + "|" + line.trim_end() + "\n")
+    }
+
     #[test]
     fn fields_by_name_and_type() {
         let json = r#"{
@@ -270,29 +275,29 @@ mod tests {
         }"#;
         let bytes = read_text(json, &order()).unwrap().encode_to_vec();
         let expected = expect_test::expect![[r#"
-              0  1 name       LEN         3  "Ada"           0a 03 41 64 61
-              5  2 items      LEN         7                  12 07 0a 03 41 2d 31 10 02
-              7    1 sku      LEN         3  "A-1"           0a 03 41 2d 31
-             12    2 count    VARINT         2               10 02
-             14  3 i32        VARINT         -1              18 ff ff ff ff ff ff ff ff ff 01
-             25  8 f64        I64            0.5             41 00 00 00 00 00 00 e0 3f
-             34  10 raw       LEN         1                  52 01 ff
-             37  11 priority  VARINT         1 PRIORITY_LOW  58 01
-             39  29 numbers   LEN         4  [1, -2, 300]    ea 01 04 02 03 d8 04
+            |  0  1 name       LEN         3  "Ada"           0a 03 41 64 61
+            |  5  2 items      LEN         7                  12 07 0a 03 41 2d 31 10 02
+            |  7    1 sku      LEN         3  "A-1"           0a 03 41 2d 31
+            | 12    2 count    VARINT         2               10 02
+            | 14  3 i32        VARINT         -1              18 ff ff ff ff ff ff ff ff ff 01
+            | 25  8 f64        I64            0.5             41 00 00 00 00 00 00 e0 3f
+            | 34  10 raw       LEN         1                  52 01 ff
+            | 37  11 priority  VARINT         1 PRIORITY_LOW  58 01
+            | 39  29 numbers   LEN         4  [1, -2, 300]    ea 01 04 02 03 d8 04
         "#]];
-        expected.assert_eq(&wire_text(&bytes, Some(&order())));
+        expected.assert_eq(&lines(&bytes, Some(&order())));
     }
 
     #[test]
     fn fields_without_a_type_and_where_they_break() {
         let expected = expect_test::expect![[r#"
-              0  1     LEN         5  "Hello"             0a 05 48 65 6c 6c 6f
-              7  2     LEN         2                      12 02 08 07
-              9    1   VARINT         7 or -4             08 07
-             11  3     I32            1056964608 or 5e-1  1d 00 00 00 3f
-             16  1     LEN         2  "ab"                0a 09 61 62
-             17  field 1 wants 9 bytes, and only 2 are left  09 61 62
+            |  0  1     LEN         5  "Hello"             0a 05 48 65 6c 6c 6f
+            |  7  2     LEN         2                      12 02 08 07
+            |  9    1   VARINT         7 or -4             08 07
+            | 11  3     I32            1056964608 or 5e-1  1d 00 00 00 3f
+            | 16  1     LEN         2  "ab"                0a 09 61 62
+            | 17  field 1 wants 9 bytes, and only 2 are left  09 61 62
         "#]];
-        expected.assert_eq(&wire_text(b"\x0a\x05Hello\x12\x02\x08\x07\x1d\0\0\0\x3f\x0a\x09ab", None));
+        expected.assert_eq(&lines(b"\x0a\x05Hello\x12\x02\x08\x07\x1d\0\0\0\x3f\x0a\x09ab", None));
     }
 }

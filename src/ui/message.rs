@@ -159,7 +159,7 @@ fn foot_ui(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
 
 /// The menu of the ways in and out of the message.
 fn exchange_ui(ui: &mut Ui, text: &Text, actions: &mut Vec<Action>) {
-    let button = widgets::icon_button(ui, Icon::DotsThree, text.get("message-menu"), None);
+    let button = widgets::icon_button(ui, Icon::Export, text.get("message-menu"), None);
     egui::Popup::menu(&button).show(|ui| {
         ui.set_min_width(220.0);
         for command in EXCHANGE {

@@ -101,7 +101,7 @@ fn a_message_is_imported_in_any_form() {
 
     screen.press(Role::RadioButton, "Import as Detect");
     screen.fill("Message to import", "0a 05 08 07");
-    screen.wait_for_text("byte 1");
+    screen.wait_for_text("byte 2, in scalars.double_value");
     screen.fill("Message to import", "scalars {\n  int32_value: x\n}");
     screen.wait_for_text("line 2, column 16");
     screen.fill("Message to import", "scalars {\n  int32_value: 8\n}");
@@ -119,7 +119,7 @@ fn a_message_is_imported_in_any_form() {
     assert!(screen.focused("Message to import"));
     screen.paste("CgQKAkhp");
     screen.wait_for("the end of reading", |screen| screen.says("Read as") || screen.says("byte"));
-    screen.fill("Message to import", "0x0a 0x02 0x08 0x09");
+    screen.fill("Message to import", "0x0a 0x02 0x18 0x09");
     screen.wait_for_text("Read as Hex.");
     screen.command(Key::Enter);
     assert_eq!(screen.value("scalars.int32_value"), "9");
