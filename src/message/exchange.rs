@@ -62,7 +62,9 @@ impl Format {
         if text.is_empty() {
             return Self::Text;
         }
-        let is_hex = misfit(text, is_hex).is_none();
+        // Pairs of letters are meant as hex, also where one of them is mistyped.
+        let pairs = text.split_whitespace().all(|word| word.len() == 2) && text.len() > 4;
+        let is_hex = pairs || misfit(text, is_hex).is_none();
         let is_base64 = misfit(text, is_base64).is_none();
         match (is_hex, is_base64) {
             (true, true) => {
@@ -248,6 +250,7 @@ mod tests {
     #[test]
     fn what_is_wrong_has_a_place() {
         check_problem("0a 03\n41 6g", Some(Format::Hex), "line 2, column 5: not hex: `g`");
+        check_problem("0a 03 41 6g", None, "line 1, column 11: not hex: `g`");
         check_problem("CgNB\n*", Some(Format::Base64), "line 2, column 1: not base64: `*`");
         check_problem("{\n  \"name\": }", None, "line 2, column 11: ");
         check_problem("{\n  \"i32\": \"x\"}", None, "line 2, column 10: i32: ");

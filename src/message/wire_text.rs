@@ -21,7 +21,7 @@ const MOST_PACKED: usize = 12;
 const DEPTH_LIMIT: usize = 100;
 
 /// How wide columns get, in characters; no wider than what is in them.
-const WIDEST: usize = 34;
+const WIDEST: usize = 24;
 
 /// Writes the fields of a message of that type, or of a type that nobody knows.
 #[must_use]

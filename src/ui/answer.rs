@@ -75,6 +75,17 @@ pub(super) fn ui(
         });
     }
     ui.add_space(6.0);
+    let is_wire = shown.ask.view == MessageView::Wire || shown.readable.problem.is_some();
+    let buttons = ui.available_rect_before_wrap();
+    if is_wire {
+        // Its first lines are as long as any: they begin below the buttons.
+        ui.horizontal(|ui| {
+            ui.set_min_height(theme::INPUT_HEIGHT);
+            ui.add_space(12.0);
+            ui.set_max_width(ui.available_width() - theme::INPUT_HEIGHT * 2.0 - 32.0);
+            super::hint(ui, text.get("wire-columns"));
+        });
+    }
     let area = ui.available_rect_before_wrap();
     let strip = if shown.readable.bytes.is_empty() { 0.0 } else { STRIP };
     let viewer = area.with_max_y((area.bottom() - strip).max(area.top()));
@@ -83,7 +94,10 @@ pub(super) fn ui(
     viewer_ui.shrink_clip_rect(viewer);
     widgets::json_viewer(&mut viewer_ui, id, text.get("answer-name"), &shown.readable.text, &mut shown.lines);
     let size = vec2(theme::INPUT_HEIGHT * 2.0, theme::INPUT_HEIGHT);
-    let at = Rect::from_min_size(pos2(area.right() - size.x - 20.0, area.top() + 2.0), size);
+    let at = Rect::from_min_size(
+        pos2(buttons.right() - size.x - 20.0, buttons.top() + if is_wire { 0.0 } else { 2.0 }),
+        size,
+    );
     ui.scope_builder(UiBuilder::new().max_rect(at).layout(Layout::left_to_right(egui::Align::Center)), |ui| {
         ui.painter().rect_filled(at, theme::RADIUS, theme::tokens(ui).surface);
         ui.spacing_mut().item_spacing.x = 0.0;

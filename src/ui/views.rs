@@ -127,7 +127,10 @@ impl LogView {
 impl Shown {
     fn new(descriptor: &MessageDescriptor, bytes: &[u8], ask: Ask) -> Self {
         let readable = Readable::of(bytes, descriptor, ask.view, ask.options);
-        let lines = Lines::new(&readable.text);
+        let mut lines = Lines::new(&readable.text);
+        if ask.view == MessageView::Wire || readable.problem.is_some() {
+            lines = lines.without_numbers();
+        }
         Self { number: 0, ask, readable, lines }
     }
 }

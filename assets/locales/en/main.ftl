@@ -402,6 +402,7 @@ written-defaults = Default values
 written-names = Original names
 written-numbers = Enum numbers
 written-unknown = Unknown fields
+wire-columns = Offset, field, wire type, length, value, bytes
 bytes-fields = Bytes
 bytes-fields-more = and more
 bytes-title = Bytes

@@ -372,6 +372,7 @@ written-defaults = 默认值
 written-names = 原始名称
 written-numbers = 枚举数值
 written-unknown = 未知字段
+wire-columns = 偏移、字段、线类型、长度、值、字节
 bytes-fields = 字节
 bytes-fields-more = 等等
 bytes-title = 字节
