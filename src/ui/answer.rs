@@ -83,7 +83,8 @@ pub(super) fn ui(
             ui.set_min_height(theme::INPUT_HEIGHT);
             ui.add_space(12.0);
             ui.set_max_width(ui.available_width() - theme::INPUT_HEIGHT * 2.0 - 32.0);
-            super::hint(ui, text.get("wire-columns"));
+            let words = egui::RichText::new(text.get("wire-columns")).font(theme::small());
+            ui.add(egui::Label::new(words.color(theme::tokens(ui).text_tertiary)).truncate());
         });
     }
     let area = ui.available_rect_before_wrap();

@@ -155,3 +155,37 @@ fn received_bytes_are_looked_at_as_what_they_are() {
     screen.key(Key::Escape);
     screen.assert_silent("View of the bytes");
 }
+
+#[test]
+fn the_chosen_row_of_a_stream_is_looked_at_in_every_view() {
+    let home = Home::new();
+    let mut screen = home.start();
+    screen.open_request("Ticker");
+    screen.fill("interval", "0.01s");
+    screen.fill("count", "2");
+    screen.send();
+    screen.wait_for_text("0 OK");
+    let row = screen.log().into_iter().find(|row| row.contains("\"number\": \"2\"")).unwrap();
+    screen.press(Role::ListBoxOption, &row);
+    wait_for_line(&mut screen, "\"number\": \"2\"");
+    screen.press(Role::RadioButton, "Answer as text format");
+    wait_for_line(&mut screen, "number: 2");
+    screen.press(Role::RadioButton, "Answer as wire format");
+    wait_for_line(&mut screen, "number");
+    screen.assert_says("Offset, field, wire type, length, value, bytes");
+}
+
+#[test]
+fn the_views_stay_within_reach_in_a_narrow_window() {
+    let home = Home::new();
+    let mut screen = echo(&home, r#"{"choiceText": "a"}"#);
+    screen.send();
+    wait_for_line(&mut screen, "choiceText");
+    for size in [[960.0, 600.0], [720.0, 480.0]] {
+        screen.resize(size);
+        screen.press(Role::RadioButton, "Answer as text format");
+        wait_for_line(&mut screen, "choice_text");
+        screen.press(Role::RadioButton, "Answer as JSON");
+        wait_for_line(&mut screen, "choiceText");
+    }
+}
