@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use super::command::Command;
 use super::docs::Subject;
+use super::exchange::{Import, Outgoing};
 use super::outside::Which;
 use super::overlay::{OpenDialog, Overlay, SchemaForm, SchemaSaveDialog};
 use super::tab::{SchemaId, TabId};
@@ -137,6 +138,12 @@ pub enum Action {
     UndoCarry,
     /// Take away what is said of that change.
     DismissCarried,
+    /// Put a message on the clipboard in some form.
+    CopyOut(Box<Outgoing>),
+    /// Write a message into a file in some form.
+    SaveOut(Box<Outgoing>, PathBuf),
+    /// Take a message from elsewhere.
+    Import(Import),
 }
 
 impl From<Command> for Action {

@@ -40,7 +40,7 @@ impl App {
                 let streams = run.kind.streams_requests();
                 tab.run = Some(run);
                 let pane = tab.response.pane;
-                tab.response = ResponseView { pane, ..ResponseView::default() };
+                tab.response = ResponseView { pane, view: tab.response.view, ..ResponseView::default() };
                 if pane == ResponsePane::Trailers || pane == ResponsePane::Headers {
                     tab.response.pane = ResponsePane::Messages;
                 }

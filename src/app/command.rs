@@ -55,6 +55,16 @@ pub enum Command {
     Redo,
     /// Message as form or as JSON.
     ToggleMessageView,
+    /// Take a message from elsewhere, in any form.
+    ImportMessage,
+    /// Copy the message as JSON on one line.
+    CopyMessageJson,
+    /// Copy the message in the text format.
+    CopyMessageText,
+    /// Copy the message's bytes in hexadecimal digits.
+    CopyMessageHex,
+    /// Copy the message's bytes in base64.
+    CopyMessageBase64,
     /// Lay the text of the message out anew.
     FormatMessage,
     /// Edit the message with another program.
@@ -148,7 +158,7 @@ impl Shortcut {
 
 impl Command {
     /// Every command, in the order of the palette.
-    pub const ALL: [Self; 35] = [
+    pub const ALL: [Self; 40] = [
         Self::Send,
         Self::EndStream,
         Self::Cancel,
@@ -174,6 +184,11 @@ impl Command {
         Self::Undo,
         Self::Redo,
         Self::ToggleMessageView,
+        Self::ImportMessage,
+        Self::CopyMessageJson,
+        Self::CopyMessageText,
+        Self::CopyMessageHex,
+        Self::CopyMessageBase64,
         Self::FormatMessage,
         Self::EditOutside,
         Self::LoadMessage,
@@ -230,6 +245,11 @@ impl Command {
             Self::Undo => "command-undo",
             Self::Redo => "command-redo",
             Self::ToggleMessageView => "command-toggle-message-view",
+            Self::ImportMessage => "command-import-message",
+            Self::CopyMessageJson => "command-copy-message-json",
+            Self::CopyMessageText => "command-copy-message-text",
+            Self::CopyMessageHex => "command-copy-message-hex",
+            Self::CopyMessageBase64 => "command-copy-message-base64",
             Self::FormatMessage => "command-format-message",
             Self::EditOutside => "command-edit-outside",
             Self::LoadMessage => "command-load-message",
@@ -275,6 +295,11 @@ impl Command {
             | Self::CompareWithServer
             | Self::GenerateExample
             | Self::ToggleMessageView
+            | Self::ImportMessage
+            | Self::CopyMessageJson
+            | Self::CopyMessageText
+            | Self::CopyMessageHex
+            | Self::CopyMessageBase64
             | Self::EditOutside
             | Self::LoadMessage
             | Self::SaveMessage

@@ -12,6 +12,7 @@ pub mod command;
 pub mod composer;
 pub mod docs;
 pub mod drift;
+pub mod exchange;
 pub mod format;
 pub mod fuzzy;
 pub mod history;
@@ -25,6 +26,7 @@ pub mod schemas;
 mod session;
 pub mod tab;
 pub mod tree;
+pub mod views;
 
 mod calls;
 mod exports;
@@ -46,6 +48,7 @@ pub use tab::{RequestPane, ResponsePane, SchemaId, Tab, TabId};
 use crate::collection::{Dirs, Session, Settings};
 use crate::demo;
 use crate::engine::{Engine, Job};
+use crate::message::exchange::Format;
 use crate::request::Draft;
 use crate::text::Text;
 use collections::OpenCollection;
@@ -94,6 +97,8 @@ pub struct App {
     pub opener: outside::Opener,
     /// The window should close.
     pub quit: bool,
+    /// What is to go to the clipboard.
+    copied: Option<String>,
     outside: Vec<outside::Outside>,
     closed: Vec<Tab>,
     dirs: Dirs,
@@ -165,6 +170,8 @@ struct Jobs {
     exports: Vec<Job<(PathBuf, crate::schema::Saved)>>,
     /// Looks at what paths are.
     opening: Vec<Job<files::Opening>>,
+    /// Messages on their way to the clipboard and to files.
+    exchange: exchange::Exchange,
     moving: Vec<outside::Moving>,
     installing: Option<Job<std::io::Result<PathBuf>>>,
 }
@@ -196,6 +203,7 @@ impl App {
             wish: None,
             opener: outside::Opener::of_environment(),
             quit: false,
+            copied: None,
             outside: Vec::new(),
             closed: Vec::new(),
             next_id: 1,
@@ -276,6 +284,9 @@ impl App {
             Action::DismissNotice => self.notice = None,
             Action::UndoCarry => self.undo_carry(),
             Action::DismissCarried => self.dismiss_carried(),
+            Action::CopyOut(outgoing) => self.copy_out(*outgoing),
+            Action::SaveOut(outgoing, path) => self.save_out(*outgoing, path),
+            Action::Import(import) => self.import(import),
         }
     }
 
@@ -304,6 +315,11 @@ impl App {
             Command::FlipLayout => self.flip_layout(),
             Command::GenerateExample => self.generate_example(),
             Command::ToggleMessageView => self.toggle_message_view(),
+            Command::ImportMessage => self.show_import(),
+            Command::CopyMessageJson => self.copy_message(Format::JsonLine),
+            Command::CopyMessageText => self.copy_message(Format::Text),
+            Command::CopyMessageHex => self.copy_message(Format::Hex),
+            Command::CopyMessageBase64 => self.copy_message(Format::Base64),
             Command::Undo => self.undo(),
             Command::Redo => self.redo(),
             Command::FormatMessage => self.format_message(),
@@ -324,6 +340,7 @@ impl App {
         self.poll_files();
         self.poll_schemas();
         self.poll_exports();
+        self.poll_exchange();
         self.poll_methods();
         self.poll_drift();
         self.poll_docs();
@@ -458,5 +475,7 @@ impl App {
     }
 }
 
+#[cfg(test)]
+mod exchange_tests;
 #[cfg(test)]
 mod tests;

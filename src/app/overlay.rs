@@ -4,6 +4,9 @@
 
 use std::path::PathBuf;
 
+use bytes::Bytes;
+
+use super::exchange::ImportDialog;
 use super::palette::Search;
 use super::tab::SchemaId;
 use crate::request::Draft;
@@ -33,8 +36,23 @@ pub enum Overlay {
     Drift(DriftView),
     /// Where the imports of a schema are looked up.
     ImportPaths(ImportPathsDialog),
+    /// Take a message from elsewhere.
+    ImportMessage(Box<ImportDialog>),
+    /// Look at a value of type bytes.
+    Bytes(Box<Inspected>),
     /// Settings.
     Settings,
+}
+
+/// A value of type bytes that is looked at.
+#[derive(Clone, Debug)]
+pub struct Inspected {
+    /// Path of its field.
+    pub path: String,
+    /// The value.
+    pub bytes: Bytes,
+    /// The type of the message that it came in.
+    pub descriptor: prost_reflect::MessageDescriptor,
 }
 
 /// What of a comparison is shown.

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::App;
 use super::tab::{Saved, Tab, TabId};
+use super::views::MessageView;
 use crate::collection::{self, Language as LanguageSetting, ResponsePosition, Session, Settings, TabFile, WindowFile};
 use crate::request::Draft;
 use crate::text::{Language, Text};
@@ -72,6 +73,7 @@ impl App {
             let id = TabId(self.new_id());
             let mut tab = Tab::new(id, stored.draft());
             tab.file.clone_from(&stored.file);
+            tab.response.view = MessageView::of_name(&stored.view);
             // Sources of collections are not open yet: there the first that has the method will do.
             let source = stored.source.as_ref().and_then(|source| source.to_source(&folder));
             tab.schema = self.schemas.iter().find(|open| Some(&open.source) == source.as_ref()).map(|open| open.id);
@@ -152,6 +154,10 @@ impl App {
             let source = self.schemas.iter().find(|open| Some(open.id) == tab.schema);
             session.tabs.push(TabFile {
                 file: tab.file.clone(),
+                view: match tab.response.view {
+                    MessageView::Json => String::new(),
+                    view => view.name().to_owned(),
+                },
                 source: source.map(|open| collection::SourceFile::of_source(&open.source, Some(folder))),
                 saved: tab.saved.as_ref().map(|saved| saved.path.clone()),
                 ..TabFile::new(&tab.draft)

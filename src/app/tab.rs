@@ -12,6 +12,7 @@ use super::composer::Composer;
 use super::docs::Docs;
 use super::rules::RuleCheck;
 use super::run::Run;
+use super::views::MessageView;
 use crate::engine::Job;
 use crate::log::{Direction, Search};
 use crate::request::{self, Draft};
@@ -167,6 +168,8 @@ impl ResponsePane {
 pub struct ResponseView {
     /// Which part.
     pub pane: ResponsePane,
+    /// How messages are looked at.
+    pub view: MessageView,
     /// Number of the row whose message is shown below the log.
     pub selected: Option<u64>,
     /// Text that rows must contain.

@@ -9,7 +9,7 @@ use crate::schema;
 const LIMIT: Duration = Duration::from_secs(20);
 
 /// A program at its first start, with the demo collection open and the first request ready.
-fn first_start() -> (tempfile::TempDir, App) {
+pub(super) fn first_start() -> (tempfile::TempDir, App) {
     let folder = tempfile::tempdir().unwrap();
     let app = start(&folder);
     (folder, app)
@@ -23,7 +23,7 @@ fn start(folder: &tempfile::TempDir) -> App {
 }
 
 #[track_caller]
-fn wait(app: &mut App, reached: impl Fn(&App) -> bool) {
+pub(super) fn wait(app: &mut App, reached: impl Fn(&App) -> bool) {
     let begun = Instant::now();
     loop {
         app.poll();
@@ -40,7 +40,7 @@ fn titles(app: &App) -> Vec<String> {
     app.tabs.iter().map(Tab::title).collect()
 }
 
-fn open(app: &mut App, method: &str) {
+pub(super) fn open(app: &mut App, method: &str) {
     let hit = app.find(method, true).into_iter().next().unwrap();
     app.apply(hit.what.action());
     wait(app, |app| app.tab().is_some_and(|tab| tab.ready().is_some()));

@@ -33,8 +33,9 @@ pub use file::{
 };
 pub use name::{natural_order, slug};
 pub use session::{Session, TabFile, WindowFile};
-pub use settings::{Language, ResponsePosition, Settings, Theme};
+pub use settings::{Language, ResponsePosition, Settings, Theme, Written};
 pub use tree::{Collection, Environment, Folder, Item, Request};
+pub use write::replace as replace_file;
 
 /// Something wrong with a file, and where in it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -61,6 +61,9 @@ pub struct TabFile {
     /// The file that defines its service, by import name: two files of a source may define the same service.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub file: String,
+    /// How messages of its response are looked at; empty for JSON.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub view: String,
     /// Keys that we do not know.
     #[serde(flatten)]
     pub rest: Map<String, Value>,

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{Problem, write};
+use crate::message::WriteOptions;
 
 /// How the program looks and behaves.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -34,11 +35,47 @@ pub struct Settings {
     pub scale: f32,
     /// Bytes that the log of one call may hold.
     pub log_limit: u64,
+    /// How received messages are written as JSON.
+    pub written: Written,
     /// Whether messages are checked against the rules of their schema.
     pub check_rules: bool,
     /// Keys that we do not know.
     #[serde(flatten)]
     pub rest: Map<String, Value>,
+}
+
+/// How received messages are written as JSON.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own, told by name")]
+pub struct Written {
+    /// Fields without presence though they hold their default value.
+    pub default_values: bool,
+    /// Fields by their names in the proto file.
+    pub original_names: bool,
+    /// Enum values by number.
+    pub enum_numbers: bool,
+    /// Fields that the type does not have.
+    pub unknown_fields: bool,
+}
+
+impl Default for Written {
+    fn default() -> Self {
+        Self { default_values: false, original_names: false, enum_numbers: false, unknown_fields: true }
+    }
+}
+
+impl Written {
+    /// As the writer wants it.
+    #[must_use]
+    pub const fn options(self) -> WriteOptions {
+        WriteOptions {
+            emit_defaults: self.default_values,
+            proto_names: self.original_names,
+            enum_numbers: self.enum_numbers,
+            unknown_fields: self.unknown_fields,
+        }
+    }
 }
 
 impl Default for Settings {
@@ -54,6 +91,7 @@ impl Default for Settings {
             split_below: 0.5,
             scale: 1.0,
             log_limit: 256 << 20,
+            written: Written::default(),
             check_rules: true,
             rest: Map::new(),
         }

@@ -138,7 +138,12 @@ pub(super) fn write_text(path: &Path, text: &str) -> Result<(), Problem> {
     replace(path, text.as_bytes()).map_err(|error| Problem::io(path, "cannot be written", &error))
 }
 
-fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+/// Replaces a file, or makes it with its folders: as a whole or not at all.
+///
+/// # Errors
+///
+/// When it cannot be written.
+pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     // A link is followed: people keep settings in folders of their own.
     let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));

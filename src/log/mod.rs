@@ -192,18 +192,6 @@ impl Log {
         cut(line.unwrap_or_else(|problem| problem), limit)
     }
 
-    /// The message of a row as indented JSON.
-    ///
-    /// # Errors
-    ///
-    /// Why the bytes are no such message.
-    pub fn pretty(&self, entry: &Entry<'_>) -> Result<String, String> {
-        if !entry.kind.is_message() {
-            return Err("this row holds no message".to_owned());
-        }
-        pretty(self.descriptor(entry.kind), entry.bytes)
-    }
-
     /// Writes every message kept, one JSON object on a line: `number`, `seconds` since the start, `kind` (`sent` or
     /// `received`), and `message`, or `bytes` in base64 where they are no such message.
     ///
@@ -246,16 +234,6 @@ impl Log {
 /// As a user looks at messages: whole.
 const VIEW: WriteOptions =
     WriteOptions { emit_defaults: false, proto_names: false, enum_numbers: false, unknown_fields: true };
-
-/// A message as indented JSON: [`Log::pretty`] for whoever has taken the bytes elsewhere, because a large message takes
-/// longer than a frame.
-///
-/// # Errors
-///
-/// Why the bytes are no such message.
-pub fn pretty(descriptor: MessageDescriptor, bytes: &[u8]) -> Result<String, String> {
-    Ok(message::write_pretty(&decode(descriptor, bytes)?, VIEW))
-}
 
 fn decode(descriptor: MessageDescriptor, bytes: &[u8]) -> Result<DynamicMessage, String> {
     let name = descriptor.full_name().to_owned();
@@ -343,9 +321,6 @@ pub(crate) mod tests {
         assert_eq!(preview(3, 5).chars().count(), 5);
         assert!(preview(4, 999).starts_with("not a t.v1.Thing: "));
         assert!(preview(4, 999).ends_with(": 0a 7f 21"));
-        assert_eq!(log.pretty(&log.entry(1).unwrap()).unwrap(), "{\n  \"text\": \"Hello\"\n}");
-        assert!(log.pretty(&log.entry(4).unwrap()).is_err());
-        assert!(log.pretty(&log.entry(0).unwrap()).is_err());
     }
 
     #[test]

@@ -7,10 +7,12 @@
 mod any_input_tests;
 #[cfg(test)]
 mod arbitrary_tests;
+pub mod bytes_fields;
 pub mod carry;
 pub mod complete;
 pub mod constraints;
 mod example;
+pub mod exchange;
 mod fast;
 pub mod field;
 pub mod form;
@@ -31,6 +33,7 @@ pub mod typing;
 pub mod unknown;
 mod well_known;
 pub mod wire;
+pub mod wire_text;
 mod write;
 
 use std::fmt;
@@ -59,7 +62,7 @@ pub struct ReadOptions {
 }
 
 /// How a message is written as JSON.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an option of its own, told by name")]
 pub struct WriteOptions {
     /// Fields without presence are written though they hold their default value.

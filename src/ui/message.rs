@@ -12,6 +12,7 @@ use crate::app::tab::MethodState;
 use crate::app::{Action, App, Command};
 use crate::request::Place;
 use crate::schema::Kind;
+use crate::text::Text;
 
 /// Room below the message for its verbs.
 const FOOT: f32 = 40.0;
@@ -142,6 +143,7 @@ fn foot_ui(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
         if tab.composer.json {
             json::buttons_ui(ui, text, actions);
         }
+        exchange_ui(ui, text, actions);
         let problems = tab.composer.problem_count();
         if problems > 0 {
             ui.with_layout(Layout::right_to_left(egui::Align::Center), |ui| {
@@ -154,3 +156,24 @@ fn foot_ui(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
         }
     });
 }
+
+/// The menu of the ways in and out of the message.
+fn exchange_ui(ui: &mut Ui, text: &Text, actions: &mut Vec<Action>) {
+    let button = widgets::icon_button(ui, Icon::Export, text.get("message-menu"), None);
+    egui::Popup::menu(&button).show(|ui| {
+        ui.set_min_width(220.0);
+        for command in EXCHANGE {
+            if ui.button(text.get(command.label_key())).clicked() {
+                actions.push(command.into());
+            }
+        }
+    });
+}
+
+const EXCHANGE: [Command; 5] = [
+    Command::ImportMessage,
+    Command::CopyMessageJson,
+    Command::CopyMessageText,
+    Command::CopyMessageHex,
+    Command::CopyMessageBase64,
+];

@@ -4,8 +4,8 @@ use egui::{Area, Context, Frame, Id, Margin, Order, Role, Sense};
 
 use super::dialogs::{self, Dialogs};
 use super::views::Views;
-use super::{docs, drift, import_paths, palette, problems, settings, theme};
-use crate::app::{Action, App, Overlay};
+use super::{bytes, docs, drift, import_message, import_paths, palette, problems, settings, theme};
+use crate::app::{Action, App, Command, Overlay};
 
 /// How far from the top it stands, as a part of the height.
 const FROM_TOP: f32 = 0.12;
@@ -20,10 +20,10 @@ pub(super) fn ui(ctx: &Context, app: &mut App, dialogs: &mut Dialogs, views: &mu
     });
     let width = match &overlay {
         Overlay::Palette(_) => 680.0,
-        Overlay::Docs => 860.0,
+        Overlay::Docs | Overlay::Bytes(_) => 860.0,
         Overlay::Problems => 760.0,
         Overlay::Drift(_) => 1180.0,
-        Overlay::ImportPaths(_) => 660.0,
+        Overlay::ImportPaths(_) | Overlay::ImportMessage(_) => 660.0,
         Overlay::Settings
         | Overlay::Reflect(_)
         | Overlay::DriftTarget(..)
@@ -52,6 +52,10 @@ pub(super) fn ui(ctx: &Context, app: &mut App, dialogs: &mut Dialogs, views: &mu
                 Overlay::Drift(view) => drift::ui(ui, app, view, actions),
                 Overlay::Problems => problems::ui(ui, app, actions),
                 Overlay::ImportPaths(paths) => import_paths::ui(ui, app, paths, dialogs, actions),
+                Overlay::ImportMessage(import) => import_message::ui(ui, app, import, &mut views.import, actions),
+                Overlay::Bytes(inspected) => {
+                    bytes::ui(ui, app, inspected, &mut views.inspector, &mut views.saving, actions)
+                }
                 Overlay::Settings => settings::ui(ui, app, actions),
             };
         });
@@ -77,6 +81,8 @@ fn name_key(overlay: &Overlay) -> &'static str {
         Overlay::Drift(_) => "drift-title",
         Overlay::Problems => "problems-title",
         Overlay::ImportPaths(_) => "import-paths-title",
+        Overlay::ImportMessage(_) => Command::ImportMessage.label_key(),
+        Overlay::Bytes(_) => "bytes-title",
         Overlay::Settings => "command-settings",
     }
 }

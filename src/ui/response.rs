@@ -2,16 +2,18 @@
 
 use egui::{Align, Layout, Margin, RichText, ScrollArea, Ui};
 
+use super::answer::{self, Shared};
 use super::icons::Icon;
+use super::stream;
 use super::views::{LogView, Views};
 use super::widgets::{self, NoticeKind, TabLabel};
-use super::{answer, stream};
 use super::{event_key, status_words, theme};
 use crate::app::format;
 use crate::app::run::Run;
 use crate::app::tab::Tab;
+use crate::app::views::MessageView;
 use crate::app::{Action, App, Command, Focus, ResponsePane};
-use crate::engine::{EndedBy, Engine, code_name};
+use crate::engine::{EndedBy, code_name};
 use crate::log::EntryKind;
 use crate::request::{MetadataEntry, MetadataValue};
 use crate::text::Text;
@@ -25,10 +27,11 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, views: &mut Views, actions: &mut Ve
     if find {
         app.focus = None;
     }
-    let App { tabs, active, engine, .. } = app;
+    let Views { logs, saving, .. } = views;
+    let App { tabs, active, engine, settings, .. } = app;
     let Some(tab) = tabs.iter_mut().find(|tab| tab.id == *active) else { return };
     let started = tab.run.as_ref().map(|run| run.log.started);
-    let view = views.logs.entry(tab.id).or_default();
+    let view = logs.entry(tab.id).or_default();
     if view.of != started {
         *view = LogView { list: widgets::ListState::following(), of: started, ..LogView::default() };
     }
@@ -41,15 +44,21 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, views: &mut Views, actions: &mut Ve
         return;
     }
     head_ui(ui, tab, &text);
-    panes_ui(ui, tab, &text);
+    let has_segments = panes_ui(ui, tab, view, &text);
     let pane = tab.response.pane;
     let Some(run) = &tab.run else { return };
     if pane == ResponsePane::Messages {
         failure_ui(ui, run, view, &text);
+        let mut shared = Shared { engine, written: &mut settings.written, saving, text: &text };
         if run.kind.streams_requests() || run.kind.streams_responses() {
-            stream::ui(ui, engine, tab, view, find, &text, actions);
+            stream::ui(ui, tab, view, find, &mut shared, actions);
         } else {
-            answer_ui(ui, engine, run, view, &text);
+            if !has_segments && run.log.received > 0 {
+                egui::Frame::new().inner_margin(Margin { left: 4, right: 12, top: 6, bottom: 0 }).show(ui, |ui| {
+                    answer::segments_ui(ui, view, &mut tab.response.view, &text);
+                });
+            }
+            answer_ui(ui, tab.response.view, run, view, &mut shared, actions);
         }
         return;
     }
@@ -138,8 +147,9 @@ fn head_ui(ui: &mut Ui, tab: &mut Tab, text: &Text) {
     ui.painter().hline(bar.x_range(), shown.response.rect.bottom(), tokens.separator());
 }
 
-fn panes_ui(ui: &mut Ui, tab: &mut Tab, text: &Text) {
-    let Some(run) = &tab.run else { return };
+/// The names of the panes, and beside them, where there is room, how the answer is looked at; whether that is there.
+fn panes_ui(ui: &mut Ui, tab: &mut Tab, view: &LogView, text: &Text) -> bool {
+    let Some(run) = &tab.run else { return false };
     let bar = ui.available_rect_before_wrap();
     let headers = run.log.headers.as_ref().map_or(0, Vec::len);
     let trailers = run.log.outcome.as_ref().map_or(0, |outcome| outcome.trailers.len());
@@ -152,15 +162,25 @@ fn panes_ui(ui: &mut Ui, tab: &mut Tab, text: &Text) {
         TabLabel::new(text.get("pane-timeline")),
     ];
     let mut chosen = ResponsePane::ALL.iter().position(|pane| *pane == tab.response.pane).unwrap_or_default();
+    let mut has_segments = false;
     egui::Frame::new().inner_margin(Margin::symmetric(12, 0)).show(ui, |ui| {
         ui.horizontal(|ui| {
             if widgets::tab_bar(ui, "response_panes", &labels, &mut chosen) {
                 tab.response.pane = ResponsePane::ALL[chosen];
             }
+            let is_answer = !run.kind.streams_responses() && !run.kind.streams_requests() && run.log.received > 0;
+            let has_room = ui.available_width() >= answer::SEGMENTS;
+            has_segments = is_answer && tab.response.pane == ResponsePane::Messages && has_room;
+            if has_segments {
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    answer::segments_ui(ui, view, &mut tab.response.view, text);
+                });
+            }
         });
     });
     let line = theme::tokens(ui).separator();
     ui.painter().hline(bar.x_range(), bar.top() + theme::TAB_HEIGHT, line);
+    has_segments
 }
 
 /// Why the call failed, in words, above what came before it did.
@@ -189,13 +209,19 @@ fn failure_ui(ui: &mut Ui, run: &Run, view: &mut LogView, text: &Text) {
 }
 
 /// The one message of a call without streams.
-fn answer_ui(ui: &mut Ui, engine: &Engine, run: &Run, view: &mut LogView, text: &Text) {
+fn answer_ui(
+    ui: &mut Ui,
+    chosen: MessageView,
+    run: &Run,
+    view: &mut LogView,
+    shared: &mut Shared<'_>,
+    actions: &mut Vec<Action>,
+) {
     let received = (0..run.log.len()).rev().filter_map(|index| run.log.entry(index));
     let Some(entry) = received.into_iter().find(|entry| entry.kind == EntryKind::Received) else {
         return;
     };
-    view.show(engine, &run.log, &entry);
-    answer::ui(ui, view, text);
+    answer::ui(ui, view, chosen, &run.log, &entry, shared, actions);
 }
 
 fn entries_ui(ui: &mut Ui, entries: Option<&[MetadataEntry]>, empty: &str, text: &Text) {

@@ -2,16 +2,18 @@
 
 use egui::{Align, Align2, Id, Layout, Margin, RichText, Ui, pos2};
 
+use super::answer::{self, Shared};
+use super::event_key;
 use super::icons::Icon;
 use super::theme::{self, Tokens};
 use super::views::LogView;
 use super::widgets::{self, Field, Push, SegmentStyle, VirtualList};
-use super::{answer, event_key};
 use crate::app::Action;
 use crate::app::format;
 use crate::app::run::Run;
 use crate::app::tab::Tab;
-use crate::engine::{Engine, code_name};
+use crate::app::views::MessageView;
+use crate::engine::code_name;
 use crate::log::{Direction, Entry, EntryKind, Search};
 use crate::text::Text;
 
@@ -28,13 +30,13 @@ const DETAIL: f32 = 0.36;
 
 pub(super) fn ui(
     ui: &mut Ui,
-    engine: &Engine,
     tab: &mut Tab,
     view: &mut LogView,
     find: bool,
-    text: &Text,
+    shared: &mut Shared<'_>,
     actions: &mut Vec<Action>,
 ) {
+    let text = shared.text;
     let Some(run) = &tab.run else { return };
     let filtered = !tab.response.filter.is_empty() || tab.response.direction != Direction::All;
     if filtered {
@@ -125,7 +127,7 @@ pub(super) fn ui(
         ui.painter().hline(below.x_range(), below.top(), tokens.separator());
         let mut below_ui = ui.new_child(egui::UiBuilder::new().max_rect(below));
         below_ui.shrink_clip_rect(below);
-        let close = detail_ui(&mut below_ui, engine, run, &entry, view, text);
+        let close = detail_ui(&mut below_ui, run, &entry, view, &mut tab.response.view, shared, actions);
         if close {
             tab.response.selected = None;
         }
@@ -297,7 +299,16 @@ fn jump_ui(ui: &mut Ui, area: egui::Rect, view: &mut LogView, text: &Text) {
 }
 
 /// The chosen row in full; whether it is to be closed.
-fn detail_ui(ui: &mut Ui, engine: &Engine, run: &Run, entry: &Entry<'_>, view: &mut LogView, text: &Text) -> bool {
+fn detail_ui(
+    ui: &mut Ui,
+    run: &Run,
+    entry: &Entry<'_>,
+    view: &mut LogView,
+    chosen: &mut MessageView,
+    shared: &mut Shared<'_>,
+    actions: &mut Vec<Action>,
+) -> bool {
+    let text = shared.text;
     let tokens = theme::tokens(ui);
     let mut close = false;
     egui::Frame::new().inner_margin(Margin { left: 12, right: 12, top: 4, bottom: 0 }).show(ui, |ui| {
@@ -308,12 +319,14 @@ fn detail_ui(ui: &mut Ui, engine: &Engine, run: &Run, entry: &Entry<'_>, view: &
             super::secondary(ui, &format!("{} {time}", text.get(event_key(entry.kind))));
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 close = widgets::icon_button(ui, Icon::X, text.get("close-detail"), None).clicked();
+                if entry.kind.is_message() {
+                    answer::segments_ui(ui, view, chosen, text);
+                }
             });
         });
     });
     if matches!(entry.kind, EntryKind::Sent | EntryKind::Received) {
-        view.show(engine, &run.log, entry);
-        answer::ui(ui, view, text);
+        answer::ui(ui, view, *chosen, &run.log, entry, shared, actions);
     } else {
         egui::Frame::new().inner_margin(Margin::symmetric(12, 4)).show(ui, |ui| {
             super::secondary(ui, &event_words(run, entry.kind, text));

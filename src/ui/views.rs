@@ -3,11 +3,18 @@
 use std::collections::HashMap;
 use std::time::SystemTime;
 
+use prost_reflect::MessageDescriptor;
+
+use super::bytes::Inspector;
+use super::import_message::FileDialog;
+use super::saving::Saving;
 use super::widgets::{Lines, ListState, ProtoLayout};
 use crate::app::TabId;
 use crate::app::docs::Subject;
+use crate::app::views::{MessageView, Readable};
 use crate::engine::{Engine, Job};
-use crate::log::{self, Entry, Log};
+use crate::log::{Entry, Log};
+use crate::message::WriteOptions;
 
 /// All of it.
 #[derive(Debug, Default)]
@@ -18,6 +25,12 @@ pub(super) struct Views {
     pub message: Option<egui::Rect>,
     /// Files on their way into fields.
     pub files: super::form::Files,
+    /// Messages that wait for the name of a file.
+    pub saving: Saving,
+    /// The dialog for the file that a message is taken from.
+    pub import: FileDialog,
+    /// The value of type bytes that is looked at.
+    pub inspector: Inspector,
     /// The log of each tab.
     pub logs: HashMap<TabId, LogView>,
     /// What is read about, in a tab and over the window.
@@ -45,7 +58,7 @@ pub(super) struct LogView {
     /// The message shown in full, by the row's number.
     pub shown: Option<Shown>,
     /// The one on its way, by the row's number.
-    pub coming: Option<(u64, Job<Shown>)>,
+    pub coming: Option<(u64, Ask, Job<Shown>)>,
     /// The rich details of the status, once there is one.
     pub details: Option<Vec<String>>,
 }
@@ -55,50 +68,69 @@ pub(super) struct LogView {
 pub(super) struct Shown {
     /// Number of its row.
     pub number: u64,
-    /// Its JSON, or why there is none.
-    pub text: Result<String, String>,
+    /// What it was made for.
+    pub ask: Ask,
+    /// What is shown.
+    pub readable: Readable,
     /// The lines of the text.
     pub lines: Lines,
+}
+
+/// How a message is to be shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Ask {
+    /// In which view.
+    pub view: MessageView,
+    /// How it is written as JSON.
+    pub options: WriteOptions,
 }
 
 /// A message of more bytes is made into text in the background.
 const LARGE: usize = 256 << 10;
 
 impl LogView {
-    /// Keeps the text of the message of a row, made anew only when it is another row; that of a large message comes
-    /// later.
-    pub(super) fn show(&mut self, engine: &Engine, log: &Log, entry: &Entry<'_>) {
-        if let Some((number, job)) = &mut self.coming
+    /// Keeps the text of the message of a row, made anew only when it is another row or another view; that of a large
+    /// message comes later.
+    pub(super) fn show(&mut self, engine: &Engine, log: &Log, entry: &Entry<'_>, ask: Ask) {
+        if let Some((number, of, job)) = &mut self.coming
             && let Some(answer) = job.try_next()
         {
-            let number = *number;
+            let (number, of) = (*number, *of);
             self.coming = None;
-            self.shown = Some(answer.unwrap_or_else(|panicked| Shown::new(Err(panicked.to_string()))).of_row(number));
+            let shown = answer.unwrap_or_else(|panicked| Shown {
+                number,
+                ask: of,
+                readable: Readable { problem: Some(panicked.to_string()), ..Readable::default() },
+                lines: Lines::default(),
+            });
+            self.shown = Some(Shown { number, ..shown });
         }
         let number = entry.number;
-        let is_here = self.shown.as_ref().is_some_and(|shown| shown.number == number);
-        let is_coming = self.coming.as_ref().is_some_and(|(coming, _)| *coming == number);
+        let is_here = self.shown.as_ref().is_some_and(|shown| shown.number == number && shown.ask == ask);
+        let is_coming = self.coming.as_ref().is_some_and(|(coming, of, _)| *coming == number && *of == ask);
         if is_here || is_coming {
             return;
         }
         self.shown = None;
         self.coming = None;
+        let descriptor = log.descriptor(entry.kind);
         if entry.bytes.len() <= LARGE {
-            self.shown = Some(Shown::new(log.pretty(entry)).of_row(number));
+            self.shown = Some(Shown { number, ..Shown::new(&descriptor, entry.bytes, ask) });
             return;
         }
-        let (descriptor, bytes) = (log.descriptor(entry.kind), entry.bytes.to_vec());
-        self.coming = Some((number, engine.blocking(move || Shown::new(log::pretty(descriptor, &bytes)))));
+        let bytes = entry.bytes.to_vec();
+        let job = engine.blocking(move || Shown::new(&descriptor, &bytes, ask));
+        self.coming = Some((number, ask, job));
     }
 }
 
 impl Shown {
-    fn new(text: Result<String, String>) -> Self {
-        let lines = Lines::new(text.as_deref().unwrap_or_default());
-        Self { number: 0, text, lines }
-    }
-
-    fn of_row(self, number: u64) -> Self {
-        Self { number, ..self }
+    fn new(descriptor: &MessageDescriptor, bytes: &[u8], ask: Ask) -> Self {
+        let readable = Readable::of(bytes, descriptor, ask.view, ask.options);
+        let mut lines = Lines::new(&readable.text);
+        if ask.view == MessageView::Wire || readable.problem.is_some() {
+            lines = lines.without_numbers();
+        }
+        Self { number: 0, ask, readable, lines }
     }
 }

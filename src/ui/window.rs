@@ -155,7 +155,11 @@ impl eframe::App for Window {
         self.system_theme.poll(ctx);
         self.theme(ctx);
         self.dialogs.poll(&mut self.app);
+        self.views.saving.poll(&mut self.app);
         self.app.poll();
+        if let Some(copied) = self.app.take_copied() {
+            ctx.copy_text(copied);
+        }
         if self.app.is_waiting() {
             ctx.request_repaint_after(TICK);
         }

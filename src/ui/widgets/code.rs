@@ -243,8 +243,14 @@ fn scan(text: &str, mut tell: impl FnMut(Range<usize>, Piece)) {
                 while bytes.get(at).is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_') {
                     at += 1;
                 }
-                let keyword = matches!(&text[start..at], "true" | "false" | "null");
-                tell(start..at, if keyword { Piece::Keyword } else { Piece::Other });
+                // As the text format has it.
+                let is_key = is(at, b":") || (is(at, b" ") && is(at + 1, b"{"));
+                let piece = match &text[start..at] {
+                    _ if is_key => Piece::Key,
+                    "true" | "false" | "null" => Piece::Keyword,
+                    _ => Piece::Other,
+                };
+                tell(start..at, piece);
             }
             _ => {
                 at += 1;
@@ -316,6 +322,7 @@ mod tests {
         check("\"\\", &["string \"\\"]);
         check("", &[]);
         check("nullable 您", &[]);
+        check("inner {\n  true: 1\n}", &["key inner", "key true", "number 1"]);
         check("// \"a\": 1\n2 /* 3\n4 */ / 5", &["comment // \"a\": 1", "number 2", "comment /* 3\n4 */", "number 5"]);
         check("/* 您", &["comment /* 您"]);
     }

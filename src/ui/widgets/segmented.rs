@@ -30,6 +30,19 @@ pub fn segmented_styled(
     selected: &mut usize,
     style: SegmentStyle,
 ) -> bool {
+    segmented_named(ui, id_salt, name, labels, labels, selected, style)
+}
+
+/// Segments that a screen reader calls otherwise than what is seen: where the same words stand elsewhere on the screen.
+pub fn segmented_named(
+    ui: &mut Ui,
+    id_salt: impl egui::AsIdSalt,
+    name: &str,
+    labels: &[&str],
+    names: &[&str],
+    selected: &mut usize,
+    style: SegmentStyle,
+) -> bool {
     const PADDING: f32 = 10.0;
     let tokens = theme::tokens(ui);
     let id = ui.make_persistent_id(id_salt);
@@ -63,7 +76,7 @@ pub fn segmented_styled(
         let color = if chosen || response.hovered() { tokens.text } else { tokens.text_secondary };
         let place = rect.center() - galley.size() / 2.0;
         ui.painter().galley_with_override_text_color(place, galley, color);
-        response.widget_info(|| WidgetInfo::selected(Role::RadioButton, ui.is_enabled(), chosen, labels[index]));
+        response.widget_info(|| WidgetInfo::selected(Role::RadioButton, ui.is_enabled(), chosen, names[index]));
     }
     changed
 }

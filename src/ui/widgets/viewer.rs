@@ -18,6 +18,8 @@ pub struct Lines {
     x: f32,
     /// The widest line seen so far.
     widest: f32,
+    /// Lines are shown without their numbers.
+    bare: bool,
 }
 
 impl Lines {
@@ -31,6 +33,12 @@ impl Lines {
             starts.pop();
         }
         Self { starts, ..Self::default() }
+    }
+
+    /// The same without numbers beside them: where lines begin with a number of their own.
+    #[must_use]
+    pub fn without_numbers(self) -> Self {
+        Self { bare: true, ..self }
     }
 
     /// How many lines there are.
@@ -67,7 +75,7 @@ pub fn json_viewer(ui: &mut Ui, id: Id, name: &str, text: &str, lines: &mut Line
     let mut state = lines.state;
     let digits = lines.count().max(99).ilog10() + 1;
     let digit = ui.fonts_mut(|fonts| fonts.glyph_width(&theme::mono_small(), '0'));
-    let gutter = (digits as f32 * digit).ceil() + 24.0;
+    let gutter = if lines.bare { 12.0 } else { (digits as f32 * digit).ceil() + 24.0 };
     let mut widest = lines.widest;
     let area = ui.available_rect_before_wrap();
     let list = VirtualList { row_height: theme::CODE_ROW_HEIGHT, ..VirtualList::new(id, name, lines.count() as u64) };
@@ -79,13 +87,11 @@ pub fn json_viewer(ui: &mut Ui, id: Id, name: &str, text: &str, lines: &mut Line
         let galley = ui.fonts_mut(|fonts| fonts.layout_job(job));
         widest = widest.max(galley.size().x);
         let y = rect.center().y;
-        ui.painter().text(
-            pos2(rect.left() + gutter - 12.0, y),
-            egui::Align2::RIGHT_CENTER,
-            index + 1,
-            theme::mono_small(),
-            tokens.text_tertiary,
-        );
+        if !lines.bare {
+            let at = pos2(rect.left() + gutter - 12.0, y);
+            let font = theme::mono_small();
+            ui.painter().text(at, egui::Align2::RIGHT_CENTER, index + 1, font, tokens.text_tertiary);
+        }
         let place = pos2(rect.left() + gutter - lines.x, y - galley.size().y / 2.0);
         let clip = rect.with_min_x(rect.left() + gutter - 4.0).intersect(ui.clip_rect());
         ui.painter().with_clip_rect(clip).galley(place, galley, tokens.text);

@@ -443,7 +443,12 @@ impl Screen {
 
     /// The rows of the log that can be seen.
     pub(crate) fn log(&self) -> Vec<String> {
-        let list = self.found(Role::ListBox, "Log");
+        self.rows("Log")
+    }
+
+    /// The rows of a list that can be seen.
+    pub(crate) fn rows(&self, list: &str) -> Vec<String> {
+        let list = self.found(Role::ListBox, list);
         let Some(list) = list.first() else { return Vec::new() };
         let rows = list.children_recursive().filter(|node| node.accesskit_node().role() == Role::ListBoxOption);
         rows.map(|node| label(&node)).collect()

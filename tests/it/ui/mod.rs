@@ -20,3 +20,4 @@ mod rules;
 mod save;
 mod stream;
 mod undo;
+mod views;
