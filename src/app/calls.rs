@@ -8,6 +8,7 @@ use super::rules::Verb;
 use super::run::Run;
 use super::tab::{RequestPane, ResponseView, Tab};
 use super::{App, ResponsePane};
+use crate::message::AnyTypes;
 use crate::request::{self, Draft, Place, Scope};
 
 impl App {
@@ -36,7 +37,8 @@ impl App {
             Ok(spec) => {
                 tab.problems.clear();
                 let call = engine.call(spec);
-                let run = Run::new(call, ready.descriptor.clone(), limit);
+                let mut run = Run::new(call, ready.descriptor.clone(), limit);
+                run.log.types = tab.found_types.types().clone();
                 let streams = run.kind.streams_requests();
                 tab.run = Some(run);
                 let pane = tab.response.pane;
@@ -191,6 +193,7 @@ impl App {
         let mut scope = self.tab().and_then(|tab| self.collection_scope(tab)).unwrap_or_default();
         let demo = self.demo_address().map_or_else(|| "127.0.0.1:50051".to_owned(), |address| address.to_string());
         scope.variables.push(("$demo".to_owned(), demo));
+        scope.types = self.tab().map_or(AnyTypes::NONE, |tab| tab.found_types.types().clone());
         scope
     }
 }

@@ -13,6 +13,7 @@ pub mod composer;
 pub mod docs;
 pub mod drift;
 pub mod format;
+pub mod found_types;
 pub mod fuzzy;
 pub mod history;
 pub mod outside;
@@ -325,6 +326,7 @@ impl App {
         self.poll_schemas();
         self.poll_exports();
         self.poll_methods();
+        self.poll_found_types();
         self.poll_drift();
         self.poll_docs();
         self.poll_outside();

@@ -16,7 +16,7 @@ use prost_reflect::{DynamicMessage, MessageDescriptor, MethodDescriptor};
 use self::storage::Storage;
 use crate::engine::{CallEvent, Happened, Outcome, Peer};
 use crate::message::json::{Member, Node, Position, Value};
-use crate::message::{self, WriteOptions};
+use crate::message::{self, AnyTypes, WriteOptions};
 use crate::request::MetadataEntry;
 
 pub use details::details;
@@ -32,6 +32,8 @@ pub struct Log {
     pub started: SystemTime,
     /// The method, to decode messages with.
     pub method: MethodDescriptor,
+    /// The types that an `Any` in a message may hold beyond those of the method's files.
+    pub types: AnyTypes,
     /// The other end, once connected.
     pub peer: Option<Peer>,
     /// Response headers, once there.
@@ -99,6 +101,7 @@ impl Log {
         Self {
             started,
             method,
+            types: AnyTypes::NONE,
             peer: None,
             headers: None,
             outcome: None,
@@ -188,7 +191,7 @@ impl Log {
             return String::new();
         }
         let message = decode(self.descriptor(entry.kind), entry.bytes);
-        let line = message.map(|message| message::write_line(&message, VIEW));
+        let line = message.map(|message| message::write_line(&message, view(&self.types)));
         cut(line.unwrap_or_else(|problem| problem), limit)
     }
 
@@ -201,7 +204,7 @@ impl Log {
         if !entry.kind.is_message() {
             return Err("this row holds no message".to_owned());
         }
-        pretty(self.descriptor(entry.kind), entry.bytes)
+        pretty(self.descriptor(entry.kind), entry.bytes, &self.types)
     }
 
     /// Writes every message kept, one JSON object on a line: `number`, `seconds` since the start, `kind` (`sent` or
@@ -219,7 +222,7 @@ impl Log {
                 _ => continue,
             };
             let body = if let Ok(message) = decode(self.descriptor(entry.kind), entry.bytes) {
-                member("message", message::write(&message, VIEW))
+                member("message", message::write(&message, view(&self.types)))
             } else {
                 let bytes = base64::engine::general_purpose::STANDARD.encode(entry.bytes);
                 member("bytes", Node::new(Value::String(bytes)))
@@ -244,8 +247,15 @@ impl Log {
 }
 
 /// As a user looks at messages: whole.
-const VIEW: WriteOptions =
-    WriteOptions { emit_defaults: false, proto_names: false, enum_numbers: false, unknown_fields: true };
+const fn view(types: &AnyTypes) -> WriteOptions<'_> {
+    WriteOptions {
+        emit_defaults: false,
+        proto_names: false,
+        enum_numbers: false,
+        unknown_fields: true,
+        types: Some(types),
+    }
+}
 
 /// A message as indented JSON: [`Log::pretty`] for whoever has taken the bytes elsewhere, because a large message takes
 /// longer than a frame.
@@ -253,8 +263,8 @@ const VIEW: WriteOptions =
 /// # Errors
 ///
 /// Why the bytes are no such message.
-pub fn pretty(descriptor: MessageDescriptor, bytes: &[u8]) -> Result<String, String> {
-    Ok(message::write_pretty(&decode(descriptor, bytes)?, VIEW))
+pub fn pretty(descriptor: MessageDescriptor, bytes: &[u8], types: &AnyTypes) -> Result<String, String> {
+    Ok(message::write_pretty(&decode(descriptor, bytes)?, view(types)))
 }
 
 fn decode(descriptor: MessageDescriptor, bytes: &[u8]) -> Result<DynamicMessage, String> {

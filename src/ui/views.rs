@@ -40,6 +40,8 @@ pub(super) struct DocsView {
 pub(super) struct LogView {
     /// The list.
     pub list: ListState,
+    /// Which types an `Any` could be of when `shown` and `details` were made.
+    pub generation: u64,
     /// Start of the call whose rows the list shows.
     pub of: Option<SystemTime>,
     /// The message shown in full, by the row's number.
@@ -87,8 +89,8 @@ impl LogView {
             self.shown = Some(Shown::new(log.pretty(entry)).of_row(number));
             return;
         }
-        let (descriptor, bytes) = (log.descriptor(entry.kind), entry.bytes.to_vec());
-        self.coming = Some((number, engine.blocking(move || Shown::new(log::pretty(descriptor, &bytes)))));
+        let (descriptor, bytes, types) = (log.descriptor(entry.kind), entry.bytes.to_vec(), log.types.clone());
+        self.coming = Some((number, engine.blocking(move || Shown::new(log::pretty(descriptor, &bytes, &types)))));
     }
 }
 

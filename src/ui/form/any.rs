@@ -104,7 +104,7 @@ impl Rows<'_> {
             Picked::Typed(typed) => typed,
         });
         if let Some(chosen) = chosen {
-            any.choose(&chosen);
+            any.choose(&chosen, &self.scope.types);
             self.edited = true;
         }
         if let Some(problem) = &problem {
