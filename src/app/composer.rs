@@ -39,8 +39,8 @@ pub struct Composer {
     made_for: Option<(MessageDescriptor, usize)>,
     /// What an `Any` may hold beyond the files of the message, and which of those that were known in turn.
     types: (AnyTypes, u64),
-    /// `form` was made with others.
-    is_stale: bool,
+    /// Which of them `form` was made with.
+    made_with: u64,
     /// How many values of `form` have a problem: counted when they change, since there may be a hundred thousand.
     problems: usize,
     /// For each message of the draft, its states.
@@ -136,7 +136,6 @@ impl Composer {
     /// Then the form is made anew by [`Composer::refresh`].
     pub fn take_types(&mut self, types: AnyTypes, generation: u64) -> bool {
         let is_new = self.types.1 != generation;
-        self.is_stale |= is_new;
         self.types = (types, generation);
         is_new
     }
@@ -149,7 +148,7 @@ impl Composer {
         self.current = self.current.min(draft.messages.len() - 1);
         let made_for = descriptor.map(|descriptor| (descriptor, self.current));
         let same = self.made_for.as_ref().map(|(made_for, index)| (made_for, *index)) == made_for;
-        let same = same && !take(&mut self.is_stale);
+        let same = same && std::mem::replace(&mut self.made_with, self.types.1) == self.types.1;
         if !same {
             self.settle(draft);
         }

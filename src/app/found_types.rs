@@ -42,15 +42,15 @@ impl Default for FoundTypes {
 /// Answers from what was found, and takes note of what was not looked for.
 fn lookup(found: &Arc<Found>, wanted: &Arc<Mutex<BTreeSet<String>>>) -> AnyTypes {
     let (found, wanted) = (Arc::clone(found), Arc::clone(wanted));
-    AnyTypes::new(move |name| match found.get(name) {
-        Some(types) => types.as_ref()?.pool().get_message_by_name(name),
-        None => {
-            let mut wanted = wanted.lock().unwrap_or_else(PoisonError::into_inner);
-            if found.len() + wanted.len() < MOST_NAMES && !wanted.contains(name) {
-                wanted.insert(name.to_owned());
-            }
-            None
+    AnyTypes::new(move |name| {
+        if let Some(types) = found.get(name) {
+            return types.as_ref()?.pool().get_message_by_name(name);
         }
+        let mut wanted = wanted.lock().unwrap_or_else(PoisonError::into_inner);
+        if found.len() + wanted.len() < MOST_NAMES && !wanted.contains(name) {
+            wanted.insert(name.to_owned());
+        }
+        None
     })
 }
 

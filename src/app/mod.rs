@@ -6,6 +6,7 @@
 //! Must not know: egui.
 
 pub mod action;
+pub mod any_names;
 pub mod carried;
 pub mod collections;
 pub mod command;
@@ -75,6 +76,8 @@ pub struct App {
     pub active: TabId,
     /// The side bar.
     pub sidebar: Sidebar,
+    /// The names of all messages, once they are wanted.
+    pub any_names: any_names::AnyNames,
     /// What lies over the window.
     pub overlay: Option<Overlay>,
     /// The comparison of two schemas, while it is shown.
@@ -185,6 +188,7 @@ impl App {
             tabs: Vec::new(),
             active: TabId(0),
             sidebar: Sidebar::default(),
+            any_names: any_names::AnyNames::default(),
             overlay: None,
             drift: None,
             docs: docs::Docs::default(),
@@ -327,6 +331,7 @@ impl App {
         self.poll_exports();
         self.poll_methods();
         self.poll_found_types();
+        self.poll_any_names();
         self.poll_drift();
         self.poll_docs();
         self.poll_outside();

@@ -246,7 +246,7 @@ impl Reader<'_> {
             }
             Self::Other(reader, types) => {
                 let Some(record) = reader.next().map_err(|error| numbered(number, &error))? else { return Ok(None) };
-                formats::encode(&record, number, reader.cut(), descriptor, *types).map(Some).map_err(Stop::Usage)
+                formats::encode(&record, number, reader.cut(), descriptor, types).map(Some).map_err(Stop::Usage)
             }
         }
     }

@@ -187,10 +187,10 @@ impl AnyForm {
     }
 
     /// Makes it hold that type, given by its name or as a URL; nothing, by an empty text.
-    pub fn choose(&mut self, typed: &str, types: &AnyTypes) {
-        let typed = typed.trim();
-        let prefix = if typed.is_empty() || typed.contains('/') || typed.contains("{{") { "" } else { SERVER };
-        let url = format!("{prefix}{typed}");
+    pub fn choose(&mut self, wanted: &str, types: &AnyTypes) {
+        let wanted = wanted.trim();
+        let prefix = if wanted.is_empty() || wanted.contains('/') || wanted.contains("{{") { "" } else { SERVER };
+        let url = format!("{prefix}{wanted}");
         if url == self.url && !self.plain {
             return;
         }

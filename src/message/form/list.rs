@@ -174,11 +174,11 @@ pub fn many(field: &MessageField, text: &str, types: &AnyTypes) -> Option<Result
     let is_string = shape == Shape::String;
     let lines = trimmed.lines().map(|line| if is_string { line } else { line.trim() });
     let element = |line: &str| {
-        let typed = || ValueForm::Scalar(ScalarForm::new(shape.clone(), line.to_owned()));
+        let scalar = || ValueForm::Scalar(ScalarForm::new(shape.clone(), line.to_owned()));
         match (&shape, json::parse(line)) {
             (Shape::Json(_), Ok(node)) => single(&kind, &node, types),
             (Shape::Json(_), Err(_)) => single(&kind, &Node::new(Value::String(line.to_owned())), types),
-            _ => typed(),
+            _ => scalar(),
         }
     };
     Some(Ok(lines.filter(|line| !line.trim().is_empty()).map(element).collect()))
