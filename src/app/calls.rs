@@ -50,6 +50,7 @@ impl App {
                     next_message(tab);
                 }
             }
+            Err(_) if tab.found_types.hold(Verb::Send) => {}
             Err(mut problems) => {
                 for problem in &mut problems {
                     if let Place::Message(index) = &mut problem.place {
@@ -67,7 +68,11 @@ impl App {
             return;
         };
         for _ in first..count {
-            if !self.may_send(Verb::Rest) || !self.send_message_unchecked() {
+            if !self.may_send(Verb::Rest) {
+                return;
+            }
+            if !self.send_message_unchecked() {
+                self.hold_rest();
                 return;
             }
         }
@@ -76,8 +81,17 @@ impl App {
     /// As [`App::send_rest`], where the first of them may be sent.
     pub(super) fn send_rest_unchecked(&mut self) {
         let is_last = self.tab().is_none_or(|tab| tab.composer.current + 1 >= tab.draft.messages.len());
-        if self.send_message_unchecked() && !is_last {
+        if !self.send_message_unchecked() {
+            self.hold_rest();
+        } else if !is_last {
             self.send_rest();
+        }
+    }
+
+    /// Where a message waits for its types: those after it wait too.
+    fn hold_rest(&mut self) {
+        if let Some(tab) = self.tab_mut() {
+            tab.found_types.hold(Verb::Rest);
         }
     }
 
@@ -104,6 +118,7 @@ impl App {
                 }
                 Err(not_sent) => vec![request::Problem { place: Place::Message(index), message: not_sent.to_string() }],
             },
+            Err(_) if tab.found_types.hold(Verb::Message) => return false,
             Err(problems) => problems
                 .into_iter()
                 .map(|problem| request::Problem { place: Place::Message(index), message: problem.to_string() })

@@ -8,6 +8,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::App;
+use super::rules::Verb;
 use super::tab::Tab;
 use crate::engine::{Engine, Job};
 use crate::log::Search;
@@ -29,13 +30,15 @@ pub struct FoundTypes {
     types: AnyTypes,
     generation: u64,
     job: Option<(BTreeSet<String>, Job<Found>)>,
+    /// What could not be sent before all is found.
+    held: Option<Verb>,
 }
 
 impl Default for FoundTypes {
     fn default() -> Self {
         let (found, wanted) = (Arc::default(), Arc::default());
         let types = lookup(&found, &wanted);
-        Self { found, wanted, types, generation: 0, job: None }
+        Self { found, wanted, types, generation: 0, job: None, held: None }
     }
 }
 
@@ -78,6 +81,18 @@ impl FoundTypes {
     pub fn is_looking_for(&self, name: &str) -> bool {
         self.job.as_ref().is_some_and(|(names, _)| names.contains(name))
             || self.wanted.lock().unwrap_or_else(PoisonError::into_inner).contains(name)
+    }
+
+    /// Whether anything is still being looked for.
+    fn is_looking(&self) -> bool {
+        self.job.is_some() || !self.wanted.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+
+    /// Whether what failed just now is done again when all is found; not where nothing is looked for.
+    pub(super) fn hold(&mut self, verb: Verb) -> bool {
+        let holds = self.is_looking();
+        self.held = holds.then_some(verb);
+        holds
     }
 
     /// The schemas are others: all is looked for again. What was found stays until then.
@@ -148,7 +163,8 @@ impl Tab {
 impl App {
     /// Looks for the types that the messages of the tabs are found to hold.
     pub(super) fn poll_found_types(&mut self) {
-        let Self { tabs, schemas, engine, .. } = self;
+        let mut held = None;
+        let Self { tabs, schemas, engine, active, .. } = self;
         for tab in tabs {
             let own = tab.ready().map(|ready| ready.schema).or(tab.schema);
             // The schema of the tab comes first.
@@ -160,6 +176,14 @@ impl App {
             if tab.found_types.poll(engine, in_order) {
                 tab.take_found_types();
             }
+            if tab.id != *active {
+                tab.found_types.held = None;
+            } else if !tab.found_types.is_looking() {
+                held = tab.found_types.held.take();
+            }
+        }
+        if let Some(verb) = held {
+            self.perform(verb);
         }
     }
 }

@@ -173,7 +173,7 @@ impl App {
         }
     }
 
-    fn perform(&mut self, verb: Verb) {
+    pub(super) fn perform(&mut self, verb: Verb) {
         match verb {
             Verb::Send => self.send_unchecked(),
             Verb::Message => {

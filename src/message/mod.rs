@@ -64,7 +64,7 @@ pub struct ReadOptions<'a> {
 
 /// How a message is written as JSON.
 #[derive(Clone, Copy, Debug, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own, told by name")]
 pub struct WriteOptions<'a> {
     /// Fields without presence are written though they hold their default value.
     pub emit_defaults: bool,

@@ -189,6 +189,7 @@ fn typed(text: String, expected: &Expected) -> Value {
 mod tests {
     use super::*;
 
+    use crate::message::AnyTypes;
     use crate::request::tests::{PROTO, method};
 
     fn filled(text: &str) -> Result<String, Vec<Problem>> {
@@ -227,6 +228,43 @@ mod tests {
         check(r#"{ "by_name": { "{{key}}": "{{yes}}" } }"#, r#"{ "by_name": { "k": true } }"#);
         check(r#"{ "byName": { "a": "{{yes}}" } }"#, r#"{ "byName": { "a": true } }"#);
         check(r#"{ "unknown": ["{{yes}}"] }"#, r#"{ "unknown": ["true"] }"#);
+    }
+
+    #[test]
+    fn a_variable_in_an_any_takes_the_type_of_its_field() {
+        let own = "syntax = \"proto3\"; package t.v1; import \"google/protobuf/any.proto\"; \
+                   import \"google/protobuf/struct.proto\"; import \"google/protobuf/wrappers.proto\"; \
+                   message Own { google.protobuf.Any any = 1; repeated google.protobuf.Any many = 2; \
+                   google.protobuf.Struct bag = 3; } service Tests { rpc Unary(Own) returns (Own); }";
+        let far = method(PROTO, "Unary").parent_pool().clone();
+        let types = AnyTypes::new(move |name| far.get_message_by_name(name));
+        let pairs = [("yes", "true"), ("n", "7"), ("far", "t.v1.Thing"), ("list", "[1]")];
+        let variables = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let scope = Scope { variables, types, ..Scope::default() };
+        let check = |text: &str, expected: &str| {
+            let filled = fill(json::parse(text).unwrap(), &method(own, "Unary").input(), &scope).unwrap();
+            assert_eq!(filled.to_line(), json::parse(expected).unwrap().to_line(), "{text}");
+        };
+        check(
+            r#"{"any": {"@type": "x/t.v1.Thing", "flag": "{{yes}}", "colour": "{{n}}", "text": "{{yes}}"}}"#,
+            r#"{"any": {"@type": "x/t.v1.Thing", "flag": true, "colour": 7, "text": "true"}}"#,
+        );
+        check(
+            r#"{"any": {"flags": ["{{yes}}"], "@type": "x/{{far}}"}}"#,
+            r#"{"any": {"flags": [true], "@type": "x/t.v1.Thing"}}"#,
+        );
+        check(
+            r#"{"many": [{"@type": "x/google.protobuf.BoolValue", "value": "{{yes}}"}]}"#,
+            r#"{"many": [{"@type": "x/google.protobuf.BoolValue", "value": true}]}"#,
+        );
+        check(
+            r#"{"any": {"@type": "x/google.protobuf.Any", "value": {"@type": "x/t.v1.Thing", "flag": "{{yes}}"}}}"#,
+            r#"{"any": {"@type": "x/google.protobuf.Any", "value": {"@type": "x/t.v1.Thing", "flag": true}}}"#,
+        );
+        check(
+            r#"{"any": {"@type": "x/no.Such", "value": "{{n}}"}, "bag": {"a": "{{n}}", "b": ["{{yes}}"]}}"#,
+            r#"{"any": {"@type": "x/no.Such", "value": "7"}, "bag": {"a": "7", "b": ["true"]}}"#,
+        );
     }
 
     #[test]
