@@ -240,7 +240,7 @@ mod tests {
         let types = AnyTypes::new(move |name| far.get_message_by_name(name));
         let pairs = [("yes", "true"), ("n", "7"), ("far", "t.v1.Thing"), ("list", "[1]")];
         let variables = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        let scope = Scope { variables, types, ..Scope::default() };
+        let scope = Scope { types, variables, ..Scope::default() };
         let check = |text: &str, expected: &str| {
             let filled = fill(json::parse(text).unwrap(), &method(own, "Unary").input(), &scope).unwrap();
             assert_eq!(filled.to_line(), json::parse(expected).unwrap().to_line(), "{text}");
