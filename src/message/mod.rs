@@ -5,6 +5,8 @@
 
 mod any_types;
 #[cfg(test)]
+mod any_input_tests;
+#[cfg(test)]
 mod arbitrary_tests;
 pub mod carry;
 pub mod complete;
