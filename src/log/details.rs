@@ -106,6 +106,18 @@ mod tests {
     }
 
     #[test]
+    fn types_beyond_the_pool_are_read_where_somebody_has_them() {
+        let far = crate::request::tests::method(crate::request::tests::PROTO, "Unary").input();
+        let types = AnyTypes::new(move |name| Some(far.clone()).filter(|far| far.full_name() == name));
+        let any = prost_types::Any { type_url: "x/t.v1.Thing".to_owned(), value: vec![0x10, 7] };
+        let rich = RichStatus { code: 3, message: String::new(), details: vec![any] };
+        let status = Status { code: 3, details: rich.encode_to_vec().into(), ..Status::default() };
+        let told = |types: &AnyTypes| details(&status, None, types).concat();
+        assert_eq!(told(&types), "{\n  \"@type\": \"x/t.v1.Thing\",\n  \"count\": \"7\"\n}");
+        assert!(told(&AnyTypes::NONE).contains("\"@value\": \"EAc=\""));
+    }
+
+    #[test]
     fn unknown_types_keep_their_bytes() {
         check("x/pkg.Unknown", vec![1, 2], "{\n  \"@type\": \"x/pkg.Unknown\",\n  \"@value\": \"AQI=\"\n}");
     }

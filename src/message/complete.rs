@@ -34,6 +34,11 @@ pub struct Beyond<'a> {
     pub messages: &'a dyn Fn(&str) -> Vec<String>,
 }
 
+impl Beyond<'static> {
+    /// Nothing more.
+    pub const NOTHING: Self = Self { variables: &[], types: &AnyTypes::NONE, messages: &|_| Vec::new() };
+}
+
 /// What can stand at a place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Completion {

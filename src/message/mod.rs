@@ -3,9 +3,9 @@
 //!
 //! Must not know: network, UI.
 
-mod any_types;
 #[cfg(test)]
 mod any_input_tests;
+mod any_types;
 #[cfg(test)]
 mod arbitrary_tests;
 pub mod carry;

@@ -11,10 +11,8 @@ fn cursor(text: &str) -> (String, usize) {
 fn found(text: &str) -> Option<Completion> {
     let (text, at) = cursor(text);
     let variables = ["host".to_owned(), "order".to_owned()];
-    complete(&text, at, &order(), Beyond { variables: &variables, ..NOTHING })
+    complete(&text, at, &order(), Beyond { variables: &variables, ..Beyond::NOTHING })
 }
-
-const NOTHING: Beyond<'static> = Beyond { variables: &[], types: &AnyTypes::NONE, messages: &|_| Vec::new() };
 
 /// What is suggested, the best first; `+` stands for more.
 #[track_caller]
@@ -156,7 +154,7 @@ fn comments_and_odd_places_suggest_nothing() {
     check("}{|", &["name", "+"]);
     let text = "{\"名\": \"好\"}";
     for at in 0..=text.len() + 1 {
-        if let Some(found) = complete(text, at, &order(), NOTHING) {
+        if let Some(found) = complete(text, at, &order(), Beyond::NOTHING) {
             assert!(text.get(found.range).is_some());
         }
     }
@@ -183,7 +181,7 @@ fn types_beyond_the_own_files_are_suggested_and_known() {
     let own = crate::schema::Schema::load(&source).unwrap().defined_message("Own").unwrap().1;
     let types = AnyTypes::new(move |name| far.get_message_by_name(name));
     let messages = |typed: &str| vec!["shop.v1.Order".to_owned(), format!("asked.For{typed}")];
-    let beyond = Beyond { types: &types, messages: &messages, ..NOTHING };
+    let beyond = Beyond { types: &types, messages: &messages, ..Beyond::NOTHING };
     let labels = |text: &str| {
         let (text, at) = cursor(text);
         let items = complete(&text, at, &own, beyond).map(|found| found.items).unwrap_or_default();
