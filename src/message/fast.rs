@@ -301,17 +301,12 @@ impl<'t> Reader<'t> {
     }
 
     fn string(&mut self) -> Option<Cow<'t, str>> {
-        self.expect(b'"')?;
-        let rest = &self.bytes[self.at..];
-        let end = rest.iter().position(|&byte| byte == b'"' || byte == b'\\' || byte < 0x20)?;
-        if rest[end] == b'"' {
-            let text = &self.text[self.at..self.at + end];
-            self.at += end + 1;
-            return Some(Cow::Borrowed(text));
+        if self.bytes.get(self.at) != Some(&b'"') {
+            return None;
         }
-        let (text, end) = json::string_at(self.text, self.at - 1)?;
+        let (string, end) = json::string_at(self.text, self.at)?;
         self.at = end;
-        Some(Cow::Owned(text))
+        Some(string)
     }
 
     fn blank(&mut self) {

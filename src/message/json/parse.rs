@@ -2,6 +2,8 @@
 //!
 //! Must not know: protobuf, how JSON is written.
 
+use std::borrow::Cow;
+
 use super::{Member, Node, Position, SyntaxError, Value};
 
 /// How deep arrays and objects may stand in each other.
@@ -40,9 +42,11 @@ pub fn parse_next(text: &str) -> Result<Option<(Node, &str)>, SyntaxError> {
 }
 
 /// Reads the string whose opening quote is at `at`; returns it and where the text goes on. `None` where it is none.
-pub(in crate::message) fn string_at(text: &str, at: usize) -> Option<(String, usize)> {
-    let mut parser = Parser { text, bytes: text.as_bytes(), at, mark: Position { offset: at, line: 1, column: 1 } };
-    let string = parser.string().ok()?;
+pub(in crate::message) fn string_at(text: &str, at: usize) -> Option<(Cow<'_, str>, usize)> {
+    let mark = Position { offset: at, line: 1, column: 1 };
+    let mut parser = Parser { text, bytes: text.as_bytes(), at: at + 1, mark };
+    let (piece, ends) = parser.piece().ok()?;
+    let string = if ends { Cow::Borrowed(piece) } else { Cow::Owned(parser.escaped(piece).ok()?) };
     Some((string, parser.at))
 }
 
@@ -246,32 +250,43 @@ impl<'a> Parser<'a> {
 
     fn string(&mut self) -> Result<String, SyntaxError> {
         self.at += 1;
-        let mut text = String::new();
+        let (piece, ends) = self.piece()?;
+        if ends { Ok(piece.to_owned()) } else { self.escaped(piece) }
+    }
+
+    /// The rest of a string that begins with `piece` and goes on with an escape.
+    fn escaped(&mut self, piece: &str) -> Result<String, SyntaxError> {
+        let mut text = String::with_capacity(piece.len() * 5 / 4 + 16);
+        text.push_str(piece);
         loop {
-            let rest = &self.bytes[self.at..];
-            let Some(length) = rest.iter().position(|&byte| matches!(byte, b'"' | b'\\' | 0..0x20)) else {
-                return Err(self.ended("the string has no closing quote"));
-            };
-            let piece = &self.text[self.at..self.at + length];
-            self.at += length;
-            match rest[length] {
-                b'"' => {
-                    self.at += 1;
-                    if text.is_empty() {
-                        return Ok(piece.to_owned());
-                    }
-                    text.push_str(piece);
-                    return Ok(text);
-                }
-                b'\\' => {
-                    text.push_str(piece);
-                    text.push(self.escape()?);
-                }
-                _ => {
-                    let message = "a line break or control character within a string; write it as an escape";
-                    return Err(self.error(self.at, message));
-                }
+            text.push(self.escape()?);
+            let (piece, ends) = self.piece()?;
+            text.push_str(piece);
+            if ends {
+                return Ok(text);
             }
+        }
+    }
+
+    /// What of a string stands before its next escape, or before its end, behind which the parser then is.
+    fn piece(&mut self) -> Result<(&'a str, bool), SyntaxError> {
+        let rest = &self.bytes[self.at..];
+        let length = memchr::memchr2(b'"', b'\\', rest).unwrap_or(rest.len());
+        // Without branches these are looked at many at a time.
+        if rest[..length].iter().fold(false, |found, &byte| found | (byte < 0x20)) {
+            self.at += rest.iter().position(|&byte| byte < 0x20).unwrap_or_default();
+            let message = "a line break or control character within a string; write it as an escape";
+            return Err(self.error(self.at, message));
+        }
+        let piece = &self.text[self.at..self.at + length];
+        self.at += length;
+        match rest.get(length) {
+            None => Err(self.ended("the string has no closing quote")),
+            Some(b'"') => {
+                self.at += 1;
+                Ok((piece, true))
+            }
+            Some(_) => Ok((piece, false)),
         }
     }
 
