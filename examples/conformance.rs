@@ -9,8 +9,7 @@ use std::path::PathBuf;
 
 use prost::Message as _;
 use prost_reflect::{DynamicMessage, MessageDescriptor, Value};
-use trunkline::message::text_format::Types;
-use trunkline::message::{self, Problem, ReadOptions, WriteOptions, json, raw, text_format};
+use trunkline::message::{self, AnyTypes, Problem, ReadOptions, WriteOptions, json, raw, text_format};
 use trunkline::schema::{Schema, Source};
 
 type Failure = Box<dyn std::error::Error>;
@@ -26,6 +25,11 @@ fn main() -> Result<(), Failure> {
     let request = find(&schema, "conformance.ConformanceRequest")?;
     let response = find(&schema, "conformance.ConformanceResponse")?;
 
+    let types = {
+        let schema = schema.clone();
+        AnyTypes::new(move |name| find(&schema, name).ok())
+    };
+
     let (mut input, mut output) = (std::io::stdin().lock(), std::io::stdout().lock());
     loop {
         let mut length = [0; 4];
@@ -36,7 +40,7 @@ fn main() -> Result<(), Failure> {
         let mut bytes = vec![0; usize::try_from(u32::from_le_bytes(length))?];
         input.read_exact(&mut bytes)?;
         let request = DynamicMessage::decode(request.clone(), bytes.as_slice())?;
-        let (field, value) = match answer(&schema, &request)? {
+        let (field, value) = match answer(&schema, &types, &request)? {
             Answer::Binary(bytes) => ("protobuf_payload", Value::Bytes(bytes.into())),
             Answer::Json(text) => ("json_payload", Value::String(text)),
             Answer::Text(text) => ("text_payload", Value::String(text)),
@@ -73,7 +77,7 @@ fn find(schema: &Schema, name: &str) -> Result<MessageDescriptor, Failure> {
     })
 }
 
-fn answer(schema: &Schema, request: &DynamicMessage) -> Result<Answer, Failure> {
+fn answer(schema: &Schema, types: &AnyTypes, request: &DynamicMessage) -> Result<Answer, Failure> {
     let get = |name: &str| request.get_field_by_name(name).ok_or_else(|| format!("requests have no field {name}"));
     let has = |name: &str| request.has_field_by_name(name);
     let name = get("message_type")?;
@@ -85,14 +89,15 @@ fn answer(schema: &Schema, request: &DynamicMessage) -> Result<Answer, Failure> 
         let payload = get("json_payload")?;
         let descriptor = find(schema, name.as_str().unwrap_or_default())?;
         let node = json::parse(payload.as_str().unwrap_or_default()).map_err(|error| error.to_string());
-        let options =
-            ReadOptions { ignore_unknown: get("test_category")?.as_enum_number() == Some(JSON_IGNORE_UNKNOWN) };
+        let options = ReadOptions {
+            ignore_unknown: get("test_category")?.as_enum_number() == Some(JSON_IGNORE_UNKNOWN),
+            types: None,
+        };
         node.and_then(|node| message::read_with(&node, &descriptor, options).map_err(|problems| told(&problems)))
     } else if has("text_payload") {
         let payload = get("text_payload")?;
         let descriptor = find(schema, name.as_str().unwrap_or_default())?;
-        let options =
-            text_format::ReadOptions { types: Some(Types(&|name| find(schema, name).ok())), ignore_unknown: false };
+        let options = text_format::ReadOptions { types: Some(types), ignore_unknown: false };
         text_format::read_with(payload.as_str().unwrap_or_default(), &descriptor, options)
             .map_err(|problems| told(&problems))
     } else {
@@ -110,12 +115,8 @@ fn answer(schema: &Schema, request: &DynamicMessage) -> Result<Answer, Failure> 
         },
         Some(TEXT_FORMAT) => {
             let skip_unknown = get("print_unknown_fields")?.as_bool() != Some(true);
-            let find = |name: &str| find(schema, name).ok();
-            let options = text_format::WriteOptions {
-                skip_unknown,
-                types: Some(Types(&find)),
-                ..text_format::WriteOptions::default()
-            };
+            let options =
+                text_format::WriteOptions { skip_unknown, types: Some(types), ..text_format::WriteOptions::default() };
             Answer::Text(text_format::write(&message, options))
         }
         _ => Answer::Skipped("only binary, JSON and the text format are written"),

@@ -8,6 +8,7 @@ use super::rules::Verb;
 use super::run::Run;
 use super::tab::{RequestPane, ResponseView, Tab};
 use super::{App, ResponsePane};
+use crate::message::AnyTypes;
 use crate::request::{self, Draft, Place, Scope};
 
 impl App {
@@ -36,7 +37,8 @@ impl App {
             Ok(spec) => {
                 tab.problems.clear();
                 let call = engine.call(spec);
-                let run = Run::new(call, ready.descriptor.clone(), limit);
+                let mut run = Run::new(call, ready.descriptor.clone(), limit);
+                run.log.types = tab.found_types.types().clone();
                 let streams = run.kind.streams_requests();
                 tab.run = Some(run);
                 let pane = tab.response.pane;
@@ -48,6 +50,7 @@ impl App {
                     next_message(tab);
                 }
             }
+            Err(_) if tab.found_types.hold(Verb::Send) => {}
             Err(mut problems) => {
                 for problem in &mut problems {
                     if let Place::Message(index) = &mut problem.place {
@@ -65,7 +68,11 @@ impl App {
             return;
         };
         for _ in first..count {
-            if !self.may_send(Verb::Rest) || !self.send_message_unchecked() {
+            if !self.may_send(Verb::Rest) {
+                return;
+            }
+            if !self.send_message_unchecked() {
+                self.hold_rest();
                 return;
             }
         }
@@ -74,8 +81,17 @@ impl App {
     /// As [`App::send_rest`], where the first of them may be sent.
     pub(super) fn send_rest_unchecked(&mut self) {
         let is_last = self.tab().is_none_or(|tab| tab.composer.current + 1 >= tab.draft.messages.len());
-        if self.send_message_unchecked() && !is_last {
+        if !self.send_message_unchecked() {
+            self.hold_rest();
+        } else if !is_last {
             self.send_rest();
+        }
+    }
+
+    /// Where a message waits for its types: those after it wait too.
+    fn hold_rest(&mut self) {
+        if let Some(tab) = self.tab_mut() {
+            tab.found_types.hold(Verb::Rest);
         }
     }
 
@@ -102,6 +118,7 @@ impl App {
                 }
                 Err(not_sent) => vec![request::Problem { place: Place::Message(index), message: not_sent.to_string() }],
             },
+            Err(_) if tab.found_types.hold(Verb::Message) => return false,
             Err(problems) => problems
                 .into_iter()
                 .map(|problem| request::Problem { place: Place::Message(index), message: problem.to_string() })
@@ -191,6 +208,7 @@ impl App {
         let mut scope = self.tab().and_then(|tab| self.collection_scope(tab)).unwrap_or_default();
         let demo = self.demo_address().map_or_else(|| "127.0.0.1:50051".to_owned(), |address| address.to_string());
         scope.variables.push(("$demo".to_owned(), demo));
+        scope.types = self.tab().map_or(AnyTypes::NONE, |tab| tab.found_types.types().clone());
         scope
     }
 }

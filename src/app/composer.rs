@@ -14,6 +14,7 @@ use prost_reflect::MessageDescriptor;
 
 use super::history::{Change, History, View};
 use crate::engine::{Engine, Job};
+use crate::message::AnyTypes;
 use crate::message::form::MessageForm;
 use crate::message::json::{self, Position, SyntaxError};
 use crate::request::Draft;
@@ -36,6 +37,10 @@ pub struct Composer {
     stranger: Option<(Position, String)>,
     /// What `form` and `syntax` were made for.
     made_for: Option<(MessageDescriptor, usize)>,
+    /// What an `Any` may hold beyond the files of the message, and which of those that were known in turn.
+    types: (AnyTypes, u64),
+    /// Which of them `form` was made with.
+    made_with: u64,
     /// How many values of `form` have a problem: counted when they change, since there may be a hundred thousand.
     problems: usize,
     /// For each message of the draft, its states.
@@ -62,6 +67,8 @@ pub struct Reading {
     form: MessageForm,
     stranger: Option<(Position, String)>,
     problems: usize,
+    /// Which types an `Any` could be of.
+    generation: u64,
 }
 
 /// What a text was read as in the background.
@@ -69,6 +76,7 @@ pub struct Reading {
 struct Read {
     text: Arc<str>,
     made_for: (MessageDescriptor, usize),
+    generation: u64,
     result: Result<Reading, SyntaxError>,
 }
 
@@ -94,30 +102,44 @@ impl View for Reading {
 
 impl Reading {
     /// Reads a text; from `before`, an earlier form of the same message, comes what JSON cannot say.
-    fn of(text: &str, descriptor: &MessageDescriptor, before: Option<&MessageForm>) -> Result<Self, SyntaxError> {
+    fn of(
+        text: &str,
+        descriptor: &MessageDescriptor,
+        types: &(AnyTypes, u64),
+        before: Option<&MessageForm>,
+    ) -> Result<Self, SyntaxError> {
         let mut form = if text.trim().is_empty() {
             MessageForm::new(descriptor)
         } else {
-            MessageForm::from_json(&json::parse(text)?, descriptor)
+            MessageForm::from_json_with(&json::parse(text)?, descriptor, &types.0)
         };
         let stranger = form.first_stranger();
         let problems = form.problem_count();
         if let Some(before) = before {
             form.keep_unsaid(before);
         }
-        Ok(Self { form, stranger, problems })
+        Ok(Self { form, stranger, problems, generation: types.1 })
     }
 
     /// What a form written as `text` would be read as.
-    fn of_form(form: MessageForm, text: &str, had_stranger: bool) -> Self {
+    fn of_form(form: MessageForm, text: &str, types: &(AnyTypes, u64), had_stranger: bool) -> Self {
         // Where it stands now only the text can say.
         let again = had_stranger.then(|| json::parse(text).ok()).flatten();
-        let stranger = again.and_then(|node| MessageForm::from_json(&node, &form.descriptor).first_stranger());
-        Self { stranger, problems: form.problem_count(), form }
+        let stranger =
+            again.and_then(|node| MessageForm::from_json_with(&node, &form.descriptor, &types.0).first_stranger());
+        Self { stranger, problems: form.problem_count(), generation: types.1, form }
     }
 }
 
 impl Composer {
+    /// Takes the types that an `Any` may be of; whether they are others than those before, which `generation` tells.
+    /// Then the form is made anew by [`Composer::refresh`].
+    pub fn take_types(&mut self, types: AnyTypes, generation: u64) -> bool {
+        let is_new = self.types.1 != generation;
+        self.types = (types, generation);
+        is_new
+    }
+
     /// Brings the form up to the text of the current message; a large one is read by [`Composer::poll`].
     pub fn refresh(&mut self, draft: &mut Draft, descriptor: Option<&MessageDescriptor>) {
         if draft.messages.is_empty() {
@@ -126,6 +148,7 @@ impl Composer {
         self.current = self.current.min(draft.messages.len() - 1);
         let made_for = descriptor.map(|descriptor| (descriptor, self.current));
         let same = self.made_for.as_ref().map(|(made_for, index)| (made_for, *index)) == made_for;
+        let same = same && std::mem::replace(&mut self.made_with, self.types.1) == self.types.1;
         if !same {
             self.settle(draft);
         }
@@ -154,7 +177,7 @@ impl Composer {
         self.unread = false;
         let Some((descriptor, _)) = &self.made_for else { return };
         if text.len() < LARGE {
-            let result = Reading::of(text, descriptor, before.as_ref());
+            let result = Reading::of(text, descriptor, &self.types, before.as_ref());
             self.show(result, before);
         } else {
             self.before = before;
@@ -164,7 +187,7 @@ impl Composer {
 
     fn show(&mut self, result: Result<Reading, SyntaxError>, before: Option<MessageForm>) {
         match result {
-            Ok(Reading { form, stranger, problems }) => {
+            Ok(Reading { form, stranger, problems, generation: _ }) => {
                 self.discard(before);
                 self.form = Some(form);
                 self.stranger = stranger;
@@ -232,7 +255,7 @@ impl Composer {
         let is_large = text.len() >= LARGE;
         let mut seen = None;
         if is_large || self.stranger.is_some() {
-            let reading = Reading::of_form(form.clone(), text, self.stranger.is_some());
+            let reading = Reading::of_form(form.clone(), text, &self.types, self.stranger.is_some());
             self.problems = reading.problems;
             self.stranger.clone_from(&reading.stranger);
             seen = Some(reading).filter(|_| is_large);
@@ -268,9 +291,10 @@ impl Composer {
         let Some(text) = self.histories.get(*index).and_then(History::text) else { return };
         if self.unread && self.reading.is_none() {
             let (text, made_for, before) = (Arc::clone(text), (descriptor.clone(), *index), self.before.clone());
+            let types = self.types.clone();
             self.reading = Some(engine.blocking(move || {
-                let result = Reading::of(&text, &made_for.0, before.as_ref());
-                Read { text, made_for, result }
+                let result = Reading::of(&text, &made_for.0, &types, before.as_ref());
+                Read { text, made_for, generation: types.1, result }
             }));
         }
         if self.ahead
@@ -279,7 +303,8 @@ impl Composer {
         {
             let (form, old, edits) = (form.clone(), Arc::clone(text), self.edits);
             let had_stranger = self.stranger.is_some();
-            self.writing = Some(engine.blocking(move || Written::of(form, old, edits, had_stranger)));
+            let types = self.types.clone();
+            self.writing = Some(engine.blocking(move || Written::of(form, old, edits, &types, had_stranger)));
         }
         if !self.garbage.is_empty() {
             let garbage = take(&mut self.garbage);
@@ -288,11 +313,11 @@ impl Composer {
     }
 
     fn take_read(&mut self, read: Read) {
-        let Read { text, made_for, result } = read;
+        let Read { text, made_for, generation, result } = read;
         let current = self.histories.get(made_for.1).and_then(History::text);
         let same = current.is_some_and(|current| Arc::ptr_eq(current, &text));
         // What has changed meanwhile is read again.
-        if self.unread && same && self.made_for.as_ref() == Some(&made_for) {
+        if self.unread && same && self.made_for.as_ref() == Some(&made_for) && generation == self.types.1 {
             self.unread = false;
             self.seen = result.as_ref().ok().cloned();
             let before = self.before.take();
@@ -344,7 +369,9 @@ impl Composer {
         let before = self.form.take().or_else(|| self.before.take());
         self.seen.clone_from(&reading);
         let made_for = self.made_for.as_ref().map(|(descriptor, _)| descriptor);
-        match reading.filter(|reading| Some(&reading.form.descriptor) == made_for) {
+        let is_of =
+            |reading: &Reading| Some(&reading.form.descriptor) == made_for && reading.generation == self.types.1;
+        match reading.filter(is_of) {
             Some(reading) => {
                 self.syntax = None;
                 self.unread = false;
@@ -424,10 +451,10 @@ impl Composer {
 type Go = fn(&mut History<Reading>, Option<Reading>) -> Option<(Arc<str>, Option<Reading>)>;
 
 impl Written {
-    fn of(form: MessageForm, old: Arc<str>, edits: u64, had_stranger: bool) -> Self {
+    fn of(form: MessageForm, old: Arc<str>, edits: u64, types: &(AnyTypes, u64), had_stranger: bool) -> Self {
         let text = form.to_pretty(old.len() + 64);
         let change = Change::between(&old, &text);
-        let seen = Reading::of_form(form, &text, had_stranger);
+        let seen = Reading::of_form(form, &text, types, had_stranger);
         Self { new: Arc::from(text.as_str()), old, text, change, seen, edits }
     }
 }

@@ -8,12 +8,12 @@ use bytes::Bytes;
 use prost_reflect::MessageDescriptor;
 
 use super::requests::finished;
-use super::tab::TabId;
+use super::tab::{Tab, TabId};
 use super::{App, Notice, Overlay};
-use crate::collection;
+use crate::collection::{self, Written};
 use crate::engine::{Engine, Job};
 use crate::message::exchange::{self, Format, Incoming};
-use crate::message::{WriteOptions, json};
+use crate::message::{AnyTypes, WriteOptions, json};
 use crate::request;
 
 /// The clipboard takes no more bytes than this.
@@ -35,12 +35,15 @@ pub struct Outgoing {
     /// The form to be.
     pub format: Format,
     /// How it is written as JSON.
-    pub options: WriteOptions,
+    pub written: Written,
+    /// Where the types of what its `Any`s hold are looked up.
+    pub types: AnyTypes,
 }
 
 impl Outgoing {
     fn write(&self) -> Result<Vec<u8>, String> {
-        exchange::write(&self.bytes, &self.descriptor, self.format, self.options)
+        let options = WriteOptions { types: Some(&self.types), ..self.written.options() };
+        exchange::write(&self.bytes, &self.descriptor, self.format, options)
     }
 }
 
@@ -59,6 +62,8 @@ pub struct ImportDialog {
     /// Which of the tab's messages.
     message: usize,
     descriptor: MessageDescriptor,
+    types: AnyTypes,
+    generation: u64,
     /// As pasted.
     pub text: String,
     /// The form that was chosen; `None` is told by the text.
@@ -93,8 +98,8 @@ struct Checked {
 /// What an input comes to, or what is wrong with it, a line for each problem.
 pub type Answer = Result<Incoming, Vec<String>>;
 
-fn read(input: &[u8], format: Option<Format>, descriptor: &MessageDescriptor) -> Answer {
-    exchange::read(input, format, descriptor).map_err(|problems| {
+fn read(input: &[u8], format: Option<Format>, descriptor: &MessageDescriptor, types: &AnyTypes) -> Answer {
+    exchange::read(input, format, descriptor, types).map_err(|problems| {
         let mut lines: Vec<String> = problems.iter().take(MOST_PROBLEMS).map(ToString::to_string).collect();
         if problems.len() > MOST_PROBLEMS {
             lines.push(format!("… {}", problems.len() - MOST_PROBLEMS));
@@ -104,9 +109,22 @@ fn read(input: &[u8], format: Option<Format>, descriptor: &MessageDescriptor) ->
 }
 
 impl ImportDialog {
-    fn new(tab: TabId, message: usize, descriptor: MessageDescriptor) -> Self {
+    fn new(tab: &Tab, descriptor: MessageDescriptor) -> Self {
         let (text, format, file) = (String::new(), None, None);
-        Self { tab, message, descriptor, text, format, file, no_dialog: false, checked: None }
+        let (types, generation) = (tab.found_types.types().clone(), tab.found_types.generation());
+        let message = tab.composer.current;
+        Self {
+            tab: tab.id,
+            message,
+            descriptor,
+            types,
+            generation,
+            text,
+            format,
+            file,
+            no_dialog: false,
+            checked: None,
+        }
     }
 
     /// Takes a file in place of the text.
@@ -140,23 +158,23 @@ impl ImportDialog {
         });
         if !is_checked {
             self.checked = None;
-            let (format, descriptor) = (self.format, self.descriptor.clone());
+            let (format, descriptor, types) = (self.format, self.descriptor.clone(), self.types.clone());
             let file = path.cloned();
             let (answer, job, text) = match &self.file {
                 Some(file) => match file.content.as_ref()? {
                     Err(problem) => (Some(Err(vec![problem.clone()])), None, String::new()),
                     Ok(content) => {
                         let content = content.clone();
-                        let job = engine.blocking(move || read(&content, format, &descriptor));
+                        let job = engine.blocking(move || read(&content, format, &descriptor, &types));
                         (None, Some(job), String::new())
                     }
                 },
                 None if self.text.len() <= LARGE => {
-                    (Some(read(self.text.as_bytes(), format, &descriptor)), None, self.text.clone())
+                    (Some(read(self.text.as_bytes(), format, &descriptor, &types)), None, self.text.clone())
                 }
                 None => {
                     let text = self.text.clone();
-                    let job = engine.blocking(move || read(text.as_bytes(), format, &descriptor));
+                    let job = engine.blocking(move || read(text.as_bytes(), format, &descriptor, &types));
                     (None, Some(job), self.text.clone())
                 }
             };
@@ -196,12 +214,6 @@ fn read_file(path: &Path) -> Result<Bytes, String> {
 }
 
 impl App {
-    /// How received messages are written as JSON, as the settings say.
-    #[must_use]
-    pub fn write_options(&self) -> WriteOptions {
-        self.settings.written.options()
-    }
-
     /// Puts a message on the clipboard, once it is written.
     pub(super) fn copy_out(&mut self, outgoing: Outgoing) {
         let too_large = self.text.get("copy-too-large").to_owned();
@@ -229,6 +241,15 @@ impl App {
     }
 
     pub(super) fn poll_exchange(&mut self) {
+        if let Some(Overlay::ImportMessage(dialog)) = &mut self.overlay
+            && let Some(tab) = self.tabs.iter().find(|tab| tab.id == dialog.tab)
+            && tab.found_types.generation() != dialog.generation
+        {
+            // What the message names may be known now.
+            dialog.generation = tab.found_types.generation();
+            dialog.types = tab.found_types.types().clone();
+            dialog.checked = None;
+        }
         for answer in finished(&mut self.jobs.exchange.copies) {
             match answer.map_err(|panicked| panicked.to_string()).flatten() {
                 Ok(text) => self.copied = Some(text),
@@ -263,7 +284,12 @@ impl App {
         let Some(ready) = tab.ready() else { return };
         let descriptor = ready.descriptor.input();
         match request::encode(text, &scope, &descriptor) {
-            Ok(bytes) => self.copy_out(Outgoing { bytes, descriptor, format, options: WriteOptions::default() }),
+            Ok(bytes) => {
+                // For other programs, which do not know what we call unknown fields.
+                let written = Written { unknown_fields: false, ..Written::default() };
+                let types = tab.found_types.types().clone();
+                self.copy_out(Outgoing { bytes, descriptor, format, written, types });
+            }
             Err(problems) => {
                 let problem = problems.first().map(ToString::to_string).unwrap_or_default();
                 self.fail(self.text.with("copy-failed", &[("problem", problem.into())]));
@@ -275,7 +301,7 @@ impl App {
     pub(super) fn show_import(&mut self) {
         let Some(tab) = self.tab() else { return };
         let Some(ready) = tab.ready() else { return };
-        let dialog = ImportDialog::new(tab.id, tab.composer.current, ready.descriptor.input());
+        let dialog = ImportDialog::new(tab, ready.descriptor.input());
         self.show(Overlay::ImportMessage(Box::new(dialog)));
     }
 

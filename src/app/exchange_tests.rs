@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 use super::exchange::ImportDialog;
 use super::tests::{first_start, open, wait};
 use super::*;
+use crate::collection::Written;
+use crate::message::AnyTypes;
 
 const LIMIT: Duration = Duration::from_secs(20);
 
@@ -42,7 +44,7 @@ fn a_message_is_saved_as_a_whole_or_not_at_all() {
     let descriptor = app.tab().unwrap().ready().unwrap().descriptor.input();
     let outgoing = |format| {
         let (bytes, descriptor) = (bytes::Bytes::from_static(b"\x50\x07"), descriptor.clone());
-        Box::new(exchange::Outgoing { bytes, descriptor, format, options: app.write_options() })
+        Box::new(exchange::Outgoing { bytes, descriptor, format, written: Written::default(), types: AnyTypes::NONE })
     };
     let path = folder.path().join("a.txtpb");
     let (text, binary) = (outgoing(Format::Text), outgoing(Format::Binary));

@@ -180,6 +180,7 @@ impl App {
             let mut open = self.schemas.remove(index);
             open.progress.cancel();
             open.check.cancel();
+            self.tabs.iter_mut().for_each(|tab| tab.found_types.look_again());
         }
     }
 
@@ -222,6 +223,7 @@ impl App {
             return;
         }
         for tab in &mut self.tabs {
+            tab.found_types.look_again();
             let concerned = match &tab.method {
                 MethodState::Ready(ready) => changed.contains(&ready.schema),
                 MethodState::Loading { schema, .. } => changed.contains(schema),

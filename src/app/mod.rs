@@ -6,6 +6,7 @@
 //! Must not know: egui.
 
 pub mod action;
+pub mod any_names;
 pub mod carried;
 pub mod collections;
 pub mod command;
@@ -14,6 +15,7 @@ pub mod docs;
 pub mod drift;
 pub mod exchange;
 pub mod format;
+pub mod found_types;
 pub mod fuzzy;
 pub mod history;
 pub mod outside;
@@ -77,6 +79,8 @@ pub struct App {
     pub active: TabId,
     /// The side bar.
     pub sidebar: Sidebar,
+    /// The names of all messages, once they are wanted.
+    pub any_names: any_names::AnyNames,
     /// What lies over the window.
     pub overlay: Option<Overlay>,
     /// The comparison of two schemas, while it is shown.
@@ -191,6 +195,7 @@ impl App {
             tabs: Vec::new(),
             active: TabId(0),
             sidebar: Sidebar::default(),
+            any_names: any_names::AnyNames::default(),
             overlay: None,
             drift: None,
             docs: docs::Docs::default(),
@@ -342,6 +347,8 @@ impl App {
         self.poll_exports();
         self.poll_exchange();
         self.poll_methods();
+        self.poll_found_types();
+        self.poll_any_names();
         self.poll_drift();
         self.poll_docs();
         self.poll_outside();

@@ -51,6 +51,8 @@ struct Asked {
     variables: Vec<(String, String)>,
     /// Which the violations are told in.
     language: Language,
+    /// Which types an `Any` could be of.
+    generation: u64,
 }
 
 #[derive(Debug)]
@@ -171,7 +173,7 @@ impl App {
         }
     }
 
-    fn perform(&mut self, verb: Verb) {
+    pub(super) fn perform(&mut self, verb: Verb) {
         match verb {
             Verb::Send => self.send_unchecked(),
             Verb::Message => {
@@ -194,6 +196,7 @@ impl App {
                 && asked.message == message
                 && asked.variables == scope.variables
                 && asked.language == self.text.language()
+                && asked.generation == tab.found_types.generation()
         };
         let is_new = !tab.rules.asked.as_ref().is_some_and(is_asked);
         Some(Current { is_new, length: message.len(), descriptor, scope })
@@ -231,7 +234,9 @@ impl Current {
     fn question(self, tab: &Tab, language: Language) -> Question {
         let message = tab.draft.messages.get(tab.composer.current).cloned().unwrap_or_default();
         let variables = self.scope.variables.clone();
-        Question { asked: Asked { descriptor: self.descriptor, message, variables, language }, scope: self.scope }
+        let generation = tab.found_types.generation();
+        let asked = Asked { descriptor: self.descriptor, message, variables, language, generation };
+        Question { asked, scope: self.scope }
     }
 }
 

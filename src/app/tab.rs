@@ -10,6 +10,7 @@ use prost_reflect::MethodDescriptor;
 use super::carried::Carried;
 use super::composer::Composer;
 use super::docs::Docs;
+use super::found_types::FoundTypes;
 use super::rules::RuleCheck;
 use super::run::Run;
 use super::views::MessageView;
@@ -50,6 +51,8 @@ pub struct Tab {
     pub carried: Option<Carried>,
     /// The message views.
     pub composer: Composer,
+    /// The types in its messages that the files of the method do not have.
+    pub found_types: FoundTypes,
     /// Which part of the request is shown.
     pub pane: RequestPane,
     /// What the docs pane shows.
@@ -197,6 +200,7 @@ impl Tab {
             known: None,
             carried: None,
             composer: Composer::default(),
+            found_types: FoundTypes::default(),
             pane: RequestPane::default(),
             docs: Docs::default(),
             response: ResponseView::default(),

@@ -60,7 +60,7 @@ pub struct Readable {
 impl Readable {
     /// Of the bytes of a message. A large message takes longer than a frame.
     #[must_use]
-    pub fn of(bytes: &[u8], descriptor: &MessageDescriptor, view: MessageView, options: WriteOptions) -> Self {
+    pub fn of(bytes: &[u8], descriptor: &MessageDescriptor, view: MessageView, options: WriteOptions<'_>) -> Self {
         let message = match raw::decode(bytes, descriptor) {
             Ok(message) => message,
             Err(error) => {
@@ -70,7 +70,7 @@ impl Readable {
         };
         let text = match view {
             MessageView::Json => message::write_pretty(&message, options),
-            MessageView::Text => text_format::write(&message, exchange::text_options()),
+            MessageView::Text => text_format::write(&message, exchange::text_options(options.types)),
             MessageView::Wire => wire_text(bytes, Some(descriptor)),
         };
         drop(message);

@@ -16,8 +16,8 @@ use super::source::Schemas;
 use super::terminal::{Stop, note, print, print_bytes};
 use crate::engine::{Call, Engine, Happened, NotSent, Outcome};
 use crate::message::constraints::Constraints;
-use crate::message::text_format::{self, SEPARATOR, Types as AnyTypes};
-use crate::message::{self, json};
+use crate::message::text_format::{self, SEPARATOR};
+use crate::message::{self, AnyTypes, json};
 use crate::request::{self, CallSpec, Scope};
 use crate::schema::{Kind, Types};
 use crate::text::{Language, Text};
@@ -35,10 +35,10 @@ pub(super) fn call(engine: &Engine, flags: &CallFlags) -> Result<(), Stop> {
     if !live && is_json {
         draft.messages = messages(flags.data.as_deref(), kind)?;
     }
-    let mut spec = request::resolve(&draft, &Scope::default(), &found.method, !live && is_json)
+    let scope = Scope { types: schemas.any_types(), ..Scope::default() };
+    let types = &scope.types;
+    let mut spec = request::resolve(&draft, &scope, &found.method, !live && is_json)
         .map_err(|problems| report::usage(&problems))?;
-    let find = |name: &str| schemas.find_symbol(name)?.pool().get_message_by_name(name);
-    let types = AnyTypes(&find);
     let cut = match flags.format {
         CallFormat::Json => None,
         CallFormat::Text => Some(Cut::Separator),
@@ -109,7 +109,7 @@ fn encoded(
     kind: Kind,
     cut: Cut,
     descriptor: &MessageDescriptor,
-    types: AnyTypes<'_>,
+    types: &AnyTypes,
 ) -> Result<Vec<Bytes>, Stop> {
     let mut reader = RecordReader::new(cut);
     match data {
@@ -210,7 +210,7 @@ pub(super) enum Reader<'a> {
     /// At the end of each JSON value.
     Json(MessageReader),
     /// Otherwise; with the types of the messages in an `Any`.
-    Other(RecordReader, AnyTypes<'a>),
+    Other(RecordReader, &'a AnyTypes),
 }
 
 impl Reader<'_> {
@@ -246,7 +246,7 @@ impl Reader<'_> {
             }
             Self::Other(reader, types) => {
                 let Some(record) = reader.next().map_err(|error| numbered(number, &error))? else { return Ok(None) };
-                formats::encode(&record, number, reader.cut(), descriptor, *types).map(Some).map_err(Stop::Usage)
+                formats::encode(&record, number, reader.cut(), descriptor, types).map(Some).map_err(Stop::Usage)
             }
         }
     }
@@ -365,7 +365,7 @@ pub(super) fn read_response(method: &MethodDescriptor, bytes: &Bytes) -> Result<
 struct Printer<'a> {
     method: MethodDescriptor,
     types: &'a Types,
-    any_types: AnyTypes<'a>,
+    any_types: &'a AnyTypes,
     format: CallFormat,
     write: WriteFlags,
     /// How many messages.
@@ -399,7 +399,7 @@ impl Printer<'_> {
     fn message(&self, bytes: &Bytes) -> Result<(), Stop> {
         let read = || read_response(&self.method, bytes).map_err(Stop::Failed);
         match self.format {
-            CallFormat::Json => print(&message::write_pretty(&read()?, self.write.json())),
+            CallFormat::Json => print(&message::write_pretty(&read()?, self.write.json(self.any_types))),
             CallFormat::Text => {
                 let mut text = text_format::write(&read()?, self.write.text(self.any_types));
                 if self.printed > 0 {
@@ -429,7 +429,7 @@ impl Printer<'_> {
             }
             return Ok(());
         }
-        report::status(&outcome.status, outcome.cause.as_ref(), Some(self.types.pool()));
+        report::status(&outcome.status, outcome.cause.as_ref(), Some(self.types.pool()), self.any_types);
         Err(Stop::Told(report::exit_code(outcome.status.code)))
     }
 }

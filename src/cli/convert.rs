@@ -14,9 +14,9 @@ use super::source::Schemas;
 use super::suggest::did_you_mean;
 use super::terminal::{Stop, note, print_bytes};
 use crate::engine::Engine;
-use crate::message::text_format::{self, SEPARATOR, Types};
+use crate::message::text_format::{self, SEPARATOR};
 use crate::message::wire::View;
-use crate::message::{self, raw};
+use crate::message::{self, AnyTypes, raw};
 
 /// Reads, converts and writes.
 pub(super) fn convert(engine: &Engine, flags: &ConvertFlags) -> Result<(), Stop> {
@@ -34,9 +34,9 @@ pub(super) fn convert(engine: &Engine, flags: &ConvertFlags) -> Result<(), Stop>
     let schema = SchemaFlags { use_reflection: asked, ..flags.schema.clone() };
     let schemas = Schemas::load(engine, &schema, &flags.connection, flags.reflect.as_deref())?;
     let descriptor = find(&schemas, name.trim_start_matches('.'))?;
-    let find = |name: &str| schemas.find_symbol(name)?.pool().get_message_by_name(name);
-    let messages = read(&input(flags)?, from, &descriptor, Types(&find))?;
-    output(flags, &write(&messages, to, flags, Types(&find))?)
+    let types = schemas.any_types();
+    let messages = read(&input(flags)?, from, &descriptor, &types)?;
+    output(flags, &write(&messages, to, flags, &types)?)
 }
 
 fn find(schemas: &Schemas, name: &str) -> Result<MessageDescriptor, Stop> {
@@ -92,11 +92,11 @@ fn read(
     input: &[u8],
     from: Format,
     descriptor: &MessageDescriptor,
-    types: Types<'_>,
+    types: &AnyTypes,
 ) -> Result<Vec<DynamicMessage>, Stop> {
     match from {
         Format::Json => {
-            let messages = read_json(utf8(input)?, descriptor).map_err(Stop::Usage)?;
+            let messages = read_json(utf8(input)?, descriptor, types).map_err(Stop::Usage)?;
             if messages.is_empty() { Err(Stop::Usage("the input holds no message".to_owned())) } else { Ok(messages) }
         }
         Format::Text => {
@@ -127,12 +127,12 @@ fn read(
     }
 }
 
-fn write(messages: &[DynamicMessage], to: Format, flags: &ConvertFlags, types: Types<'_>) -> Result<Vec<u8>, Stop> {
+fn write(messages: &[DynamicMessage], to: Format, flags: &ConvertFlags, types: &AnyTypes) -> Result<Vec<u8>, Stop> {
     let mut out = Vec::new();
     for (index, message) in messages.iter().enumerate() {
         match to {
             Format::Json => {
-                out.extend(message::write(message, flags.write.json()).to_pretty().into_bytes());
+                out.extend(message::write(message, flags.write.json(types)).to_pretty().into_bytes());
                 out.push(b'\n');
             }
             Format::Text => {

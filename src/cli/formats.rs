@@ -12,8 +12,8 @@ use prost_reflect::{DynamicMessage, MessageDescriptor};
 
 use super::flags::{ConnectionFlags, SchemaFlags};
 use super::report;
-use crate::message::text_format::{self, SEPARATOR, Types};
-use crate::message::{self, WriteOptions, json, raw};
+use crate::message::text_format::{self, SEPARATOR};
+use crate::message::{self, AnyTypes, ReadOptions, WriteOptions, json, raw};
 
 /// A form of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -88,13 +88,13 @@ struct JsonFlags {
 
 impl WriteFlags {
     /// For JSON.
-    pub(super) const fn json(self) -> WriteOptions {
+    pub(super) const fn json(self, types: &AnyTypes) -> WriteOptions<'_> {
         let JsonFlags { emit_defaults, proto_names, enum_numbers } = self.json;
-        WriteOptions { emit_defaults, proto_names, enum_numbers, unknown_fields: false }
+        WriteOptions { emit_defaults, proto_names, enum_numbers, unknown_fields: false, types: Some(types) }
     }
 
     /// For the text format.
-    pub(super) const fn text(self, types: Types<'_>) -> text_format::WriteOptions<'_> {
+    pub(super) const fn text(self, types: &AnyTypes) -> text_format::WriteOptions<'_> {
         text_format::WriteOptions { raw_any: false, utf8: self.utf8, skip_unknown: false, types: Some(types) }
     }
 }
@@ -152,7 +152,7 @@ pub(super) fn read_text(
     bytes: &[u8],
     number: usize,
     descriptor: &MessageDescriptor,
-    types: Types<'_>,
+    types: &AnyTypes,
 ) -> Result<DynamicMessage, String> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
         format!("message {number}: the text is not UTF-8 from its byte {} on", error.valid_up_to() + 1)
@@ -167,7 +167,7 @@ pub(super) fn encode(
     number: usize,
     cut: Cut,
     descriptor: &MessageDescriptor,
-    types: Types<'_>,
+    types: &AnyTypes,
 ) -> Result<Bytes, String> {
     if cut == Cut::Separator {
         return Ok(read_text(bytes, number, descriptor, types)?.encode_to_vec().into());
@@ -177,7 +177,12 @@ pub(super) fn encode(
 }
 
 /// Reads JSON values that stand one after another.
-pub(super) fn read_json(text: &str, descriptor: &MessageDescriptor) -> Result<Vec<DynamicMessage>, String> {
+pub(super) fn read_json(
+    text: &str,
+    descriptor: &MessageDescriptor,
+    types: &AnyTypes,
+) -> Result<Vec<DynamicMessage>, String> {
+    let options = ReadOptions { types: Some(types), ..ReadOptions::default() };
     let mut messages = Vec::new();
     let mut rest = text;
     loop {
@@ -185,8 +190,8 @@ pub(super) fn read_json(text: &str, descriptor: &MessageDescriptor) -> Result<Ve
         match json::parse_next(rest) {
             Ok(None) => return Ok(messages),
             Ok(Some((node, after))) => {
-                let message =
-                    message::read(&node, descriptor).map_err(|problems| report::message_problems(number, &problems))?;
+                let message = message::read_with(&node, descriptor, options)
+                    .map_err(|problems| report::message_problems(number, &problems))?;
                 messages.push(message);
                 rest = after;
             }

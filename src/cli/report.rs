@@ -10,6 +10,7 @@ use prost_reflect::DescriptorPool;
 
 use super::terminal::{Stop, note};
 use crate::engine::{Cause, Status, code_name};
+use crate::message::AnyTypes;
 use crate::request::{self, MetadataEntry, MetadataValue, Place};
 use crate::text::{Arg, Language, Text};
 use crate::{log, message, schema};
@@ -110,12 +111,12 @@ pub(super) fn message_problems(number: usize, problems: &[message::Problem]) -> 
 }
 
 /// Prints a status other than OK as grpcurl does, with the cause in a sentence where one is known. Details are decoded
-/// with `pool` as far as it has their types.
-pub(super) fn status(status: &Status, cause: Option<&Cause>, pool: Option<&DescriptorPool>) {
-    note(&status_text(status, cause, pool));
+/// with `pool` and `types` as far as they have their types.
+pub(super) fn status(status: &Status, cause: Option<&Cause>, pool: Option<&DescriptorPool>, types: &AnyTypes) {
+    note(&status_text(status, cause, pool, types));
 }
 
-fn status_text(status: &Status, cause: Option<&Cause>, pool: Option<&DescriptorPool>) -> String {
+fn status_text(status: &Status, cause: Option<&Cause>, pool: Option<&DescriptorPool>, types: &AnyTypes) -> String {
     let mut text = format!("ERROR:\n  Code: {}\n  Message: {}", camel_code(status.code), status.message);
     if let Some(cause) = cause {
         let (sentence, hint) = sentences(cause);
@@ -124,7 +125,7 @@ fn status_text(status: &Status, cause: Option<&Cause>, pool: Option<&DescriptorP
             put(&mut text, format_args!("\n  Hint: {hint}"));
         }
     }
-    let details = log::details(status, pool);
+    let details = log::details(status, pool, types);
     if !details.is_empty() {
         text.push_str("\n  Details:");
         for (index, detail) in details.iter().enumerate() {
@@ -260,7 +261,7 @@ mod tests {
     fn a_cause_is_told_with_its_hint() {
         let status = Status { code: 14, message: "no TLS".to_owned(), ..Status::default() };
         let cause = Cause::NoTls { address: "h:1".to_owned(), detail: String::new() };
-        let text = status_text(&status, Some(&cause), None);
+        let text = status_text(&status, Some(&cause), None, &AnyTypes::NONE);
         assert!(text.starts_with("ERROR:\n  Code: Unavailable\n  Message: no TLS\n  Cause: "), "{text}");
         assert!(text.ends_with("\n  Hint: Add --plaintext, or write the target with grpc://."), "{text}");
     }

@@ -132,7 +132,7 @@ impl Runner<'_> {
             Ok(draft) => draft,
             Err(problem) => return Ok(Verdict::unsent(problem.to_string())),
         };
-        let scope = self.scope(opened, &request.path, &draft)?;
+        let mut scope = self.scope(opened, &request.path, &draft)?;
         let schemas = match self.schemas(opened, &draft, &scope) {
             Ok(schemas) => schemas,
             Err(reason) => return Ok(Verdict::unsent(reason)),
@@ -145,6 +145,7 @@ impl Runner<'_> {
                 return Ok(Verdict::unsent(lines.join("\n")));
             }
         };
+        scope.types = schemas.any_types();
         let spec = match request::resolve(&draft, &scope, &found.method, true) {
             Ok(spec) => spec,
             Err(problems) => {
@@ -166,7 +167,8 @@ impl Runner<'_> {
             if let Happened::Received(bytes) = event {
                 match read_response(&found.method, bytes) {
                     Ok(message) => {
-                        let node = message::write(&message, WriteOptions::default());
+                        let options = WriteOptions { types: Some(&scope.types), ..WriteOptions::default() };
+                        let node = message::write(&message, options);
                         if self.flags.verbose > 0 {
                             print(&node.to_pretty())?;
                         }

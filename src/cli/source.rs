@@ -15,14 +15,15 @@ use super::report;
 use super::suggest::did_you_mean;
 use super::terminal::{Stop, note};
 use crate::engine::Engine;
+use crate::message::AnyTypes;
 use crate::request::{self, Scope};
-use crate::schema::{MethodPath, Problem, Schema, Service, Source, Types, Use};
+use crate::schema::{self, MethodPath, Problem, Schema, Service, Source, Types, Use};
 
 /// How long a server may take over reflection when no limit is given.
 pub(super) const REFLECTION_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The schemas that a command works with, in the order in which they are searched.
-pub(super) struct Schemas(Vec<Schema>);
+pub(super) struct Schemas(Vec<Arc<Schema>>);
 
 /// What a name was found to be in: its schema, its service, its types.
 pub(super) struct Found {
@@ -55,8 +56,8 @@ impl MissingMethod {
 
 impl Schemas {
     /// These, in the order in which they are to be searched.
-    pub(super) const fn new(schemas: Vec<Schema>) -> Self {
-        Self(schemas)
+    pub(super) fn new(schemas: Vec<Schema>) -> Self {
+        Self(schemas.into_iter().map(Arc::new).collect())
     }
 
     /// Reads the files that the flags name, and asks the target's server where they say so.
@@ -71,7 +72,7 @@ impl Schemas {
             let Some(target) = target else {
                 return Err(Stop::Usage("name a target to ask, or the schema with --proto or --protoset".to_owned()));
             };
-            schemas.0.push(reflect(engine, connection, target)?);
+            schemas.0.push(Arc::new(reflect(engine, connection, target)?));
         }
         Ok(schemas)
     }
@@ -92,11 +93,11 @@ impl Schemas {
                 Stop::Told(1)
             })?);
         }
-        Ok(Self(schemas))
+        Ok(Self::new(schemas))
     }
 
     /// The one schema of the files that the flags name: descriptor sets and protos are not to be mixed.
-    pub(super) fn one_local(flags: &SchemaFlags) -> Result<Schema, Stop> {
+    pub(super) fn one_local(flags: &SchemaFlags) -> Result<Arc<Schema>, Stop> {
         let mut schemas = Self::local(flags)?.0;
         match (schemas.pop(), schemas.is_empty()) {
             (Some(schema), true) => Ok(schema),
@@ -106,7 +107,7 @@ impl Schemas {
     }
 
     /// In the order in which they are searched.
-    pub(super) fn all(&self) -> &[Schema] {
+    pub(super) fn all(&self) -> &[Arc<Schema>] {
         &self.0
     }
 
@@ -193,6 +194,12 @@ impl Schemas {
         self.0.iter().find_map(|schema| schema.find_symbol(name))
     }
 
+    /// What an `Any` may hold: every message of the schemas.
+    pub(super) fn any_types(&self) -> AnyTypes {
+        let schemas = self.0.clone();
+        AnyTypes::remembering(move |name| schema::find_message(&schemas, name).map(|(_, message)| message))
+    }
+
     /// Who uses a message or an enum, in those types and in all files of the schemas, sorted.
     pub(super) fn used_by(&self, types: &Types, name: &str) -> Vec<Use> {
         let known = self.0.iter().flat_map(|schema| schema.used_by(name));
@@ -235,7 +242,7 @@ pub(super) fn reflect(engine: &Engine, flags: &ConnectionFlags, target: &str) ->
         Ok(Ok(schema)) => Ok(schema),
         Ok(Err(failure)) => {
             note(&format!("cannot ask {target} for its schema by reflection"));
-            report::status(&failure.status, failure.cause.as_ref(), None);
+            report::status(&failure.status, failure.cause.as_ref(), None, &AnyTypes::NONE);
             if failure.status.code == UNIMPLEMENTED {
                 note("The server has no reflection: name its files with --proto or --protoset.");
             }

@@ -68,12 +68,13 @@ impl Default for Written {
 impl Written {
     /// As the writer wants it.
     #[must_use]
-    pub const fn options(self) -> WriteOptions {
+    pub const fn options(self) -> WriteOptions<'static> {
         WriteOptions {
             emit_defaults: self.default_values,
             proto_names: self.original_names,
             enum_numbers: self.enum_numbers,
             unknown_fields: self.unknown_fields,
+            types: None,
         }
     }
 }

@@ -13,7 +13,7 @@ use protox::file::{ChainFileResolver, File, FileResolver, GoogleFileResolver};
 
 use crate::engine::Status;
 use crate::message::json::{Member, Node, Position, Value};
-use crate::message::{self, WriteOptions};
+use crate::message::{self, AnyTypes, WriteOptions};
 
 /// `google.rpc.Status`, as `grpc-status-details-bin` carries it.
 #[derive(Clone, PartialEq, prost::Message)]
@@ -28,12 +28,12 @@ struct RichStatus {
 
 /// Each detail of a status as indented JSON: with its fields where the pool has the type, else type and bytes.
 #[must_use]
-pub fn details(status: &Status, pool: Option<&DescriptorPool>) -> Vec<String> {
+pub fn details(status: &Status, pool: Option<&DescriptorPool>, types: &AnyTypes) -> Vec<String> {
     if status.details.is_empty() {
         return Vec::new();
     }
     match RichStatus::decode(status.details.clone()) {
-        Ok(rich) => rich.details.iter().map(|any| detail(any, pool).to_pretty()).collect(),
+        Ok(rich) => rich.details.iter().map(|any| detail(any, pool, types).to_pretty()).collect(),
         Err(_) => vec![format!("undecodable, as base64: {}", STANDARD.encode(&status.details))],
     }
 }
@@ -66,13 +66,13 @@ impl FileResolver for Bundled {
     }
 }
 
-fn detail(any: &prost_types::Any, pool: Option<&DescriptorPool>) -> Node {
-    let name = any.type_url.rsplit('/').next().unwrap_or_default();
-    let decoded = pool
-        .and_then(|pool| pool.get_message_by_name(name))
-        .or_else(|| usual()?.get_message_by_name(name))
+fn detail(any: &prost_types::Any, pool: Option<&DescriptorPool>, types: &AnyTypes) -> Node {
+    let options = WriteOptions { types: Some(types), ..WriteOptions::default() };
+    let own = [pool, usual()].into_iter().flatten().find_map(|pool| AnyTypes::NONE.find(pool, &any.type_url));
+    let decoded = own
+        .or_else(|| types.beyond(&any.type_url))
         .and_then(|descriptor| DynamicMessage::decode(descriptor, any.value.as_slice()).ok())
-        .map(|message| message::write(&message, WriteOptions::default()).value);
+        .map(|message| message::write(&message, options).value);
     let member = |name: &str, value| Member { position: Position::default(), name: name.to_owned(), value };
     let mut members = vec![member("@type", Node::new(Value::String(any.type_url.clone())))];
     match decoded {
@@ -91,7 +91,7 @@ mod tests {
         let any = prost_types::Any { type_url: type_url.to_owned(), value };
         let rich = RichStatus { code: 3, message: String::new(), details: vec![any] };
         let status = Status { code: 3, details: rich.encode_to_vec().into(), ..Status::default() };
-        assert_eq!(details(&status, None), [expected]);
+        assert_eq!(details(&status, None, &AnyTypes::NONE), [expected]);
     }
 
     #[test]
@@ -106,6 +106,18 @@ mod tests {
     }
 
     #[test]
+    fn types_beyond_the_pool_are_read_where_somebody_has_them() {
+        let far = crate::request::tests::method(crate::request::tests::PROTO, "Unary").input();
+        let types = AnyTypes::new(move |name| Some(far.clone()).filter(|far| far.full_name() == name));
+        let any = prost_types::Any { type_url: "x/t.v1.Thing".to_owned(), value: vec![0x10, 7] };
+        let rich = RichStatus { code: 3, message: String::new(), details: vec![any] };
+        let status = Status { code: 3, details: rich.encode_to_vec().into(), ..Status::default() };
+        let told = |types: &AnyTypes| details(&status, None, types).concat();
+        assert_eq!(told(&types), "{\n  \"@type\": \"x/t.v1.Thing\",\n  \"count\": \"7\"\n}");
+        assert!(told(&AnyTypes::NONE).contains("\"@value\": \"EAc=\""));
+    }
+
+    #[test]
     fn unknown_types_keep_their_bytes() {
         check("x/pkg.Unknown", vec![1, 2], "{\n  \"@type\": \"x/pkg.Unknown\",\n  \"@value\": \"AQI=\"\n}");
     }
@@ -113,6 +125,6 @@ mod tests {
     #[test]
     fn half_a_status_is_told() {
         let status = Status { code: 3, details: vec![0x1a, 9].into(), ..Status::default() };
-        assert_eq!(details(&status, None), ["undecodable, as base64: Ggk="]);
+        assert_eq!(details(&status, None, &AnyTypes::NONE), ["undecodable, as base64: Ggk="]);
     }
 }

@@ -16,7 +16,7 @@ use prost_reflect::{DynamicMessage, MessageDescriptor, MethodDescriptor};
 use self::storage::Storage;
 use crate::engine::{CallEvent, Happened, Outcome, Peer};
 use crate::message::json::{Member, Node, Position, Value};
-use crate::message::{self, WriteOptions};
+use crate::message::{self, AnyTypes, WriteOptions};
 use crate::request::MetadataEntry;
 
 pub use details::details;
@@ -32,6 +32,8 @@ pub struct Log {
     pub started: SystemTime,
     /// The method, to decode messages with.
     pub method: MethodDescriptor,
+    /// The types that an `Any` in a message may hold beyond those of the method's files.
+    pub types: AnyTypes,
     /// The other end, once connected.
     pub peer: Option<Peer>,
     /// Response headers, once there.
@@ -99,6 +101,7 @@ impl Log {
         Self {
             started,
             method,
+            types: AnyTypes::NONE,
             peer: None,
             headers: None,
             outcome: None,
@@ -188,7 +191,7 @@ impl Log {
             return String::new();
         }
         let message = decode(self.descriptor(entry.kind), entry.bytes);
-        let line = message.map(|message| message::write_line(&message, VIEW));
+        let line = message.map(|message| message::write_line(&message, view(&self.types)));
         cut(line.unwrap_or_else(|problem| problem), limit)
     }
 
@@ -207,7 +210,7 @@ impl Log {
                 _ => continue,
             };
             let body = if let Ok(message) = decode(self.descriptor(entry.kind), entry.bytes) {
-                member("message", message::write(&message, VIEW))
+                member("message", message::write(&message, view(&self.types)))
             } else {
                 let bytes = base64::engine::general_purpose::STANDARD.encode(entry.bytes);
                 member("bytes", Node::new(Value::String(bytes)))
@@ -232,8 +235,15 @@ impl Log {
 }
 
 /// As a user looks at messages: whole.
-const VIEW: WriteOptions =
-    WriteOptions { emit_defaults: false, proto_names: false, enum_numbers: false, unknown_fields: true };
+const fn view(types: &AnyTypes) -> WriteOptions<'_> {
+    WriteOptions {
+        emit_defaults: false,
+        proto_names: false,
+        enum_numbers: false,
+        unknown_fields: true,
+        types: Some(types),
+    }
+}
 
 fn decode(descriptor: MessageDescriptor, bytes: &[u8]) -> Result<DynamicMessage, String> {
     let name = descriptor.full_name().to_owned();

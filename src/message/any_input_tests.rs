@@ -2,7 +2,8 @@
 
 use proptest::prelude::*;
 
-use super::complete::complete;
+use super::AnyTypes;
+use super::complete::{Beyond, complete};
 use super::format::format;
 use super::json::parse;
 use super::problems::problems;
@@ -58,7 +59,7 @@ proptest! {
     #[test]
     fn the_editor_stands_any_text(text in scraps(), letter in any::<char>()) {
         let order = order();
-        let found = problems(&text, Some(&order));
+        let found = problems(&text, Some(&order), &AnyTypes::NONE);
         prop_assert_eq!(found.is_syntax, !text.trim().is_empty() && parse(&text).is_err());
         for mark in &found.marks {
             prop_assert!(text.get(mark.range.clone()).is_some(), "{:?} in {text:?}", mark);
@@ -76,7 +77,7 @@ proptest! {
         ];
         let places: Vec<usize> = (0..=text.len()).filter(|at| text.is_char_boundary(*at)).collect();
         for (index, &at) in places.iter().enumerate() {
-            if let Some(completion) = complete(&text, at, &order, &["host".to_owned()]) {
+            if let Some(completion) = complete(&text, at, &order, Beyond { variables: &["host".to_owned()], ..Beyond::NOTHING }) {
                 prop_assert!(text.get(completion.range.clone()).is_some() && completion.anchor <= at, "{completion:?} in {text:?}");
                 for item in &completion.items {
                     prop_assert!(item.insert.get(item.select.clone()).is_some(), "{item:?}");

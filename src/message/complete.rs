@@ -11,6 +11,7 @@ use std::ops::Range;
 
 use prost_reflect::{EnumDescriptor, FieldDescriptor, Kind, MessageDescriptor};
 
+use super::AnyTypes;
 use super::form::kind_name;
 use super::json::{Node, Value};
 use super::lex::{Token, TokenKind, tokens};
@@ -21,6 +22,22 @@ use path::{Expected, Inside, State, Way};
 const MOST: usize = 200;
 /// What comes before the name in a type URL.
 const URL_PREFIX: &str = "type.googleapis.com/";
+
+/// What is known besides the type of the message.
+#[derive(Clone, Copy)]
+pub struct Beyond<'a> {
+    /// Names of variables.
+    pub variables: &'a [String],
+    /// The types that an `Any` may be of.
+    pub types: &'a AnyTypes,
+    /// Full names of messages for what was typed of one.
+    pub messages: &'a dyn Fn(&str) -> Vec<String>,
+}
+
+impl Beyond<'static> {
+    /// Nothing more.
+    pub const NOTHING: Self = Self { variables: &[], types: &AnyTypes::NONE, messages: &|_| Vec::new() };
+}
 
 /// What can stand at a place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,7 +76,7 @@ pub struct Suggestion {
 /// What can stand at `cursor`, a byte offset, in the text of a message of that type; `None` where there is nothing to
 /// suggest, or what stands there is the only suggestion.
 #[must_use]
-pub fn complete(text: &str, cursor: usize, descriptor: &MessageDescriptor, variables: &[String]) -> Option<Completion> {
+pub fn complete(text: &str, cursor: usize, descriptor: &MessageDescriptor, beyond: Beyond<'_>) -> Option<Completion> {
     if !text.is_char_boundary(cursor) {
         return None;
     }
@@ -84,13 +101,13 @@ pub fn complete(text: &str, cursor: usize, descriptor: &MessageDescriptor, varia
         _ => Spot { start: cursor, typed: "", end: cursor, quoted: false },
     };
     if spot.quoted
-        && let Some(found) = variable(text, cursor, spot.typed, variables)
+        && let Some(found) = variable(text, cursor, spot.typed, beyond.variables)
     {
         return Some(found);
     }
     let before = &before[..before.len() - usize::from(at.is_some())];
     let way = Way::new(text, before, spot.end);
-    let inside = way.inside(descriptor)?;
+    let inside = way.inside(descriptor, beyond.types)?;
     let top = way.top()?;
     let mut list = List { typed: spot.typed, items: Vec::new() };
     let ended = before.iter().rfind(|token| !token.is_comment());
@@ -111,7 +128,7 @@ pub fn complete(text: &str, cursor: usize, descriptor: &MessageDescriptor, varia
         (_, State::Value) => {
             let key = top.key.as_deref().unwrap_or_default();
             if key == "@type" && matches!(inside, Inside::Any(_)) {
-                list.types(descriptor);
+                list.types(descriptor, beyond.messages);
             } else {
                 list.values(&inside.member(key));
             }
@@ -338,12 +355,16 @@ impl List<'_> {
         }
     }
 
-    /// The type URLs of all messages that the schema has.
-    fn types(&mut self, descriptor: &MessageDescriptor) {
+    /// The type URLs of all messages that the schema has, then of those that `others` finds for what was typed.
+    fn types(&mut self, descriptor: &MessageDescriptor, others: &dyn Fn(&str) -> Vec<String>) {
         let whole = self.typed;
         self.typed = whole.rsplit('/').next().unwrap_or(whole);
-        for message in descriptor.parent_pool().all_messages().filter(|message| !message.is_map_entry()) {
-            let (name, full_name) = (message.name(), message.full_name());
+        let pool = descriptor.parent_pool();
+        let own = pool.all_messages().filter(|message| !message.is_map_entry());
+        let own = own.map(|message| message.full_name().to_owned());
+        let others = others(self.typed).into_iter().filter(|name| pool.get_message_by_name(name).is_none());
+        for full_name in own.chain(others) {
+            let (full_name, name) = (full_name.as_str(), full_name.rsplit('.').next().unwrap_or_default());
             self.push(&[full_name, name], || {
                 let insert = quote(&format!("{URL_PREFIX}{full_name}"));
                 let end = insert.len();

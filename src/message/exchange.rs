@@ -5,7 +5,7 @@
 use prost_reflect::{DynamicMessage, MessageDescriptor};
 
 use super::json::{self, Position};
-use super::{Problem, WriteOptions, raw, read_text, text_format, write_line, write_pretty};
+use super::{AnyTypes, Problem, ReadOptions, WriteOptions, raw, read_text_with, text_format, write_line, write_pretty};
 
 /// A form of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,12 +96,18 @@ pub struct Incoming {
 /// # Errors
 ///
 /// Every value that does not fit, with its place in the text where there is one.
-pub fn read(input: &[u8], format: Option<Format>, descriptor: &MessageDescriptor) -> Result<Incoming, Vec<Problem>> {
+pub fn read(
+    input: &[u8],
+    format: Option<Format>,
+    descriptor: &MessageDescriptor,
+    types: &AnyTypes,
+) -> Result<Incoming, Vec<Problem>> {
+    let types = Some(types);
     let format = format.unwrap_or_else(|| Format::told(input, descriptor));
     let of = |message: &DynamicMessage, was_framed| Incoming {
         format,
         // What is sent again is to be the same.
-        json: write_pretty(message, WriteOptions { unknown_fields: true, ..WriteOptions::default() }),
+        json: write_pretty(message, WriteOptions { unknown_fields: true, types, ..WriteOptions::default() }),
         was_framed,
     };
     let of_bytes = |bytes: &[u8]| {
@@ -120,12 +126,15 @@ pub fn read(input: &[u8], format: Option<Format>, descriptor: &MessageDescriptor
                 .map_err(|error| vec![Problem { position: Some(error.position), ..simple(error.message.clone()) }])?;
             // What a variable stands for is known at Send only.
             if !text.contains("{{") {
-                read_text(text, descriptor)?;
+                read_text_with(text, descriptor, ReadOptions { types, ..ReadOptions::default() })?;
             }
             let json = if text.contains('\n') { text.to_owned() } else { node.to_pretty() };
             Ok(Incoming { format, json, was_framed: false })
         }
-        Format::Text => text_format::read(text, descriptor).map(|message| of(&message, false)),
+        Format::Text => {
+            text_format::read_with(text, descriptor, text_format::ReadOptions { types, ignore_unknown: false })
+                .map(|message| of(&message, false))
+        }
         Format::Hex => {
             wrong_letter(text, is_hex, "hex")?;
             of_bytes(&raw::from_hex(text).map_err(problem)?)
@@ -147,7 +156,7 @@ pub fn write(
     bytes: &[u8],
     descriptor: &MessageDescriptor,
     format: Format,
-    options: WriteOptions,
+    options: WriteOptions<'_>,
 ) -> Result<Vec<u8>, String> {
     let message = || raw::decode(bytes, descriptor).map_err(|error| error.to_string());
     let text = match format {
@@ -156,15 +165,15 @@ pub fn write(
         Format::Base64 => raw::to_base64(bytes),
         Format::Json => write_pretty(&message()?, options),
         Format::JsonLine => write_line(&message()?, options),
-        Format::Text => text_format::write(&message()?, text_options()),
+        Format::Text => text_format::write(&message()?, text_options(options.types)),
     };
     Ok(text.into_bytes())
 }
 
 /// How the text format is written for people: strings of every script as they are.
 #[must_use]
-pub fn text_options() -> text_format::WriteOptions<'static> {
-    text_format::WriteOptions { utf8: true, ..text_format::WriteOptions::default() }
+pub fn text_options(types: Option<&AnyTypes>) -> text_format::WriteOptions<'_> {
+    text_format::WriteOptions { utf8: true, types, ..text_format::WriteOptions::default() }
 }
 
 /// A message, and whether the header of a gRPC frame stood before it.
@@ -222,7 +231,7 @@ mod tests {
 
     #[track_caller]
     fn check(input: &[u8], expected: Format) {
-        let incoming = read(input, None, &order()).unwrap();
+        let incoming = read(input, None, &order(), &AnyTypes::NONE).unwrap();
         assert_eq!(incoming.format, expected);
         assert_eq!(incoming.json, "{\n  \"name\": \"Ada\",\n  \"i32\": 7\n}");
     }
@@ -236,14 +245,14 @@ mod tests {
         check(b"0x0A,0x03,0x41,0x64,0x61,0x18,0x07", Format::Hex);
         check(b"CgNBZGEYBw==", Format::Base64);
         check(b"\x0a\x03Ada\x18\x07", Format::Binary);
-        let framed = read(b"00 00 00 00 07 0a 03 41 64 61 18 07", None, &order()).unwrap();
+        let framed = read(b"00 00 00 00 07 0a 03 41 64 61 18 07", None, &order(), &AnyTypes::NONE).unwrap();
         assert!(framed.was_framed && framed.format == Format::Hex, "{framed:?}");
-        assert_eq!(read(b"", None, &order()).unwrap().json, "{}");
+        assert_eq!(read(b"", None, &order(), &AnyTypes::NONE).unwrap().json, "{}");
     }
 
     #[track_caller]
     fn check_problem(input: &str, format: Option<Format>, expected: &str) {
-        let problems = read(input.as_bytes(), format, &order()).unwrap_err();
+        let problems = read(input.as_bytes(), format, &order(), &AnyTypes::NONE).unwrap_err();
         assert!(problems[0].to_string().starts_with(expected), "{problems:?}");
     }
 
@@ -261,7 +270,10 @@ mod tests {
     #[test]
     fn variables_in_json_are_left_for_send() {
         let text = "{\"i32\": \"{{count}}\"}";
-        assert_eq!(read(text.as_bytes(), None, &order()).unwrap().json, "{\n  \"i32\": \"{{count}}\"\n}");
+        assert_eq!(
+            read(text.as_bytes(), None, &order(), &AnyTypes::NONE).unwrap().json,
+            "{\n  \"i32\": \"{{count}}\"\n}"
+        );
     }
 
     #[test]

@@ -10,14 +10,18 @@ use std::collections::HashMap;
 use prost_reflect::{DynamicMessage, EnumDescriptor, FieldDescriptor, Kind, MessageDescriptor, Value};
 
 use super::well_known::{WellKnown, takes_null};
-use super::{json, read, scalar};
+use super::{ReadOptions, json, read, scalar};
 
 /// How deep values may stand in each other here; what is deeper is left to the reader.
 const DEPTH_LIMIT: usize = 60;
 
 /// The message, or `None` where the reader must look.
-pub(super) fn read_text(text: &str, descriptor: &MessageDescriptor) -> Option<DynamicMessage> {
-    let mut reader = Reader { text, bytes: text.as_bytes(), at: 0, types: Vec::new(), known: HashMap::new() };
+pub(super) fn read_text(
+    text: &str,
+    descriptor: &MessageDescriptor,
+    options: ReadOptions<'_>,
+) -> Option<DynamicMessage> {
+    let mut reader = Reader { text, bytes: text.as_bytes(), at: 0, options, types: Vec::new(), known: HashMap::new() };
     let root = reader.type_of(descriptor);
     reader.blank();
     let message = reader.message(root, 0)?;
@@ -29,6 +33,7 @@ struct Reader<'t> {
     text: &'t str,
     bytes: &'t [u8],
     at: usize,
+    options: ReadOptions<'t>,
     /// The types met so far, each looked up once.
     types: Vec<Type>,
     known: HashMap<String, usize>,
@@ -263,7 +268,7 @@ impl<'t> Reader<'t> {
             _ => {
                 let (node, rest) = json::parse_next(&self.text[self.at..]).ok()??;
                 self.at = self.text.len() - rest.len();
-                return read::read(&node, &self.types[index].descriptor).ok();
+                return read::read_with(&node, &self.types[index].descriptor, self.options).ok();
             }
         };
         let mut message = DynamicMessage::new(self.types[index].descriptor.clone());
@@ -352,7 +357,7 @@ mod tests {
     #[track_caller]
     fn check(text: &str, taken: bool) {
         let order = order();
-        let fast = read_text(text, &order);
+        let fast = read_text(text, &order, ReadOptions::default());
         assert_eq!(fast.is_some(), taken, "{text}");
         let slow = json::parse(text).ok().and_then(|node| read::read(&node, &order).ok());
         if let Some(fast) = fast {

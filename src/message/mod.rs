@@ -5,6 +5,7 @@
 
 #[cfg(test)]
 mod any_input_tests;
+mod any_types;
 #[cfg(test)]
 mod arbitrary_tests;
 pub mod bytes_fields;
@@ -38,8 +39,11 @@ mod write;
 
 use std::fmt;
 
+use prost_reflect::{DescriptorPool, MessageDescriptor};
+
+pub use any_types::AnyTypes;
 pub use example::{example, template};
-pub use read::{read, read_text, read_with};
+pub use read::{read, read_text, read_text_with, read_with};
 pub use suggest::did_you_mean;
 pub use write::{write, write_line, write_pretty, write_strict};
 
@@ -56,15 +60,17 @@ pub struct Problem {
 
 /// How JSON is read as a message.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct ReadOptions {
+pub struct ReadOptions<'a> {
     /// Fields that the type does not have, and names that an enum does not have, are passed over.
     pub ignore_unknown: bool,
+    /// Where the type of an `Any` is looked up that the files of the message do not have.
+    pub types: Option<&'a AnyTypes>,
 }
 
 /// How a message is written as JSON.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an option of its own, told by name")]
-pub struct WriteOptions {
+pub struct WriteOptions<'a> {
     /// Fields without presence are written though they hold their default value.
     pub emit_defaults: bool,
     /// Fields are called as in the proto file, `order_id` and not `orderId`.
@@ -73,6 +79,22 @@ pub struct WriteOptions {
     pub enum_numbers: bool,
     /// Fields that the type does not have are written too, see [`unknown`]; no other program reads that.
     pub unknown_fields: bool,
+    /// Where the type of an `Any` is looked up that the files of the message do not have.
+    pub types: Option<&'a AnyTypes>,
+}
+
+impl ReadOptions<'_> {
+    /// The type of the message in an `Any` of that pool.
+    fn any_type(self, pool: &DescriptorPool, url: &str) -> Option<MessageDescriptor> {
+        self.types.unwrap_or(&AnyTypes::NONE).find(pool, url)
+    }
+}
+
+impl WriteOptions<'_> {
+    /// The type of the message in an `Any` of that pool.
+    fn any_type(self, pool: &DescriptorPool, url: &str) -> Option<MessageDescriptor> {
+        self.types.unwrap_or(&AnyTypes::NONE).find(pool, url)
+    }
 }
 
 impl fmt::Display for Problem {

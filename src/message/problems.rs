@@ -8,7 +8,7 @@ use prost_reflect::MessageDescriptor;
 
 use super::json::{self, Position};
 use super::lex::{TokenKind, tokens};
-use super::{Problem, read};
+use super::{AnyTypes, Problem, ReadOptions, read_with};
 
 /// Problems kept; the others are counted.
 pub const MOST: usize = 100;
@@ -33,10 +33,10 @@ pub struct Mark {
     pub problem: Problem,
 }
 
-/// What is wrong with a text as JSON of a message of that type; where the type is not known, as JSON. A string with a
+/// What is wrong with a text as JSON of a message of that type; where the type is not known, as JSON. `types` has what an `Any` may be of besides. A string with a
 /// `{{variable}}` in it is taken to be right: what it comes to is known when it is sent.
 #[must_use]
-pub fn problems(text: &str, descriptor: Option<&MessageDescriptor>) -> Problems {
+pub fn problems(text: &str, descriptor: Option<&MessageDescriptor>, types: &AnyTypes) -> Problems {
     if text.trim().is_empty() {
         return Problems::default();
     }
@@ -53,7 +53,10 @@ pub fn problems(text: &str, descriptor: Option<&MessageDescriptor>) -> Problems 
             return Problems { marks: vec![Mark { range: start..end, problem }], count: 1, is_syntax: true };
         }
     };
-    let Some(Err(found)) = descriptor.map(|descriptor| read(&node, descriptor)) else { return Problems::default() };
+    let options = ReadOptions { types: Some(types), ..ReadOptions::default() };
+    let Some(Err(found)) = descriptor.map(|descriptor| read_with(&node, descriptor, options)) else {
+        return Problems::default();
+    };
     let mut marks: Vec<Mark> = found.into_iter().filter_map(|problem| mark(text, problem)).collect();
     let count = marks.len();
     marks.sort_by_key(|mark| mark.range.start);
@@ -77,7 +80,7 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, expected: &[(&str, &str)]) {
-        let found = problems(text, Some(&order()));
+        let found = problems(text, Some(&order()), &AnyTypes::NONE);
         let told: Vec<_> =
             found.marks.iter().map(|mark| (text[mark.range.clone()].to_owned(), mark.problem.to_string())).collect();
         let expected: Vec<_> =
@@ -105,7 +108,7 @@ mod tests {
     fn syntax_comes_first_and_alone() {
         check("{\"nmae\": xy}", &[("xy", "line 1, column 10: expected a value, found `x`")]);
         check("{\"名\": ", &[("", "line 1, column 7: the text ends where a value is expected")]);
-        assert!(problems("{", None).is_syntax);
+        assert!(problems("{", None, &AnyTypes::NONE).is_syntax);
     }
 
     #[test]
@@ -115,13 +118,13 @@ mod tests {
             &[("\"{{\"", "line 1, column 71: flag: a string where true or false is expected")],
         );
         check("", &[]);
-        assert_eq!(problems("{\"x\": 1}", None), Problems::default());
+        assert_eq!(problems("{\"x\": 1}", None, &AnyTypes::NONE), Problems::default());
     }
 
     #[test]
     fn the_others_are_counted() {
         let text = format!("{{\"numbers\": [{}]}}", vec!["true"; 500].join(","));
-        let found = problems(&text, Some(&order()));
+        let found = problems(&text, Some(&order()), &AnyTypes::NONE);
         assert_eq!((found.marks.len(), found.count), (MOST, 500));
     }
 }

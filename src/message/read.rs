@@ -35,7 +35,7 @@ pub fn read(node: &Node, descriptor: &MessageDescriptor) -> Result<DynamicMessag
 pub fn read_with(
     node: &Node,
     descriptor: &MessageDescriptor,
-    options: ReadOptions,
+    options: ReadOptions<'_>,
 ) -> Result<DynamicMessage, Vec<Problem>> {
     let mut reader = Reader { options, path: Vec::new(), problems: Vec::new() };
     let message = reader.message(node, descriptor);
@@ -51,13 +51,27 @@ pub fn read_with(
 ///
 /// Every value that does not fit, with its place. A text that is no JSON is one problem.
 pub fn read_text(text: &str, descriptor: &MessageDescriptor) -> Result<DynamicMessage, Vec<Problem>> {
-    if let Some(message) = fast::read_text(text, descriptor) {
+    read_text_with(text, descriptor, ReadOptions::default())
+}
+
+/// As [`read_text`], with options.
+///
+/// # Errors
+///
+/// Every value that does not fit, with its place. A text that is no JSON is one problem.
+pub fn read_text_with(
+    text: &str,
+    descriptor: &MessageDescriptor,
+    options: ReadOptions<'_>,
+) -> Result<DynamicMessage, Vec<Problem>> {
+    // What is unknown is left to the reader of the tree.
+    if let Some(message) = fast::read_text(text, descriptor, options) {
         return Ok(message);
     }
     let node = json::parse(text).map_err(|error| {
         vec![Problem { path: String::new(), position: Some(error.position), message: error.message }]
     })?;
-    read(&node, descriptor)
+    read_with(&node, descriptor, options)
 }
 
 /// One step of a path.
@@ -86,7 +100,7 @@ pub(super) fn path_text(steps: &[Step<'_>]) -> String {
 }
 
 struct Reader<'a> {
-    options: ReadOptions,
+    options: ReadOptions<'a>,
     /// Where the reader stands; written out only for a problem.
     path: Vec<Step<'a>>,
     problems: Vec<Problem>,
@@ -380,7 +394,7 @@ impl<'a> Reader<'a> {
         any: &MessageDescriptor,
     ) -> Option<Vec<u8>> {
         let name = url.rsplit('/').next().unwrap_or(url);
-        let known = any.parent_pool().get_message_by_name(name).filter(|descriptor| !descriptor.is_map_entry());
+        let known = self.options.any_type(any.parent_pool(), name);
         let raw = match members {
             [one, two] => [one, two].into_iter().find(|member| member.name == "value"),
             _ => None,

@@ -8,7 +8,9 @@ use crate::schema::{Schema, Source};
 
 use super::form::{FieldForm, Item, MessageForm, ValueForm, many};
 use super::json::{Node, parse};
-use super::{ReadOptions, WriteOptions, example, raw, read, read_with, template, text_format, write, write_strict};
+use super::{
+    AnyTypes, ReadOptions, WriteOptions, example, raw, read, read_with, template, text_format, write, write_strict,
+};
 
 const PROTO: &str = r#"
 syntax = "proto3";
@@ -154,7 +156,7 @@ fn an_any_has_a_url_or_its_bare_fields() {
 
 #[test]
 fn what_is_unknown_may_be_passed_over() {
-    let (order, options) = (order(), ReadOptions { ignore_unknown: true });
+    let (order, options) = (order(), ReadOptions { ignore_unknown: true, types: None });
     let text = r#"{"zebra": [1], "priority": "NO", "byFlag": {"true": "NO", "false": 2}, "items": [{"x": null, "sku": "a"}],
         "detail": {"@type": "x/google.protobuf.Duration", "value": "1s", "more": 1}}"#;
     let message = read_with(&node(text), &order, options).unwrap();
@@ -336,7 +338,7 @@ fn many_elements_are_read_from_one_text() {
     #[track_caller]
     fn check(field: &str, text: &str, expected: &[&str], problems: usize) {
         let field = order().get_field_by_name(field).unwrap();
-        let elements = many(&field.into(), text).unwrap().unwrap();
+        let elements = many(&field.into(), text, &AnyTypes::NONE).unwrap().unwrap();
         let texts: Vec<String> = elements.iter().map(|element| element.to_json().to_line()).collect();
         assert_eq!(texts, expected, "{text}");
         assert_eq!(elements.iter().map(ValueForm::problem_count).sum::<usize>(), problems, "{text}");
@@ -345,9 +347,12 @@ fn many_elements_are_read_from_one_text() {
     check("numbers", " [1, \"-2\", [3]] ", &["\"1\"", "\"-2\"", "[3]"], 1);
     check("numbers", "", &[], 0);
     let numbers = order().get_field_by_name("numbers").unwrap();
-    assert!(many(&numbers.into(), "[1,,2]").unwrap().is_err());
-    assert!(many(&order().get_field_by_name("items").unwrap().into(), "{}").is_none(), "not typed as one text");
-    assert!(many(&order().get_field_by_name("name").unwrap().into(), "a").is_none(), "no list");
+    assert!(many(&numbers.into(), "[1,,2]", &AnyTypes::NONE).unwrap().is_err());
+    assert!(
+        many(&order().get_field_by_name("items").unwrap().into(), "{}", &AnyTypes::NONE).is_none(),
+        "not typed as one text"
+    );
+    assert!(many(&order().get_field_by_name("name").unwrap().into(), "a", &AnyTypes::NONE).is_none(), "no list");
 }
 
 #[test]

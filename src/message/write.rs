@@ -23,7 +23,7 @@ const ANY_DEPTH_LIMIT: usize = 16;
 
 /// Writes a message as canonical `ProtoJSON`. An `Any` whose type is unknown is written as its type and raw bytes.
 #[must_use]
-pub fn write(message: &DynamicMessage, options: WriteOptions) -> Node {
+pub fn write(message: &DynamicMessage, options: WriteOptions<'_>) -> Node {
     let mut sink = NodeSink::default();
     Writer::new(options, &mut sink).message(message);
     sink.into_node()
@@ -31,7 +31,7 @@ pub fn write(message: &DynamicMessage, options: WriteOptions) -> Node {
 
 /// The text of [`write`], with two-space indent, made without the tree.
 #[must_use]
-pub fn write_pretty(message: &DynamicMessage, options: WriteOptions) -> String {
+pub fn write_pretty(message: &DynamicMessage, options: WriteOptions<'_>) -> String {
     let mut sink = TextSink::new(true);
     Writer::new(options, &mut sink).message(message);
     sink.into_text()
@@ -39,7 +39,7 @@ pub fn write_pretty(message: &DynamicMessage, options: WriteOptions) -> String {
 
 /// The text of [`write`], on one line, made without the tree.
 #[must_use]
-pub fn write_line(message: &DynamicMessage, options: WriteOptions) -> String {
+pub fn write_line(message: &DynamicMessage, options: WriteOptions<'_>) -> String {
     let mut sink = TextSink::new(false);
     Writer::new(options, &mut sink).message(message);
     sink.into_text()
@@ -51,7 +51,7 @@ pub fn write_line(message: &DynamicMessage, options: WriteOptions) -> String {
 ///
 /// The types, each time one is met, whose value has no canonical form: a time or a duration out of range, a path of a
 /// field mask that would not read back, an `Any` of an unknown type, a `Value` that is no number.
-pub fn write_strict(message: &DynamicMessage, options: WriteOptions) -> Result<Node, Vec<String>> {
+pub fn write_strict(message: &DynamicMessage, options: WriteOptions<'_>) -> Result<Node, Vec<String>> {
     let strays = RefCell::default();
     let mut sink = NodeSink::default();
     Writer { strays: Some(&strays), ..Writer::new(options, &mut sink) }.message(message);
@@ -67,7 +67,7 @@ pub(super) fn value(value: &Value, kind: &Kind) -> Node {
 }
 
 struct Writer<'a, S> {
-    options: WriteOptions,
+    options: WriteOptions<'a>,
     any_depth: usize,
     /// The types of values without a canonical form, where they are wanted.
     strays: Option<&'a RefCell<Vec<String>>>,
@@ -75,7 +75,7 @@ struct Writer<'a, S> {
 }
 
 impl<'a, S: Sink> Writer<'a, S> {
-    fn new(options: WriteOptions, out: &'a mut S) -> Self {
+    fn new(options: WriteOptions<'a>, out: &'a mut S) -> Self {
         Self { options, any_depth: 0, strays: None, out }
     }
 
@@ -261,10 +261,10 @@ impl<'a, S: Sink> Writer<'a, S> {
         let bytes = bytes.as_bytes()?;
         self.out.open_object();
         if !url.is_empty() || !bytes.is_empty() {
-            let name = url.rsplit('/').next().unwrap_or(url);
-            let descriptor = message.descriptor().parent_pool().get_message_by_name(name);
-            let inner = descriptor
-                .filter(|descriptor| self.any_depth < ANY_DEPTH_LIMIT && !descriptor.is_map_entry())
+            let is_near = self.any_depth < ANY_DEPTH_LIMIT;
+            let inner = Some(message.descriptor())
+                .filter(|_| is_near)
+                .and_then(|any| self.options.any_type(any.parent_pool(), url))
                 .and_then(|descriptor| DynamicMessage::decode(descriptor, bytes.clone()).ok());
             if let Some(inner) = inner {
                 self.out.name("@type");

@@ -8,7 +8,7 @@ use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor};
 use super::{Scope, expand, variables};
 use crate::message::{
     Problem,
-    json::{self, Node, Value},
+    json::{self, Member, Node, Value},
 };
 
 /// Puts variables into a message of a type.
@@ -33,6 +33,8 @@ enum Expected {
     Message(MessageDescriptor),
     List(Box<Expected>),
     Map(Box<Expected>),
+    /// An `Any` of a type with a JSON form of its own, which is its "value".
+    InAny(Box<Expected>),
 }
 
 impl Expected {
@@ -72,7 +74,16 @@ impl Expected {
                 .get_field_by_json_name(name)
                 .or_else(|| descriptor.get_field_by_name(name))
                 .map_or(Self::Text, |field| Self::field(&field)),
+            Self::InAny(value) if name == "value" => (**value).clone(),
             _ => Self::Text,
+        }
+    }
+
+    /// The type of an `Any`, where that is what stands here.
+    fn any(&self) -> Option<&MessageDescriptor> {
+        match self {
+            Self::Message(descriptor) if descriptor.full_name() == "google.protobuf.Any" => Some(descriptor),
+            _ => None,
         }
     }
 
@@ -100,6 +111,8 @@ impl Filling<'_> {
                 Value::Array(elements.into_iter().enumerate().map(fill).collect())
             }
             Value::Object(mut members) => {
+                let any = expected.any().map(|any| self.in_any(&members, any));
+                let expected = any.as_ref().unwrap_or(expected);
                 for member in &mut members {
                     if member.name.contains("{{") {
                         match expand(&member.name, self.scope) {
@@ -118,6 +131,20 @@ impl Filling<'_> {
         Node { position, value }
     }
 
+    /// What stands in an object that is an `Any`.
+    fn in_any(&self, members: &[Member], any: &MessageDescriptor) -> Expected {
+        let url = members.iter().find(|member| member.name == "@type").map(|member| &member.value.value);
+        let Some(Value::String(url)) = url else { return Expected::Text };
+        // What is wrong with it is told when it is filled in.
+        let url = expand(url, self.scope).unwrap_or_default();
+        let Some(inner) = self.scope.types.find(any.parent_pool(), &url) else { return Expected::Text };
+        match Expected::message(inner) {
+            Expected::Message(inner) if has_own_json(&inner) => Expected::InAny(Box::new(Expected::Message(inner))),
+            Expected::Message(inner) => Expected::Message(inner),
+            special => Expected::InAny(Box::new(special)),
+        }
+    }
+
     fn text(&mut self, text: &str, position: json::Position, expected: &Expected, path: &str) -> Value {
         match expand(text, self.scope) {
             Ok(value) if variables::whole(text).is_some() => typed(value, expected),
@@ -132,6 +159,12 @@ impl Filling<'_> {
     fn problem(&mut self, path: &str, position: json::Position, message: String) {
         self.problems.push(Problem { path: path.to_owned(), position: Some(position), message });
     }
+}
+
+/// Whether its JSON in an `Any` is not its fields.
+fn has_own_json(inner: &MessageDescriptor) -> bool {
+    let own = ["Any", "Struct", "ListValue"];
+    inner.full_name().strip_prefix("google.protobuf.").is_some_and(|name| own.contains(&name))
 }
 
 /// A variable's value as what its place expects. A value that does not fit stays a text: the reader of the message says
@@ -156,6 +189,7 @@ fn typed(text: String, expected: &Expected) -> Value {
 mod tests {
     use super::*;
 
+    use crate::message::AnyTypes;
     use crate::request::tests::{PROTO, method};
 
     fn filled(text: &str) -> Result<String, Vec<Problem>> {
@@ -194,6 +228,43 @@ mod tests {
         check(r#"{ "by_name": { "{{key}}": "{{yes}}" } }"#, r#"{ "by_name": { "k": true } }"#);
         check(r#"{ "byName": { "a": "{{yes}}" } }"#, r#"{ "byName": { "a": true } }"#);
         check(r#"{ "unknown": ["{{yes}}"] }"#, r#"{ "unknown": ["true"] }"#);
+    }
+
+    #[test]
+    fn a_variable_in_an_any_takes_the_type_of_its_field() {
+        let own = "syntax = \"proto3\"; package t.v1; import \"google/protobuf/any.proto\"; \
+                   import \"google/protobuf/struct.proto\"; import \"google/protobuf/wrappers.proto\"; \
+                   message Own { google.protobuf.Any any = 1; repeated google.protobuf.Any many = 2; \
+                   google.protobuf.Struct bag = 3; } service Tests { rpc Unary(Own) returns (Own); }";
+        let far = method(PROTO, "Unary").parent_pool().clone();
+        let types = AnyTypes::new(move |name| far.get_message_by_name(name));
+        let pairs = [("yes", "true"), ("n", "7"), ("far", "t.v1.Thing"), ("list", "[1]")];
+        let variables = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let scope = Scope { types, variables, ..Scope::default() };
+        let check = |text: &str, expected: &str| {
+            let filled = fill(json::parse(text).unwrap(), &method(own, "Unary").input(), &scope).unwrap();
+            assert_eq!(filled.to_line(), json::parse(expected).unwrap().to_line(), "{text}");
+        };
+        check(
+            r#"{"any": {"@type": "x/t.v1.Thing", "flag": "{{yes}}", "colour": "{{n}}", "text": "{{yes}}"}}"#,
+            r#"{"any": {"@type": "x/t.v1.Thing", "flag": true, "colour": 7, "text": "true"}}"#,
+        );
+        check(
+            r#"{"any": {"flags": ["{{yes}}"], "@type": "x/{{far}}"}}"#,
+            r#"{"any": {"flags": [true], "@type": "x/t.v1.Thing"}}"#,
+        );
+        check(
+            r#"{"many": [{"@type": "x/google.protobuf.BoolValue", "value": "{{yes}}"}]}"#,
+            r#"{"many": [{"@type": "x/google.protobuf.BoolValue", "value": true}]}"#,
+        );
+        check(
+            r#"{"any": {"@type": "x/google.protobuf.Any", "value": {"@type": "x/t.v1.Thing", "flag": "{{yes}}"}}}"#,
+            r#"{"any": {"@type": "x/google.protobuf.Any", "value": {"@type": "x/t.v1.Thing", "flag": true}}}"#,
+        );
+        check(
+            r#"{"any": {"@type": "x/no.Such", "value": "{{n}}"}, "bag": {"a": "{{n}}", "b": ["{{yes}}"]}}"#,
+            r#"{"any": {"@type": "x/no.Such", "value": "7"}, "bag": {"a": "7", "b": ["true"]}}"#,
+        );
     }
 
     #[test]

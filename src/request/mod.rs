@@ -17,6 +17,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use crate::message::AnyTypes;
 use crate::schema::{Kind, MethodPath};
 
 pub use duration::parse_duration;
@@ -135,6 +136,8 @@ pub enum SecurityReason {
 /// What a draft stands in: what it inherits, and what its variables mean.
 #[derive(Clone, Debug, Default)]
 pub struct Scope {
+    /// The types that an `Any` in a message may hold beyond those of the method's files.
+    pub types: AnyTypes,
     /// Used where the draft leaves its own target empty.
     pub target: String,
     /// Sent before the draft's own rows, except those whose name the draft has too.

@@ -12,7 +12,7 @@ use super::{
     CallSpec, ConnectionSpec, DEFAULT_CONNECT_TIMEOUT, Draft, MetadataEntry, Place, Problem, Scope, Target, body,
     expand, metadata, parse_duration, parse_target, security, variables,
 };
-use crate::message::{self, json};
+use crate::message::{self, ReadOptions, json};
 use crate::schema::{Kind, MethodPath};
 
 /// Turns what was typed into what is meant. With `messages` false the draft's messages are left out (a stream whose
@@ -76,9 +76,10 @@ pub fn encode(text: &str, scope: &Scope, descriptor: &MessageDescriptor) -> Resu
     if text.trim().is_empty() {
         return Ok(Bytes::new());
     }
+    let options = ReadOptions { types: Some(&scope.types), ..ReadOptions::default() };
     // Without variables there is nothing to put in, and what is wrong is told from the tree below.
     if !text.contains("{{")
-        && let Ok(message) = message::read_text(text, descriptor)
+        && let Ok(message) = message::read_text_with(text, descriptor, options)
     {
         return Ok(message.encode_to_vec().into());
     }
@@ -87,7 +88,7 @@ pub fn encode(text: &str, scope: &Scope, descriptor: &MessageDescriptor) -> Resu
         vec![message::Problem { path: String::new(), position: Some(error.position), message }]
     })?;
     let node = body::fill(node, descriptor, scope)?;
-    Ok(message::read(&node, descriptor)?.encode_to_vec().into())
+    Ok(message::read_with(&node, descriptor, options)?.encode_to_vec().into())
 }
 
 /// What to do about a variable outside a string, which other programs allow.

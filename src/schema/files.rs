@@ -145,13 +145,26 @@ impl Files {
     }
 
     /// The types of every file that defines the symbol or something around it, most likely first.
-    pub(super) fn types_with(&self, symbol: &str) -> impl Iterator<Item = Arc<Types>> {
-        let outer = std::iter::successors(Some(symbol), |name| name.rsplit_once('.').map(|(outer, _)| outer));
-        let indexes = outer.filter_map(|name| self.symbols.get(name)).flatten();
-        let own = indexes.filter_map(|index| self.list.get(*index));
+    pub(super) fn types_with<'a>(&'a self, symbol: &'a str) -> impl Iterator<Item = Arc<Types>> + 'a {
         // It may stand in a file that was not opened but is imported by one that was.
-        let own = own.chain(self.list.iter().take(MOST_FILES_SEARCHED)).filter_map(|file| self.types(&file.name).ok());
-        own.chain(std::iter::once_with(|| self.well_known.get_or_init(|| Arc::new(well_known())).clone()))
+        let others = self.list.iter().take(MOST_FILES_SEARCHED);
+        let own = self.defining(symbol).chain(others).filter_map(|file| self.types(&file.name).ok());
+        own.chain(std::iter::once_with(|| self.well_known()))
+    }
+
+    /// As [`Files::types_with`], of files that were opened, and the well-known types.
+    pub(super) fn types_defining<'a>(&'a self, symbol: &'a str) -> impl Iterator<Item = Arc<Types>> + 'a {
+        let own = self.defining(symbol).filter_map(|file| self.types(&file.name).ok());
+        own.chain(std::iter::once_with(|| self.well_known()))
+    }
+
+    fn defining<'a>(&'a self, symbol: &'a str) -> impl Iterator<Item = &'a File> {
+        let outer = std::iter::successors(Some(symbol), |name| name.rsplit_once('.').map(|(outer, _)| outer));
+        outer.filter_map(|name| self.symbols.get(name)).flatten().filter_map(|index| self.list.get(*index))
+    }
+
+    fn well_known(&self) -> Arc<Types> {
+        self.well_known.get_or_init(|| Arc::new(well_known())).clone()
     }
 
     fn suggestion(&self, import: &str) -> Option<PathBuf> {

@@ -39,7 +39,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use prost_reflect::{DescriptorPool, FieldDescriptor, MethodDescriptor};
+use prost_reflect::{DescriptorPool, FieldDescriptor, MessageDescriptor, MethodDescriptor};
 
 use self::docs::Docs;
 use self::files::Files;
@@ -208,6 +208,13 @@ impl Schema {
         self.files.types_with(full_name).find(|types| types.symbol_kind(full_name).is_some())
     }
 
+    /// A message that its files define, or one of the well-known types, with the types that know it. Blocking: compiles
+    /// the file that defines it, and no other.
+    #[must_use]
+    pub fn defined_message(&self, full_name: &str) -> Option<(Arc<Types>, MessageDescriptor)> {
+        self.files.types_defining(full_name).find_map(|types| message(types, full_name))
+    }
+
     /// The folders that imports are looked up in, first to last.
     #[must_use]
     pub fn import_roots(&self) -> Vec<ImportRoot> {
@@ -339,6 +346,20 @@ impl Types {
     pub fn symbol_kind(&self, full_name: &str) -> Option<SymbolKind> {
         describe::kind(&self.pool, full_name)
     }
+}
+
+fn message(types: Arc<Types>, full_name: &str) -> Option<(Arc<Types>, MessageDescriptor)> {
+    let message = types.pool.get_message_by_name(full_name)?;
+    Some((types, message))
+}
+
+/// A message by its full name, in the first of the schemas that defines it, else in the first that imports it from
+/// elsewhere. Blocking: compiles what is needed.
+#[must_use]
+pub fn find_message(schemas: &[Arc<Schema>], full_name: &str) -> Option<(Arc<Types>, MessageDescriptor)> {
+    let imported = |schema: &Arc<Schema>| message(schema.find_symbol(full_name)?, full_name);
+    let defined = schemas.iter().find_map(|schema| schema.defined_message(full_name));
+    defined.or_else(|| schemas.iter().find_map(imported))
 }
 
 /// A file of a pool, serialised as a compiler would write it.

@@ -59,7 +59,7 @@ pub(super) fn ui(
     actions: &mut Vec<Action>,
 ) {
     let text = shared.text;
-    view.show(shared.engine, log, entry, Ask { view: chosen, options: shared.written.options() });
+    view.show(shared.engine, log, entry, Ask { view: chosen, written: *shared.written });
     let Some(shown) = &mut view.shown else {
         egui::Frame::new().inner_margin(Margin::same(12)).show(ui, |ui| {
             ui.horizontal(|ui| {
@@ -142,13 +142,14 @@ pub(super) fn ui(
 fn menu_ui(ui: &mut Ui, log: &Log, entry: &Entry<'_>, shared: &mut Shared<'_>, actions: &mut Vec<Action>) {
     let text = shared.text;
     let button = widgets::icon_button(ui, Icon::DotsThree, text.get("answer-menu"), None);
-    let options = shared.written.options();
+    let written = *shared.written;
     let outgoing = |format| {
         Box::new(Outgoing {
             bytes: bytes::Bytes::copy_from_slice(entry.bytes),
             descriptor: log.descriptor(entry.kind),
             format,
-            options,
+            written,
+            types: log.types.clone(),
         })
     };
     Popup::menu(&button).show(|ui| {

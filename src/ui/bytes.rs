@@ -11,8 +11,9 @@ use super::widgets::{self, Lines, ListState, NoticeKind, Push, SegmentStyle};
 use crate::app::exchange::Outgoing;
 use crate::app::overlay::Inspected;
 use crate::app::{Action, App, format};
+use crate::collection::Written;
 use crate::engine::Job;
-use crate::message::WriteOptions;
+use crate::message::AnyTypes;
 use crate::message::exchange::Format;
 use crate::message::wire::View;
 use crate::message::wire_text::wire_text;
@@ -199,7 +200,8 @@ pub(super) fn ui(
             bytes: inspected.bytes.clone(),
             descriptor: inspected.descriptor.clone(),
             format,
-            options: WriteOptions::default(),
+            written: Written::default(),
+            types: AnyTypes::NONE,
         })
     };
     let mut keep = true;

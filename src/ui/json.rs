@@ -4,6 +4,7 @@
 mod find;
 mod problems;
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use egui::{Context, Id, Key, Modifiers, Ui};
@@ -13,7 +14,7 @@ use super::widgets::{self, EditorState, JsonEditor, Lines, NoticeKind, Push};
 use crate::app::command::Shortcut;
 use crate::app::outside::Which;
 use crate::app::{Action, App, Command, format};
-use crate::message::complete::{Suggestion, complete};
+use crate::message::complete::{Beyond, Suggestion, complete};
 use crate::request::{Place, variables};
 use crate::text::Text;
 use find::{Asks, FindBar};
@@ -81,7 +82,7 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, view: &mut JsonView, actions: &mut 
     view.id = Some(id);
     let ready = tab.ready().cloned();
     let descriptor = ready.as_ref().map(|ready| ready.descriptor.input());
-    view.checked.poll(&app.engine, &view.text, view.revision, descriptor.as_ref());
+    view.checked.poll(&app.engine, (&view.text, view.revision), descriptor.as_ref(), &tab.found_types);
     if let Some(range) = find::ui(ui, &mut view.find, &view.text, view.revision, id, &text) {
         view.editor.jump(range, false);
     }
@@ -94,7 +95,11 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, view: &mut JsonView, actions: &mut 
         let own = scope.variables.iter().map(|(name, _)| name.clone());
         own.chain(variables::BUILT_IN.iter().map(|name| (*name).to_owned())).collect()
     };
-    let suggest = |text: &str, at: usize| complete(text, at, descriptor.as_ref()?, &names);
+    let types = tab.found_types.types().clone();
+    let any_names = RefCell::new(&mut app.any_names);
+    let messages = |typed: &str| any_names.borrow_mut().find(typed).to_vec();
+    let beyond = Beyond { variables: &names, types: &types, messages: &messages };
+    let suggest = |text: &str, at: usize| complete(text, at, descriptor.as_ref()?, beyond);
     let help = |item: &Suggestion| {
         let doc = ready.as_ref().map(|ready| ready.types.doc(&item.symbol)).unwrap_or_default();
         doc.lines().next().unwrap_or_default().to_owned()
@@ -112,7 +117,7 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, view: &mut JsonView, actions: &mut 
         help: &help,
         ..JsonEditor::new(id, text.get("json-name"), height)
     };
-    let Some(tab) = app.tab_mut() else { return };
+    let Some(tab) = app.tabs.iter_mut().find(|tab| tab.id == which.tab) else { return };
     let Some(message) = tab.draft.messages.get_mut(which.message) else { return };
     let response = widgets::json_editor(ui, &editor, message, &mut view.editor);
     if response.changed() {

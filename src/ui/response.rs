@@ -33,7 +33,16 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, views: &mut Views, actions: &mut Ve
     let started = tab.run.as_ref().map(|run| run.log.started);
     let view = logs.entry(tab.id).or_default();
     if view.of != started {
-        *view = LogView { list: widgets::ListState::following(), of: started, ..LogView::default() };
+        *view = LogView {
+            list: widgets::ListState::following(),
+            of: started,
+            generation: view.generation,
+            ..LogView::default()
+        };
+    }
+    let generation = tab.found_types.generation();
+    if view.generation != generation {
+        (view.generation, view.shown, view.coming, view.details) = (generation, None, None, None);
     }
     if tab.run.is_none() {
         let sentence = if tab.ready().is_some() { "response-empty" } else { "response-no-method" };
@@ -194,9 +203,9 @@ fn failure_ui(ui: &mut Ui, run: &Run, view: &mut LogView, text: &Text) {
             EndedBy::Server | EndedBy::Failure => status_words(text, &outcome.status, outcome.cause.as_ref()),
         };
         widgets::notice(ui, kind, &words, &[]);
-        let details = view
-            .details
-            .get_or_insert_with(|| crate::log::details(&outcome.status, Some(run.log.method.parent_pool())));
+        let details = view.details.get_or_insert_with(|| {
+            crate::log::details(&outcome.status, Some(run.log.method.parent_pool()), &run.log.types)
+        });
         if !details.is_empty() {
             ui.add_space(6.0);
             for detail in details {

@@ -12,9 +12,10 @@ use super::widgets::{Lines, ListState, ProtoLayout};
 use crate::app::TabId;
 use crate::app::docs::Subject;
 use crate::app::views::{MessageView, Readable};
+use crate::collection::Written;
 use crate::engine::{Engine, Job};
 use crate::log::{Entry, Log};
-use crate::message::WriteOptions;
+use crate::message::{AnyTypes, WriteOptions};
 
 /// All of it.
 #[derive(Debug, Default)]
@@ -53,6 +54,8 @@ pub(super) struct DocsView {
 pub(super) struct LogView {
     /// The list.
     pub list: ListState,
+    /// Which types an `Any` could be of when `shown` and `details` were made.
+    pub generation: u64,
     /// Start of the call whose rows the list shows.
     pub of: Option<SystemTime>,
     /// The message shown in full, by the row's number.
@@ -82,7 +85,7 @@ pub(super) struct Ask {
     /// In which view.
     pub view: MessageView,
     /// How it is written as JSON.
-    pub options: WriteOptions,
+    pub written: Written,
 }
 
 /// A message of more bytes is made into text in the background.
@@ -115,18 +118,19 @@ impl LogView {
         self.coming = None;
         let descriptor = log.descriptor(entry.kind);
         if entry.bytes.len() <= LARGE {
-            self.shown = Some(Shown { number, ..Shown::new(&descriptor, entry.bytes, ask) });
+            self.shown = Some(Shown { number, ..Shown::new(&descriptor, entry.bytes, ask, &log.types) });
             return;
         }
-        let bytes = entry.bytes.to_vec();
-        let job = engine.blocking(move || Shown::new(&descriptor, &bytes, ask));
+        let (bytes, types) = (entry.bytes.to_vec(), log.types.clone());
+        let job = engine.blocking(move || Shown::new(&descriptor, &bytes, ask, &types));
         self.coming = Some((number, ask, job));
     }
 }
 
 impl Shown {
-    fn new(descriptor: &MessageDescriptor, bytes: &[u8], ask: Ask) -> Self {
-        let readable = Readable::of(bytes, descriptor, ask.view, ask.options);
+    fn new(descriptor: &MessageDescriptor, bytes: &[u8], ask: Ask, types: &AnyTypes) -> Self {
+        let options = WriteOptions { types: Some(types), ..ask.written.options() };
+        let readable = Readable::of(bytes, descriptor, ask.view, options);
         let mut lines = Lines::new(&readable.text);
         if ask.view == MessageView::Wire || readable.problem.is_some() {
             lines = lines.without_numbers();

@@ -243,6 +243,7 @@ bytes-reading = Reading the file
 bytes-text = text
 bytes-too-large = The file has { $size }; at most { $most } are read.
 bytes-view = View of { $name }
+any-coming = Loading the type…
 any-filter = Find a type, or type a URL
 any-nothing = no type
 any-type = type

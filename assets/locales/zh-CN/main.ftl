@@ -221,6 +221,7 @@ bytes-reading = 正在读取文件
 bytes-text = 文本
 bytes-too-large = 文件大小为 { $size }，最多读取 { $most }。
 bytes-view = { $name } 的显示方式
+any-coming = 正在加载类型…
 any-filter = 查找类型，或输入 URL
 any-nothing = 无类型
 any-type = 类型

@@ -4,6 +4,7 @@
 
 use prost_reflect::{Kind, MessageDescriptor};
 
+use super::super::AnyTypes;
 use super::super::json::{self, Value};
 use super::super::lex::{Token, TokenKind, tokens};
 use super::super::read::{extension_by_name, field_by_name};
@@ -142,11 +143,11 @@ impl Way {
     }
 
     /// What the innermost object or array is, in a message of that type.
-    pub(super) fn inside(&self, descriptor: &MessageDescriptor) -> Option<Inside> {
+    pub(super) fn inside(&self, descriptor: &MessageDescriptor, types: &AnyTypes) -> Option<Inside> {
         let mut expected = Expected::One(Kind::Message(descriptor.clone()));
         let mut inside = None;
         for frame in &self.frames {
-            let this = expected.inside(frame);
+            let this = expected.inside(frame, types);
             expected = match (&this, frame.is_object()) {
                 (Inside::List(kind), false) => Expected::One(kind.clone()),
                 (_, true) => this.member(frame.key.as_deref().unwrap_or_default()),
@@ -235,17 +236,15 @@ impl Expected {
         }
     }
 
-    fn inside(&self, frame: &Frame) -> Inside {
+    fn inside(&self, frame: &Frame, types: &AnyTypes) -> Inside {
         match (self, frame.is_object()) {
             (Self::List(kind), false) => Inside::List(kind.clone()),
             (Self::Map(key, value), true) => Inside::Map(key.clone(), value.clone()),
             (Self::One(Kind::Message(descriptor)), true) => match WellKnown::of(descriptor) {
                 None => Inside::Message(descriptor.clone()),
                 Some(WellKnown::Any) => {
-                    let name = frame.type_url.as_deref().and_then(|url| url.rsplit('/').next());
-                    let pool = descriptor.parent_pool();
-                    let inner = name.and_then(|name| pool.get_message_by_name(name));
-                    Inside::Any(inner.filter(|inner| !inner.is_map_entry()))
+                    let url = frame.type_url.as_deref();
+                    Inside::Any(url.and_then(|url| types.find(descriptor.parent_pool(), url)))
                 }
                 Some(_) => Inside::Free,
             },

@@ -10,7 +10,8 @@ fn cursor(text: &str) -> (String, usize) {
 
 fn found(text: &str) -> Option<Completion> {
     let (text, at) = cursor(text);
-    complete(&text, at, &order(), &["host".to_owned(), "order".to_owned()])
+    let variables = ["host".to_owned(), "order".to_owned()];
+    complete(&text, at, &order(), Beyond { variables: &variables, ..Beyond::NOTHING })
 }
 
 /// What is suggested, the best first; `+` stands for more.
@@ -153,7 +154,7 @@ fn comments_and_odd_places_suggest_nothing() {
     check("}{|", &["name", "+"]);
     let text = "{\"名\": \"好\"}";
     for at in 0..=text.len() + 1 {
-        if let Some(found) = complete(text, at, &order(), &[]) {
+        if let Some(found) = complete(text, at, &order(), Beyond::NOTHING) {
             assert!(text.get(found.range).is_some());
         }
     }
@@ -167,4 +168,28 @@ fn what_is_told_of_a_field() {
     assert_eq!(item.symbol, "shop.v1.Order.items");
     assert!(!item.deprecated && !item.goes_on);
     assert_eq!((found.range, found.anchor, found.begun), (1..8, 1, true));
+}
+
+#[test]
+fn types_beyond_the_own_files_are_suggested_and_known() {
+    let far = order().parent_pool().clone();
+    let folder = tempfile::tempdir().unwrap();
+    let text =
+        "syntax = \"proto3\"; import \"google/protobuf/any.proto\"; message Own { google.protobuf.Any any = 1; }";
+    std::fs::write(folder.path().join("own.proto"), text).unwrap();
+    let source = crate::schema::Source::Protos { paths: vec![folder.path().to_owned()], import_paths: Vec::new() };
+    let own = crate::schema::Schema::load(&source).unwrap().defined_message("Own").unwrap().1;
+    let types = AnyTypes::new(move |name| far.get_message_by_name(name));
+    let messages = |typed: &str| vec!["shop.v1.Order".to_owned(), format!("asked.For{typed}")];
+    let beyond = Beyond { types: &types, messages: &messages, ..Beyond::NOTHING };
+    let labels = |text: &str| {
+        let (text, at) = cursor(text);
+        let items = complete(&text, at, &own, beyond).map(|found| found.items).unwrap_or_default();
+        items.into_iter().map(|item| item.insert).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        labels(r#"{"any": {"@type": "x/Ord|"}}"#)[..2],
+        ["\"type.googleapis.com/shop.v1.Order\"", "\"type.googleapis.com/asked.ForOrd\""]
+    );
+    assert_eq!(labels(r#"{"any": {"@type": "x/shop.v1.Order", "prior|"}}"#), ["\"priority\": \"\""]);
 }

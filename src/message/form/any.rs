@@ -4,6 +4,7 @@
 
 use prost_reflect::MessageDescriptor;
 
+use super::super::AnyTypes;
 use super::super::json::{Member, Node, Position, Value};
 use super::super::read::field_by_name;
 use super::super::scalar;
@@ -21,6 +22,8 @@ pub struct AnyForm {
     /// What it holds.
     pub content: AnyContent,
     url: String,
+    /// Its type was found, in its own pool or elsewhere.
+    known: bool,
     /// It came by its plain fields, as what has a type that is no URL is written.
     plain: bool,
     /// What was given of it that its type has no place for: kept, and told.
@@ -48,6 +51,7 @@ impl AnyForm {
             descriptor: descriptor.clone(),
             content: AnyContent::Nothing,
             url: String::new(),
+            known: false,
             plain: false,
             extra: Vec::new(),
             before: Vec::new(),
@@ -77,7 +81,7 @@ impl AnyForm {
     }
 
     /// The form of its JSON; `None` for JSON that no `Any` has.
-    pub(super) fn from_json(node: &Node, descriptor: &MessageDescriptor) -> Option<Self> {
+    pub(super) fn from_json(node: &Node, descriptor: &MessageDescriptor, types: &AnyTypes) -> Option<Self> {
         let Value::Object(members) = &node.value else { return None };
         let mut form = Self::new(descriptor);
         if members.is_empty() {
@@ -100,7 +104,9 @@ impl AnyForm {
             Value::String(text) => Some(text.clone()),
             _ => None,
         });
-        form.content = match (form.known(), bytes) {
+        let inner = types.find(descriptor.parent_pool(), &form.url);
+        form.known = inner.is_some();
+        form.content = match (inner, bytes) {
             (Some(inner), bytes) => {
                 let special = WellKnown::of(&inner).is_some();
                 // As the reader takes it: bytes that do not decode as their type are written raw.
@@ -108,16 +114,19 @@ impl AnyForm {
                     !special && field_by_name(&inner, "value").is_none() && scalar::bytes(bytes).is_ok()
                 });
                 match raw {
+                    // What stands there while the type is looked for.
+                    Some(bytes) if bytes.is_empty() => AnyContent::Message(Box::new(MessageForm::new(&inner))),
                     Some(bytes) => AnyContent::Raw(raw_bytes(bytes)),
                     None if special => {
                         let mut values = others().filter(|member| member.name == "value");
-                        let value = values.next().map(|member| MessageForm::from_json(&member.value, &inner));
+                        let value =
+                            values.next().map(|member| MessageForm::from_json_with(&member.value, &inner, types));
                         form.extra = others().filter(|member| member.name != "value").chain(values).cloned().collect();
                         AnyContent::Message(Box::new(value.unwrap_or_else(|| MessageForm::new(&inner))))
                     }
                     None => {
                         let node = Node { position: node.position, value: Value::Object(others().cloned().collect()) };
-                        AnyContent::Message(Box::new(MessageForm::from_json(&node, &inner)))
+                        AnyContent::Message(Box::new(MessageForm::from_json_with(&node, &inner, types)))
                     }
                 }
             }
@@ -171,23 +180,17 @@ impl AnyForm {
         Some(server).filter(|server| !SERVER.starts_with(server))
     }
 
-    /// The type, where the schema has it.
-    fn known(&self) -> Option<MessageDescriptor> {
-        let pool = self.descriptor.parent_pool();
-        pool.get_message_by_name(self.type_name()).filter(|inner| !inner.is_map_entry())
-    }
-
-    /// Whether the schema has the type.
+    /// Whether its type was found.
     #[must_use]
-    pub fn is_known(&self) -> bool {
-        self.known().is_some()
+    pub const fn is_known(&self) -> bool {
+        self.known
     }
 
     /// Makes it hold that type, given by its name or as a URL; nothing, by an empty text.
-    pub fn choose(&mut self, typed: &str) {
-        let typed = typed.trim();
-        let prefix = if typed.is_empty() || typed.contains('/') || typed.contains("{{") { "" } else { SERVER };
-        let url = format!("{prefix}{typed}");
+    pub fn choose(&mut self, wanted: &str, types: &AnyTypes) {
+        let wanted = wanted.trim();
+        let prefix = if wanted.is_empty() || wanted.contains('/') || wanted.contains("{{") { "" } else { SERVER };
+        let url = format!("{prefix}{wanted}");
         if url == self.url && !self.plain {
             return;
         }
@@ -197,8 +200,10 @@ impl AnyForm {
         self.before.push((old, content));
         self.plain = false;
         let name = self.type_name().to_owned();
+        let inner = types.find(self.descriptor.parent_pool(), &name);
+        self.known = inner.is_some();
         let kept = self.before.iter().position(|(url, _)| !name.is_empty() && url.rsplit('/').next() == Some(&name));
-        self.content = match (kept, self.known()) {
+        self.content = match (kept, inner) {
             (Some(kept), _) => self.before.remove(kept).1,
             (None, _) if self.url.is_empty() => AnyContent::Nothing,
             (None, Some(inner)) => AnyContent::Message(Box::new(MessageForm::new(&inner))),

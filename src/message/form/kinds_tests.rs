@@ -4,7 +4,7 @@ use prost::Message as _;
 use prost_reflect::{DescriptorPool, DynamicMessage, MessageDescriptor};
 
 use super::super::json::{Node, parse};
-use super::super::{WriteOptions, read, write, write_strict};
+use super::super::{AnyTypes, WriteOptions, read, write, write_strict};
 use super::*;
 
 const PROTO: &str = r#"
@@ -117,21 +117,21 @@ fn a_type_is_chosen_and_what_was_typed_for_another_comes_back() {
     let ValueForm::Any(any) = &mut any.value else { panic!() };
     assert_eq!(any.to_json().to_line(), "{}");
     assert!(any.choices().starts_with(&["shop.v1.Author".to_owned()]));
-    any.choose("shop.v1.Book");
+    any.choose("shop.v1.Book", &AnyTypes::NONE);
     let AnyContent::Message(book) = &mut any.content else { panic!() };
     field(book, "title").set_present(true);
     let ValueForm::Scalar(title) = &mut field(book, "title").value else { panic!() };
     "Emma".clone_into(&mut title.text);
     let emma = r#"{"@type": "type.googleapis.com/shop.v1.Book", "title": "Emma"}"#;
     assert_eq!(any.to_json().to_line(), emma);
-    any.choose("google.protobuf.Duration");
+    any.choose("google.protobuf.Duration", &AnyTypes::NONE);
     assert_eq!(any.to_json().to_line(), r#"{"@type": "type.googleapis.com/google.protobuf.Duration", "value": "0s"}"#);
-    any.choose("");
+    any.choose("", &AnyTypes::NONE);
     assert_eq!(any.to_json().to_line(), "{}");
-    any.choose("no.Such");
+    any.choose("no.Such", &AnyTypes::NONE);
     assert_eq!(any.to_json().to_line(), r#"{"@type": "type.googleapis.com/no.Such", "value": ""}"#);
     assert!(!any.is_known());
-    any.choose("other.org/shop.v1.Book");
+    any.choose("other.org/shop.v1.Book", &AnyTypes::NONE);
     assert_eq!(any.to_json().to_line(), emma.replace("type.googleapis.com", "other.org"));
     assert!(read(&form.to_json(), &message("Old")).is_ok());
 }

@@ -5,6 +5,7 @@
 
 use std::collections::HashSet;
 
+use super::super::AnyTypes;
 use super::super::field::MessageField;
 use super::super::json::{self, Node, SyntaxError, Value};
 use super::tree::single;
@@ -159,25 +160,25 @@ fn set_duplicate(entries: &mut Elements<EntryForm>, wrong: Vec<usize>) {
 /// When a text in `[` and `]` is no JSON. Elements that do not fit the field are no error: they stand with their
 /// problem.
 #[must_use]
-pub fn many(field: &MessageField, text: &str) -> Option<Result<Vec<ValueForm>, SyntaxError>> {
+pub fn many(field: &MessageField, text: &str, types: &AnyTypes) -> Option<Result<Vec<ValueForm>, SyntaxError>> {
     let kind = field.kind();
     let shape = Shape::of(&kind).filter(|_| field.is_list())?;
     let trimmed = text.trim();
     if trimmed.starts_with('[') && trimmed.ends_with(']') {
         return Some(json::parse(trimmed).map(|node| match &node.value {
-            Value::Array(elements) => elements.iter().map(|element| single(&kind, element)).collect(),
-            _ => vec![single(&kind, &node)],
+            Value::Array(elements) => elements.iter().map(|element| single(&kind, element, types)).collect(),
+            _ => vec![single(&kind, &node, types)],
         }));
     }
     // Spaces may belong to a string, and to nothing else.
     let is_string = shape == Shape::String;
     let lines = trimmed.lines().map(|line| if is_string { line } else { line.trim() });
     let element = |line: &str| {
-        let typed = || ValueForm::Scalar(ScalarForm::new(shape.clone(), line.to_owned()));
+        let scalar = || ValueForm::Scalar(ScalarForm::new(shape.clone(), line.to_owned()));
         match (&shape, json::parse(line)) {
-            (Shape::Json(_), Ok(node)) => single(&kind, &node),
-            (Shape::Json(_), Err(_)) => single(&kind, &Node::new(Value::String(line.to_owned()))),
-            _ => typed(),
+            (Shape::Json(_), Ok(node)) => single(&kind, &node, types),
+            (Shape::Json(_), Err(_)) => single(&kind, &Node::new(Value::String(line.to_owned())), types),
+            _ => scalar(),
         }
     };
     Some(Ok(lines.filter(|line| !line.trim().is_empty()).map(element).collect()))

@@ -6,6 +6,7 @@ use std::collections::HashSet;
 
 use prost_reflect::{Cardinality, Kind, MessageDescriptor};
 
+use super::super::AnyTypes;
 use super::super::field::MessageField;
 use super::super::json::{Member, Node, Position, Value};
 use super::super::read::{extension_by_name, field_by_name, unknown_field};
@@ -70,13 +71,19 @@ impl MessageForm {
     /// The form of a JSON value. Values that do not fit stand in their field as text, with a problem.
     #[must_use]
     pub fn from_json(node: &Node, descriptor: &MessageDescriptor) -> Self {
-        Self::blank(descriptor).with_json(node)
+        Self::from_json_with(node, descriptor, &AnyTypes::NONE)
+    }
+
+    /// As [`MessageForm::from_json`], where an `Any` may be of other types too.
+    #[must_use]
+    pub fn from_json_with(node: &Node, descriptor: &MessageDescriptor, types: &AnyTypes) -> Self {
+        Self::blank(descriptor).with_json(node, types)
     }
 
     /// A blank form with the values of a JSON value.
-    fn with_json(mut self, node: &Node) -> Self {
+    fn with_json(mut self, node: &Node, types: &AnyTypes) -> Self {
         if self.whole.is_some() {
-            self.whole = Some(Box::new(single(&Kind::Message(self.descriptor.clone()), node)));
+            self.whole = Some(Box::new(single(&Kind::Message(self.descriptor.clone()), node, types)));
             return self;
         }
         let Value::Object(members) = &node.value else {
@@ -96,7 +103,7 @@ impl MessageForm {
                 let is_same = |other: &Member| other.name == field.json_name() || other.name == field.name();
                 !members[..index].iter().any(is_same)
             };
-            let taken = field.filter(is_first).is_some_and(|field| self.take(&field, &member.value, &mut next));
+            let taken = field.filter(is_first).is_some_and(|field| self.take(&field, &member.value, &mut next, types));
             if !taken {
                 self.extra.push(member.clone());
             }
@@ -106,14 +113,14 @@ impl MessageForm {
 
     /// Puts a value into its field; `false` if another arm of its oneof is given already. `next` is where it is
     /// looked for first, and then the place behind it.
-    fn take(&mut self, field: &MessageField, node: &Node, next: &mut usize) -> bool {
+    fn take(&mut self, field: &MessageField, node: &Node, next: &mut usize, types: &AnyTypes) -> bool {
         let null = matches!(node.value, Value::Null);
         if null && (field.is_list() || field.is_map() || !takes_null(&field.kind())) {
             return true;
         }
         if let Some(form) = self.extensions.iter_mut().find(|form| form.descriptor == *field) {
             form.present = true;
-            form.value = value_from_json(field, node);
+            form.value = value_from_json(field, node, types);
             return true;
         }
         let count = self.items.len();
@@ -121,7 +128,7 @@ impl MessageForm {
             match &mut self.items[index] {
                 Item::Field(form) if form.descriptor == *field => {
                     form.present = true;
-                    form.value = value_from_json(field, node);
+                    form.value = value_from_json(field, node, types);
                 }
                 Item::Oneof(oneof) => {
                     let Some(arm) = oneof.arms.iter().position(|arm| arm.descriptor == *field) else { continue };
@@ -129,7 +136,7 @@ impl MessageForm {
                         return false;
                     }
                     oneof.chosen = Some(arm);
-                    oneof.arms[arm].value = value_from_json(field, node);
+                    oneof.arms[arm].value = value_from_json(field, node, types);
                 }
                 Item::Field(_) => continue,
             }
@@ -310,13 +317,13 @@ fn empty_message(kind: &Kind) -> ValueForm {
     }
 }
 
-fn value_from_json(field: &MessageField, node: &Node) -> ValueForm {
+fn value_from_json(field: &MessageField, node: &Node, types: &AnyTypes) -> ValueForm {
     let kind = field.kind();
     match (&node.value, kind.as_message()) {
         (Value::Object(members), Some(entry)) if field.is_map() => {
             let (key, value) = (entry.map_entry_key_field().kind(), entry.map_entry_value_field().kind());
             let shape = Shape::of(&key).unwrap_or(Shape::String);
-            let value = many_of(&value);
+            let value = many_of(&value, types);
             let entry = |member: &Member| {
                 let key = ScalarForm::new(shape.clone(), member.name.clone());
                 EntryForm { key, value: value(&member.value), duplicate: false }
@@ -326,11 +333,11 @@ fn value_from_json(field: &MessageField, node: &Node) -> ValueForm {
             ValueForm::Map(entries)
         }
         (Value::Array(elements), _) if field.is_list() => {
-            ValueForm::Repeated(elements.iter().map(many_of(&kind)).collect())
+            ValueForm::Repeated(elements.iter().map(many_of(&kind, types)).collect())
         }
         _ if field.is_list() || field.is_map() => ValueForm::Odd(node.clone()),
         _ => {
-            let mut value = single(&kind, node);
+            let mut value = single(&kind, node, types);
             if let ValueForm::Scalar(scalar) = &mut value {
                 scalar.optional = !field.supports_presence();
                 scalar.check();
@@ -341,22 +348,24 @@ fn value_from_json(field: &MessageField, node: &Node) -> ValueForm {
 }
 
 /// As [`single`], for many values of one kind.
-fn many_of(kind: &Kind) -> impl Fn(&Node) -> ValueForm {
+fn many_of<'a>(kind: &'a Kind, types: &'a AnyTypes) -> impl Fn(&Node) -> ValueForm + 'a {
     let blank = kind.as_message().filter(|_| Shape::of(kind).is_none()).map(MessageForm::blank);
     move |node| match (&blank, &node.value) {
         (Some(blank), Value::Object(members)) => {
-            let form = (!members.is_empty()).then(|| Box::new(blank.clone().with_json(node)));
+            let form = (!members.is_empty()).then(|| Box::new(blank.clone().with_json(node, types)));
             ValueForm::Message { descriptor: blank.descriptor.clone(), form }
         }
-        _ => single(kind, node),
+        _ => single(kind, node, types),
     }
 }
 
 /// One value: an element, the value of an entry, or a whole field.
-pub(super) fn single(kind: &Kind, node: &Node) -> ValueForm {
+pub(super) fn single(kind: &Kind, node: &Node, types: &AnyTypes) -> ValueForm {
     let fitting = match (Shape::of(kind), kind, &node.value) {
         (Some(Shape::Json(descriptor)), _, _) => match WellKnown::of(&descriptor) {
-            Some(WellKnown::Any) => AnyForm::from_json(node, &descriptor).map(|form| ValueForm::Any(Box::new(form))),
+            Some(WellKnown::Any) => {
+                AnyForm::from_json(node, &descriptor, types).map(|form| ValueForm::Any(Box::new(form)))
+            }
             _ => Some(ValueForm::Json(Box::new(JsonForm::from_json(node, &descriptor)))),
         },
         (Some(shape), _, _) => {
@@ -364,7 +373,7 @@ pub(super) fn single(kind: &Kind, node: &Node) -> ValueForm {
             if bare { None } else { ScalarForm::from_json(node, shape).map(ValueForm::Scalar) }
         }
         (None, Kind::Message(descriptor), Value::Object(members)) => {
-            let form = (!members.is_empty()).then(|| Box::new(MessageForm::from_json(node, descriptor)));
+            let form = (!members.is_empty()).then(|| Box::new(MessageForm::from_json_with(node, descriptor, types)));
             Some(ValueForm::Message { descriptor: descriptor.clone(), form })
         }
         _ => None,

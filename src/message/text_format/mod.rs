@@ -14,10 +14,9 @@ mod string;
 mod tests;
 mod write;
 
-use std::fmt;
-
 use prost_reflect::{DescriptorPool, FieldDescriptor, MessageDescriptor};
 
+use super::AnyTypes;
 use super::json::Position;
 
 pub use read::{read, read_with};
@@ -29,17 +28,7 @@ pub struct ReadOptions<'a> {
     /// Fields and extensions that the type does not have, and names that an enum does not have, are passed over.
     pub ignore_unknown: bool,
     /// Where the type of an `Any` is looked up that the files of the message do not have.
-    pub types: Option<Types<'a>>,
-}
-
-/// Finds a message by its full name, in all that is loaded.
-#[derive(Clone, Copy)]
-pub struct Types<'a>(pub &'a dyn Fn(&str) -> Option<MessageDescriptor>);
-
-impl fmt::Debug for Types<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Types")
-    }
+    pub types: Option<&'a AnyTypes>,
 }
 
 /// How a message is written in the text format. The default is what protoc writes, but for an `Any`, of which it shows
@@ -53,7 +42,7 @@ pub struct WriteOptions<'a> {
     /// Fields that the type does not have are left out; otherwise they are written by their numbers.
     pub skip_unknown: bool,
     /// Where the type of an `Any` is looked up that the files of the message do not have.
-    pub types: Option<Types<'a>>,
+    pub types: Option<&'a AnyTypes>,
 }
 
 /// Stands between messages that follow one another, as grpcurl has it: the record separator of ASCII.
@@ -108,7 +97,6 @@ fn is_group_like(field: &FieldDescriptor, message: &MessageDescriptor) -> bool {
 }
 
 /// The type of a message in an `Any`.
-fn find_type(pool: &DescriptorPool, types: Option<Types<'_>>, name: &str) -> Option<MessageDescriptor> {
-    let known = pool.get_message_by_name(name).or_else(|| types.and_then(|Types(find)| find(name)));
-    known.filter(|inner| !inner.is_map_entry())
+fn find_type(pool: &DescriptorPool, types: Option<&AnyTypes>, name: &str) -> Option<MessageDescriptor> {
+    types.unwrap_or(&AnyTypes::NONE).find(pool, name)
 }

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use prost_reflect::{DescriptorPool, DynamicMessage, MessageDescriptor, ReflectMessage as _};
 
 use super::super::wire::View;
-use super::{ReadOptions, Types, WriteOptions, raw, read, read_with, write};
+use super::{AnyTypes, ReadOptions, WriteOptions, raw, read, read_with, write};
 
 const PROTO: &str = r#"
 syntax = "proto2";
@@ -282,8 +282,8 @@ last: 5
 #[test]
 fn types_of_other_files() {
     let other = pool("syntax = \"proto3\"; package o; message Far { int32 n = 1; }");
-    let find = |name: &str| other.get_message_by_name(name);
-    let types = Some(Types(&find));
+    let types = AnyTypes::new(move |name| other.get_message_by_name(name));
+    let types = Some(&types);
     let text = "any {\n  [x/o.Far] {\n    n: 1\n  }\n}\n";
     let read = read_with(text, &message(), ReadOptions { types, ignore_unknown: false }).unwrap();
     assert_eq!(write(&read, WriteOptions { types, ..WriteOptions::default() }), text);

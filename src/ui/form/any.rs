@@ -6,6 +6,7 @@ use egui::{Id, Ui};
 
 use super::{Rows, opened, set_opened};
 use crate::message::form::{AnyContent, AnyForm, FieldForm, ValueForm};
+use crate::schema::Types;
 use crate::ui::theme;
 use crate::ui::widgets::{self, Choice, FormLabel, FormRow, Picked};
 
@@ -77,7 +78,12 @@ impl Rows<'_> {
         // Made only where it may be shown: there may be thousands.
         let is_open = egui::Popup::is_id_open(ui.ctx(), id.with("list"));
         let may_open = ui.input(|input| input.pointer.any_released() || input.key_pressed(egui::Key::ArrowDown));
-        let choices = if is_open || may_open { any.choices() } else { Vec::new() };
+        let mut choices = if is_open || may_open { any.choices() } else { Vec::new() };
+        if let Some(filter) = widgets::combo_filter(ui, id) {
+            let pool = any.descriptor.parent_pool();
+            let others = self.any_names.find(&filter).iter().filter(|name| pool.get_message_by_name(name).is_none());
+            choices.extend(others.cloned());
+        }
         let is_set = any.content != AnyContent::Nothing;
         let shown = if is_set { any.type_name().to_owned() } else { nothing.to_owned() };
         let problem = any.problem();
@@ -104,7 +110,7 @@ impl Rows<'_> {
             Picked::Typed(typed) => typed,
         });
         if let Some(chosen) = chosen {
-            any.choose(&chosen);
+            any.choose(&chosen, &self.scope.types);
             self.edited = true;
         }
         if let Some(problem) = &problem {
@@ -116,6 +122,11 @@ impl Rows<'_> {
         // Another type has other rows.
         let id = id.with(("of", any.type_name()));
         let is_known = any.is_known();
+        let is_coming = !is_known && self.found.is_looking_for(any.type_name());
+        let own = self.types;
+        if let Some(found) = self.found.with(any.type_name()).filter(|_| !has_message(own, any.type_name())) {
+            self.types = found;
+        }
         match &mut any.content {
             AnyContent::Nothing => {}
             AnyContent::Message(form) if form.whole.is_none() => {
@@ -133,11 +144,23 @@ impl Rows<'_> {
                 let label = FormLabel { name: "value", kind: "bytes", help: None, open: None };
                 widgets::form_row(ui, &FormRow { id: id.with("raw"), depth, label }, |ui| {
                     self.scalar_ui(ui, bytes, id.with("raw"), &path, None);
-                    let words = if is_known { "any-undecoded" } else { "any-unknown" };
+                    if is_coming {
+                        widgets::spinner(ui);
+                    }
+                    let words = match (is_known, is_coming) {
+                        (true, _) => "any-undecoded",
+                        (false, true) => "any-coming",
+                        (false, false) => "any-unknown",
+                    };
                     crate::ui::hint(ui, self.text.get(words));
                 });
                 self.path.truncate(before);
             }
         }
+        self.types = own;
     }
+}
+
+fn has_message(types: &Types, name: &str) -> bool {
+    types.pool().get_message_by_name(name).is_some()
 }

@@ -136,7 +136,7 @@ impl Rows<'_> {
             Some(input.events.remove(place))
         });
         if let Some(egui::Event::Paste(long)) = long {
-            match many(descriptor, &long)? {
+            match many(descriptor, &long, &self.scope.types)? {
                 Ok(elements) => {
                     set_paste_text(ui, id, None);
                     return Some(elements);
@@ -144,7 +144,7 @@ impl Rows<'_> {
                 Err(_) => pasted = long,
             }
         }
-        let found = many(descriptor, &pasted)?;
+        let found = many(descriptor, &pasted, &self.scope.types)?;
         let text = self.text;
         let label = FormLabel { name: text.get("list-paste-short"), kind: "", help: None, open: None };
         let verb = widgets::form_row(ui, &FormRow { id: input.with("row"), depth, label }, |ui| {

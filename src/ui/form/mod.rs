@@ -17,6 +17,8 @@ use prost_reflect::{Kind as FieldKind, MessageDescriptor};
 
 pub(super) use self::bytes::Files;
 use self::sight::Tracks;
+use crate::app::any_names::AnyNames;
+use crate::app::found_types::FoundTypes;
 use crate::app::rules::RuleCheck;
 use crate::app::{Action, App};
 use crate::message::field::MessageField;
@@ -34,6 +36,10 @@ const SEGMENTS: usize = 5;
 struct Rows<'a> {
     text: &'a Text,
     types: &'a Types,
+    /// The types of an `Any` that those do not have.
+    found: &'a FoundTypes,
+    /// What an `Any` may be made to hold.
+    any_names: &'a mut AnyNames,
     /// What the method answers: masks of what is to be read are of it.
     output: MessageDescriptor,
     /// What the paths of the mask that is drawn are of.
@@ -53,13 +59,16 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, files: &mut Files, actions: &mut Ve
     files.poll(&app.engine);
     let text = app.text.clone();
     let scope = app.scope();
-    let Some(tab) = app.tab_mut() else { return };
+    let App { tabs, active, engine, any_names, .. } = app;
+    let Some(tab) = tabs.iter_mut().find(|tab| tab.id == *active) else { return };
     let Some(ready) = tab.ready().cloned() else { return };
     let root = Id::unique(("form", tab.id, tab.composer.current));
     let Some(form) = tab.composer.form.as_mut() else { return };
     let mut rows = Rows {
         text: &text,
         types: &ready.types,
+        found: &tab.found_types,
+        any_names,
         output: ready.descriptor.output(),
         mask_target: None,
         scope: &scope,
@@ -79,7 +88,7 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, files: &mut Files, actions: &mut Ve
         actions.push(Action::FormEdited);
     }
     if let Some(field) = rows.asked_file {
-        files.ask(&app.engine, field);
+        files.ask(engine, field);
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use egui::{Role, ScrollArea, Sense, Ui, WidgetInfo, vec2};
 use prost_reflect::MessageDescriptor;
 
+use crate::app::found_types::FoundTypes;
 use crate::engine::{Engine, Job};
 use crate::message::problems::{Mark, Problems, problems};
 use crate::text::Text;
@@ -23,37 +24,47 @@ const ROWS: usize = 4;
 pub(super) struct Checked {
     pub(super) found: Arc<Problems>,
     /// The text and the type that `found` are of.
-    of: Option<(u64, Option<MessageDescriptor>)>,
+    of: Option<Of>,
     coming: Option<Coming>,
 }
 
+/// Which text, its type, and which types an `Any` could be of.
+type Of = (u64, Option<MessageDescriptor>, u64);
+
 #[derive(Debug)]
 struct Coming {
-    of: (u64, Option<MessageDescriptor>),
+    of: Of,
     job: Job<Problems>,
 }
 
 impl Checked {
     /// Looks the text over if it is another than before. What was found in the text before stands until then.
-    pub(super) fn poll(&mut self, engine: &Engine, text: &str, revision: u64, descriptor: Option<&MessageDescriptor>) {
+    pub(super) fn poll(
+        &mut self,
+        engine: &Engine,
+        (text, revision): (&str, u64),
+        descriptor: Option<&MessageDescriptor>,
+        found: &FoundTypes,
+    ) {
         if let Some(coming) = &mut self.coming
             && let Some(answer) = coming.job.try_next()
         {
             self.of = self.coming.take().map(|coming| coming.of);
             self.found = Arc::new(answer.unwrap_or_default());
         }
-        let is_of = |of: &(u64, Option<MessageDescriptor>)| of.0 == revision && of.1.as_ref() == descriptor;
+        let generation = found.generation();
+        let is_of = |of: &Of| of.0 == revision && of.1.as_ref() == descriptor && of.2 == generation;
         if self.of.as_ref().is_some_and(is_of) {
             return;
         }
-        let of = (revision, descriptor.cloned());
+        let of = (revision, descriptor.cloned(), generation);
         if text.len() <= AT_ONCE {
             self.coming = None;
-            self.found = Arc::new(problems(text, descriptor));
+            self.found = Arc::new(problems(text, descriptor, found.types()));
             self.of = Some(of);
         } else if self.coming.is_none() {
-            let (text, descriptor) = (text.to_owned(), descriptor.cloned());
-            let job = engine.blocking(move || problems(&text, descriptor.as_ref()));
+            let (text, descriptor, types) = (text.to_owned(), descriptor.cloned(), found.types().clone());
+            let job = engine.blocking(move || problems(&text, descriptor.as_ref(), &types));
             self.coming = Some(Coming { of, job });
         }
     }

@@ -212,6 +212,13 @@ pub fn combo_free(
     (response, chosen)
 }
 
+/// What is typed into the filter of an open list, `None` where it is closed; `id` is that of the [`Choice`].
+#[must_use]
+pub fn combo_filter(ui: &Ui, id: Id) -> Option<String> {
+    let is_open = Popup::is_id_open(ui.ctx(), id.with("list"));
+    is_open.then(|| ui.data(|data| data.get_temp::<Open>(id.with("open"))).unwrap_or_default().filter)
+}
+
 fn free_ui(ui: &mut Ui, typed: &str, words: &str) {
     let tokens = theme::tokens(ui);
     let words = elided(ui, words, theme::body(), tokens.text_tertiary, f32::INFINITY);

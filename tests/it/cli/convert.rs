@@ -273,3 +273,20 @@ fn names_and_numbers_of_responses() {
         }
     "#]]);
 }
+
+#[test]
+fn an_any_of_a_type_that_the_file_does_not_import() {
+    let foreign = r#"{"wellKnown": {"any": {"@type": "x/signup.SignUpReply", "message": "hi"}}}"#;
+    let both = "--proto SAMPLES/kitchen_sink.proto --proto SAMPLES/sign_up.proto";
+    let to = |to: &str| format!("convert {both} --type trunkline.demo.v1.Everything --from json --to {to}");
+    let hex = ran(&to("hex"), foreign).ends_with(0).out;
+    let ran_json = ran(&format!("convert {both} --type trunkline.demo.v1.Everything --from hex"), &hex).ends_with(0);
+    assert!(ran_json.out.contains("\"message\": \"hi\""), "{}", ran_json.out);
+    assert!(ran(&to("text"), foreign).ends_with(0).out.contains("[x/signup.SignUpReply] {"));
+    let alone = ran(&format!("{EVERYTHING} --from hex"), &hex).ends_with(0).out;
+    assert!(alone.contains("\"value\": \"CgJoaQ==\""), "{alone}");
+    let refused = ran(&format!("{EVERYTHING} --from json"), foreign);
+    assert!(refused.err.contains("the schema has no message `signup.SignUpReply`"), "{}", refused.err);
+    let answer = ran(&format!("call --plaintext {both} -d @ DEMO trunkline.demo.v1.KitchenSink/Echo"), foreign);
+    assert!(answer.ends_with(0).out.contains("\"message\": \"hi\""));
+}

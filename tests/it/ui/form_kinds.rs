@@ -38,7 +38,7 @@ fn the_type_of_an_any_is_chosen_and_its_fields_are_filled() {
     screen.fill("well_known.any.value", "90s");
     // A type that is not in the schema stands as its bytes.
     choose_typed(&mut screen, "Type of well_known.any", "example.com/no.Such");
-    screen.assert_says("The schema does not have this type");
+    screen.wait_for_text("The schema does not have this type");
     screen.fill("well_known.any.value", "AQI=");
     let unknown = json!({ "@type": "example.com/no.Such", "value": "AQI=" });
     assert_eq!(value(&mut screen), json!({ "wellKnown": { "any": unknown } }));

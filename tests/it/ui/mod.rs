@@ -1,5 +1,6 @@
 //! Each journey of the design through the whole window, without a screen and without a GPU.
 
+mod any_types;
 mod drift;
 mod driver;
 mod errors;
