@@ -46,6 +46,7 @@ pub use tab::{RequestPane, ResponsePane, SchemaId, Tab, TabId};
 use crate::collection::{Dirs, Session, Settings};
 use crate::demo;
 use crate::engine::{Engine, Job};
+use crate::message::Extent;
 use crate::request::Draft;
 use crate::text::Text;
 use collections::OpenCollection;
@@ -302,7 +303,9 @@ impl App {
             Command::Rename => self.show_rename(),
             Command::ToggleSidebar => self.toggle_sidebar(),
             Command::FlipLayout => self.flip_layout(),
-            Command::GenerateExample => self.generate_example(),
+            Command::GenerateExample => self.generate_example(Extent::Full),
+            Command::GenerateMinimal => self.generate_example(Extent::Minimal),
+            Command::ClearMessage => self.clear_message(),
             Command::ToggleMessageView => self.toggle_message_view(),
             Command::Undo => self.undo(),
             Command::Redo => self.redo(),

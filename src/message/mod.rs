@@ -33,7 +33,7 @@ mod write;
 
 use std::fmt;
 
-pub use example::{example, template};
+pub use example::{ExampleOptions, Extent, example, template};
 pub use read::{read, read_text, read_with};
 pub use suggest::did_you_mean;
 pub use write::{write, write_line, write_pretty, write_strict};
