@@ -4,6 +4,8 @@
 //! Must not know: network, UI.
 
 #[cfg(test)]
+mod any_input_tests;
+#[cfg(test)]
 mod arbitrary_tests;
 pub mod carry;
 pub mod complete;
@@ -58,6 +60,7 @@ pub struct ReadOptions {
 
 /// How a message is written as JSON.
 #[derive(Clone, Copy, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own, told by name")]
 pub struct WriteOptions {
     /// Fields without presence are written though they hold their default value.
     pub emit_defaults: bool,

@@ -133,7 +133,9 @@ impl<'a, S: Sink> Writer<'a, S> {
             json::Value::String(text) => self.out.string(text),
             json::Value::Array(elements) => {
                 self.out.open_array();
-                elements.iter().for_each(|element| self.node(element));
+                for element in elements {
+                    self.node(element);
+                }
                 self.out.close_array();
             }
             json::Value::Object(members) => {

@@ -2,6 +2,7 @@
 
 use egui::{Context, Id, KeyboardShortcut, Modifiers, Order, Rect};
 
+use super::widgets;
 use crate::app::command::{Key, Shortcut};
 use crate::app::{Action, App, Command};
 
@@ -63,13 +64,13 @@ impl Keys {
         let focused = ctx.memory(egui::Memory::focused);
         self.in_message = message.is_some_and(|message| {
             let of_message = |id: Id| {
-                let place = ctx.read_response(id).filter(|response| response.layer_id.order == Order::Background);
-                place.is_some_and(|response| message.contains(response.rect.center()))
+                let place = widgets::widget_of(ctx, id).filter(|widget| widget.layer_id.order == Order::Background);
+                place.is_some_and(|widget| message.contains(widget.rect.center()))
             };
             let kept = ctx.data(|data| data.get_temp::<Id>(Id::unique(KEPT)));
             focused.is_none_or(|id| Some(id) != kept && of_message(id))
         });
-        let typing = focused.is_some() && !super::widgets::rests(ctx);
+        let typing = focused.is_some() && !widgets::rests(ctx);
         self.busy = typing || egui::Popup::is_any_open(ctx);
     }
 }

@@ -374,7 +374,7 @@ pub(super) fn key_edit(ui: &Ui, index: usize) -> Option<ListEdit> {
 
 pub(super) fn holds_focus(ui: &Ui, row: Rect) -> bool {
     let focused = ui.memory(egui::Memory::focused);
-    focused.and_then(|id| ui.ctx().read_response(id)).is_some_and(|response| row.contains(response.rect.center()))
+    focused.and_then(|id| widgets::widget_of(ui.ctx(), id)).is_some_and(|widget| row.contains(widget.rect.center()))
 }
 
 fn is_switch(element: &ValueForm) -> bool {

@@ -1,7 +1,7 @@
 //! Where the keyboard is.
 
 use egui::text_edit::TextEditState;
-use egui::{Context, Event, Id, Key, LayerId, Order, Stroke, StrokeKind};
+use egui::{Context, Event, Id, Key, LayerId, Order, Stroke, StrokeKind, WidgetRect};
 
 use crate::ui::theme;
 
@@ -30,11 +30,18 @@ pub fn focus_ring(ctx: &Context) {
     if TextEditState::load(ctx, focused).is_some() {
         return;
     }
-    let Some(response) = ctx.read_response(focused) else { return };
-    let rect = response.interact_rect;
+    let Some(widget) = widget_of(ctx, focused) else { return };
+    let rect = widget.interact_rect;
     if rect.is_positive() && rect.is_finite() {
         let painter = ctx.layer_painter(LayerId::new(Order::Tooltip, id));
         let stroke = Stroke::new(1.5, theme::tokens_of(ctx).accent);
         painter.rect_stroke(rect, theme::RADIUS, stroke, StrokeKind::Inside);
     }
+}
+
+/// Where a widget is. To read its response would interact with it once more: what has just been given the focus by a
+/// click somewhere else would lose it.
+#[must_use]
+pub fn widget_of(ctx: &Context, id: Id) -> Option<WidgetRect> {
+    ctx.viewport(|viewport| viewport.this_pass.widgets.get(id).or_else(|| viewport.prev_pass.widgets.get(id)).copied())
 }

@@ -35,7 +35,7 @@ pub use combo::{Choice, Picked, combo, combo_free};
 pub use document_tabs::{DocumentTab, DocumentTabsNames, TabRequest, document_tabs};
 pub use editor::{EditorState, JsonEditor, json_editor, rests};
 pub use field::{Field, FieldResponse, field};
-pub use focus::focus_ring;
+pub use focus::{focus_ring, widget_of};
 pub use form::{FormLabel, FormLabelResponse, FormRow, form_row, guides};
 pub use indicators::{badge, sparkline, spinner, status_dot};
 pub use list::{ListResponse, ListState, RowState, VirtualList};
