@@ -145,7 +145,10 @@ fn a_large_recursive_type_ends_soon() {
 
 #[test]
 fn every_field_of_a_wide_message_is_filled() {
-    let fields: String = (1..=1000).map(|number| format!("int32 f{number} = {number}; ")).collect();
+    let mut fields = String::new();
+    for number in 1..=1000 {
+        write!(fields, "int32 f{number} = {number}; ").unwrap();
+    }
     let descriptor = of_text(&format!("syntax = \"proto3\"; message M {{ {fields} }}"), "M");
     let node = example(&descriptor, options(Extent::Full, None));
     assert!(matches!(&node.value, Value::Object(members) if members.len() == 1000));
