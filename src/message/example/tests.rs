@@ -28,7 +28,7 @@ fn sample(file: &str, name: &str) -> MessageDescriptor {
     Schema::load(&source).unwrap().find_symbol(name).unwrap().pool().get_message_by_name(name).unwrap()
 }
 
-fn options<'a>(extent: Extent, rules: Option<&'a Constraints>) -> ExampleOptions<'a> {
+fn options(extent: Extent, rules: Option<&Constraints>) -> ExampleOptions<'_> {
     ExampleOptions { extent, rules, now: "2026-11-21T10:34:56Z".parse().unwrap() }
 }
 

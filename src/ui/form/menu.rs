@@ -214,6 +214,7 @@ impl Rows<'_> {
             ui.memory_mut(|memory| memory.request_focus(switch));
         }
         self.edited = true;
+        self.apart = true;
     }
 
     /// Takes the choice of a oneof back, and what was typed into its fields.
@@ -222,6 +223,7 @@ impl Rows<'_> {
             oneof.choose(None);
             oneof.arms.iter_mut().for_each(FieldForm::reset);
             self.edited = true;
+            self.apart = true;
         }
     }
 }

@@ -48,6 +48,8 @@ struct Rows<'a> {
     scope: &'a Scope,
     rules: &'a RuleCheck,
     edited: bool,
+    /// What was edited is undone by itself, however soon it came after something else.
+    apart: bool,
     files: &'a mut Files,
     /// The field that a file is to be chosen for.
     asked_file: Option<Id>,
@@ -78,6 +80,7 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, files: &mut Files, actions: &mut Ve
         scope: &scope,
         rules: &tab.rules,
         edited: false,
+        apart: false,
         files,
         asked_file: None,
         wish: Wish::take(ui),
@@ -91,14 +94,18 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, files: &mut Files, actions: &mut Ve
         crate::ui::secondary(ui, &text.with("form-empty", &[("name", name.into())]));
     }
     rows.message_ui(ui, form, root, 0);
-    if rows.edited {
+    let Rows { edited, apart, docs, asked_file, .. } = rows;
+    if edited {
+        if apart {
+            tab.composer.pause();
+        }
         actions.push(Action::FormEdited);
     }
-    if let Some(name) = rows.docs.take() {
+    if let Some(name) = docs {
         let file = Some(ready.descriptor.parent_service().parent_file().name().to_owned());
         actions.push(Action::ShowDocs(Subject { schema: ready.schema, name, file }));
     }
-    if let Some(field) = rows.asked_file {
+    if let Some(field) = asked_file {
         files.ask(&app.engine, field);
     }
 }

@@ -55,9 +55,11 @@ fn a_field_is_reset_by_menu_and_key() {
         &mut screen,
         r#"{"customName": "a", "optionals": {"text": "t", "number": 5}, "lists": {"texts": ["x"]}}"#,
     );
-    screen.focus("renamed_in_json");
+    screen.fill("renamed_in_json", "b");
     screen.alt(Key::Backspace);
     assert_eq!(screen.value("renamed_in_json"), "");
+    screen.command(Key::Z);
+    assert_eq!(screen.value("renamed_in_json"), "b", "apart from what was typed");
     screen.command(Key::Z);
     assert_eq!(screen.value("renamed_in_json"), "a");
     screen.focus("optionals.text");
