@@ -128,8 +128,10 @@ pub(super) fn offer_ui(
     scope: &Scope,
 ) -> bool {
     let offer_id = offer_id(id);
-    let is_typing = response.has_focus() && text.contains("{{");
     let before: Option<Offer> = ui.data(|data| data.get_temp(offer_id));
+    // A click into a finished variable offers nothing.
+    let begins = before.is_some() || response.changed();
+    let is_typing = begins && response.has_focus() && text.contains("{{");
     let cursor = || {
         let state = TextEditState::load(ui.ctx(), id)?;
         let index = state.cursor.char_range()?.primary.index;

@@ -109,6 +109,10 @@ fn variables_are_offered_while_one_is_typed() {
     assert!(screen.focused("renamed_in_json"));
     screen.fill("renamed_in_json", "{{nobody}}");
     screen.assert_says("the variable `nobody` has no value here");
+    screen.key(Key::ArrowLeft);
+    screen.key(Key::ArrowLeft);
+    screen.key(Key::ArrowLeft);
+    assert!(!screen.has(Role::ListBoxOption, "$demo"), "nothing was typed");
     screen.assert_silent("1 problem");
 }
 
