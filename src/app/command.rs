@@ -49,6 +49,10 @@ pub enum Command {
     FlipLayout,
     /// Fill the message with likely values.
     GenerateExample,
+    /// Fill what is required of the message with likely values, and nothing else.
+    GenerateMinimal,
+    /// Take everything out of the message.
+    ClearMessage,
     /// Undo what was done last to the message.
     Undo,
     /// Do again what was undone last.
@@ -158,7 +162,7 @@ impl Shortcut {
 
 impl Command {
     /// Every command, in the order of the palette.
-    pub const ALL: [Self; 40] = [
+    pub const ALL: [Self; 42] = [
         Self::Send,
         Self::EndStream,
         Self::Cancel,
@@ -181,6 +185,8 @@ impl Command {
         Self::ToggleSidebar,
         Self::FlipLayout,
         Self::GenerateExample,
+        Self::GenerateMinimal,
+        Self::ClearMessage,
         Self::Undo,
         Self::Redo,
         Self::ToggleMessageView,
@@ -242,6 +248,8 @@ impl Command {
             Self::ToggleSidebar => "command-toggle-sidebar",
             Self::FlipLayout => "command-flip-layout",
             Self::GenerateExample => "command-generate-example",
+            Self::GenerateMinimal => "command-generate-minimal",
+            Self::ClearMessage => "command-clear-message",
             Self::Undo => "command-undo",
             Self::Redo => "command-redo",
             Self::ToggleMessageView => "command-toggle-message-view",
@@ -294,6 +302,8 @@ impl Command {
             Self::EndStream
             | Self::CompareWithServer
             | Self::GenerateExample
+            | Self::GenerateMinimal
+            | Self::ClearMessage
             | Self::ToggleMessageView
             | Self::ImportMessage
             | Self::CopyMessageJson

@@ -9,7 +9,8 @@ use std::time::Duration;
 use super::schemas::{Checking, OpenSchema, SchemaState, Watching};
 use super::tab::{MethodState, ReadyMethod, SchemaId, Tab};
 use super::{App, Notice, Overlay};
-use crate::message;
+use crate::message::form::MessageForm;
+use crate::message::{self, ExampleOptions, Extent};
 use crate::request::{self, ConnectionSpec, Draft, MetadataEntry};
 use crate::schema::{MethodPath, Problem, Progress, Schema, Service, Source};
 
@@ -360,15 +361,31 @@ impl App {
         }
     }
 
-    pub(super) fn generate_example(&mut self) {
+    pub(super) fn generate_example(&mut self, extent: Extent) {
         let Some(tab) = self.tab_mut() else { return };
         let Some(ready) = tab.ready() else { return };
-        let example = message::example(&ready.descriptor.input()).to_pretty();
+        let options = ExampleOptions { extent, rules: tab.rules.constraints(), ..ExampleOptions::default() };
+        let example = message::example(&ready.descriptor.input(), options).to_pretty();
+        tab.composer.pause();
         let current = tab.composer.current;
         if let Some(text) = tab.draft.messages.get_mut(current) {
             *text = example;
         }
         tab.refresh();
+    }
+
+    pub(super) fn clear_message(&mut self) {
+        let Some(tab) = self.tab_mut() else { return };
+        tab.composer.pause();
+        let current = tab.composer.current;
+        if let Some(form) = &mut tab.composer.form {
+            // What JSON does not say goes too: what was typed into fields that are not set.
+            *form = MessageForm::new(&form.descriptor);
+            self.form_edited();
+        } else if let Some(text) = tab.draft.messages.get_mut(current) {
+            "{}".clone_into(text);
+            tab.refresh();
+        }
     }
 
     pub(super) fn toggle_message_view(&mut self) {

@@ -50,6 +50,7 @@ pub use tab::{RequestPane, ResponsePane, SchemaId, Tab, TabId};
 use crate::collection::{Dirs, Session, Settings};
 use crate::demo;
 use crate::engine::{Engine, Job};
+use crate::message::Extent;
 use crate::message::exchange::Format;
 use crate::request::Draft;
 use crate::text::Text;
@@ -318,7 +319,9 @@ impl App {
             Command::Rename => self.show_rename(),
             Command::ToggleSidebar => self.toggle_sidebar(),
             Command::FlipLayout => self.flip_layout(),
-            Command::GenerateExample => self.generate_example(),
+            Command::GenerateExample => self.generate_example(Extent::Full),
+            Command::GenerateMinimal => self.generate_example(Extent::Minimal),
+            Command::ClearMessage => self.clear_message(),
             Command::ToggleMessageView => self.toggle_message_view(),
             Command::ImportMessage => self.show_import(),
             Command::CopyMessageJson => self.copy_message(Format::JsonLine),

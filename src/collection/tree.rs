@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use super::convert::{auth_draft, normal, rows, tls_draft};
 use super::file::{CollectionFile, Defaults, EnvironmentFile, FORMAT_VERSION, FolderFile, RequestFile};
 use super::{Problem, draft_of, natural_order, write};
-use crate::request::{AuthDraft, Draft, Scope};
+use crate::request::{AuthDraft, Draft, Origin, Scope};
 use crate::schema::Source;
 
 /// The file that makes a folder a collection.
@@ -206,22 +206,26 @@ impl Collection {
     /// from the outermost to its own, each over those before. An environment of an unknown name adds nothing.
     #[must_use]
     pub fn scope(&self, path: &Path, environment: &str) -> Scope {
-        let mut layers: Vec<(&Map<String, Value>, &Defaults)> = vec![(&self.file.variables, &self.file.defaults)];
+        let own = Origin::Collection(self.name());
+        let mut layers = vec![(&self.file.variables, &self.file.defaults, own)];
         if let Some(environment) = self.environment(environment) {
-            layers.push((&environment.file.variables, &environment.file.defaults));
-            layers.push((&environment.secret.variables, &environment.secret.defaults));
+            let origin = Origin::Environment(environment.name.clone());
+            layers.push((&environment.file.variables, &environment.file.defaults, origin.clone()));
+            layers.push((&environment.secret.variables, &environment.secret.defaults, origin));
         }
         let mut items = &self.items;
         while let Some(folder) = items.iter().find_map(|item| match item {
             Item::Folder(folder) if path.starts_with(&folder.path) => Some(folder),
             _ => None,
         }) {
-            layers.push((&folder.file.variables, &folder.file.defaults));
+            layers.push((&folder.file.variables, &folder.file.defaults, Origin::Folder(file_name(&folder.path))));
             items = &folder.items;
         }
         let mut scope = Scope { folder: self.root.clone(), ..Scope::default() };
-        for (variables, defaults) in layers {
+        for (variables, defaults, origin) in layers {
             apply(&mut scope, variables, defaults);
+            let own = variables.keys().map(|name| (name.clone(), origin.clone()));
+            scope.origins = own.chain(std::mem::take(&mut scope.origins)).collect();
         }
         scope
     }
@@ -461,7 +465,13 @@ mod tests {
         check("x.request.json", "unknown", "c:1 c [] 1s a=c,b=c Auto");
         check("one/new.request.json", "local", "e:1 f1 [secret] 2s b=c,A=f1 Auto");
         let scope = check("one/two/x.request.json", "local", "e:1 f1 [secret] 3s b=c,A=f1 Tls");
-        assert_eq!((scope.auth, scope.tls.mode), (AuthDraft::None, TlsMode::Tls));
+        assert_eq!((scope.auth.clone(), scope.tls.mode), (AuthDraft::None, TlsMode::Tls));
+        assert_eq!(scope.origin("host"), Some(&Origin::Environment("local".to_owned())));
+        assert_eq!(scope.origin("port"), Some(&Origin::Collection(collection.name())));
+        assert_eq!(scope.origin("only"), Some(&Origin::Folder("one".to_owned())));
+        assert_eq!(scope.origin("nobody"), None);
+        let names: Vec<&str> = scope.names().collect();
+        assert_eq!(names, ["only", "token", "host", "port"]);
     }
 
     #[test]

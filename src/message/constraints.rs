@@ -6,10 +6,12 @@
 
 mod cel;
 mod check;
+mod fit;
 mod format;
 mod place;
 mod plain;
 mod rules;
+mod sample;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -21,6 +23,7 @@ use prost_reflect::{DescriptorPool, DynamicMessage, FieldDescriptor, Kind, Messa
 use self::rules::TypeRules;
 use crate::text::Text;
 
+pub use fit::Part;
 pub use place::place_in;
 
 /// Violations told of one message at most.

@@ -6,6 +6,7 @@
 
 mod any;
 mod bytes;
+mod declaration;
 mod elements;
 mod hint;
 mod json;
@@ -17,16 +18,20 @@ mod list;
 mod mask;
 mod scalar;
 mod text;
+mod time;
 mod tree;
 
 use prost_reflect::{EnumDescriptor, MessageDescriptor, OneofDescriptor};
 
 pub use any::{AnyContent, AnyForm};
 pub use bytes::{BytesSummary, BytesView, encode};
+pub use declaration::reserved;
 pub use elements::Elements;
 pub use json::{JsonEntry, JsonForm, JsonKind, JsonNode};
 pub use list::{ListEdit, Rows, many, mark_duplicates, mark_duplicates_of};
 pub use mask::{Chosen, MaskField, mask_fields, mask_has, mask_paths, mask_target, mask_toggle};
+
+pub use time::{WEEKS, clock, days_later, months_later, page_start, time_text, with_part};
 
 pub(super) use label::kind_name;
 

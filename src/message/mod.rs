@@ -42,7 +42,7 @@ use std::fmt;
 use prost_reflect::{DescriptorPool, MessageDescriptor};
 
 pub use any_types::AnyTypes;
-pub use example::{example, template};
+pub use example::{ExampleOptions, Extent, example, template};
 pub use read::{read, read_text, read_text_with, read_with};
 pub use suggest::did_you_mean;
 pub use write::{write, write_line, write_pretty, write_strict};

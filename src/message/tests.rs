@@ -9,7 +9,8 @@ use crate::schema::{Schema, Source};
 use super::form::{FieldForm, Item, MessageForm, ValueForm, many};
 use super::json::{Node, parse};
 use super::{
-    AnyTypes, ReadOptions, WriteOptions, example, raw, read, read_with, template, text_format, write, write_strict,
+    AnyTypes, ExampleOptions, ReadOptions, WriteOptions, example, raw, read, read_with, template, text_format, write,
+    write_strict,
 };
 
 const PROTO: &str = r#"
@@ -186,7 +187,7 @@ fn what_has_no_canonical_form_is_told() {
     let bytes = [0xBA, 1, 9, 0x11, 0, 0, 0, 0, 0, 0, 0xF0, 0x7F];
     let message = DynamicMessage::decode(order.clone(), bytes.as_slice()).unwrap();
     assert_eq!(write_strict(&message, WriteOptions::default()).unwrap_err(), ["google.protobuf.Value"]);
-    let message = read(&example(&order), &order).unwrap();
+    let message = read(&example(&order, ExampleOptions::default()), &order).unwrap();
     assert_eq!(write_strict(&message, WriteOptions::default()), Ok(write(&message, WriteOptions::default())));
 }
 
@@ -224,7 +225,7 @@ fn form_keeps_what_does_not_fit() {
 #[test]
 fn examples_are_messages() {
     let order = order();
-    for start in [example(&order), template(&order)] {
+    for start in [example(&order, ExampleOptions::default()), template(&order)] {
         assert_eq!(read(&start, &order).err(), None, "{}", start.to_pretty());
         assert_eq!(MessageForm::from_json(&start, &order).problem_count(), 0);
     }
@@ -316,7 +317,7 @@ fn agrees_with_the_oracle() {
     let order = order();
     for text in [
         // Not the template: the oracle refuses the empty Any `{}`.
-        example(&order).to_line(),
+        example(&order, ExampleOptions::default()).to_line(),
         r#"{"f64": 5e-324, "f32": 3.4e38, "u64": "18446744073709551615", "numbers": ["-1"]}"#.to_owned(),
     ] {
         let ours = read(&node(&text), &order).unwrap();
@@ -407,7 +408,7 @@ fn the_kitchen_sink_in_every_form() {
     let name = "trunkline.demo.v1.Everything";
     let everything = schema.find_symbol(name).unwrap().pool().get_message_by_name(name).unwrap();
     let json = |message: &DynamicMessage| write(message, WriteOptions::default()).to_pretty();
-    for filled in [example(&everything), template(&everything)] {
+    for filled in [example(&everything, ExampleOptions::default()), template(&everything)] {
         let message = read(&filled, &everything).unwrap();
         let text = text_format::write(&message, text_format::WriteOptions::default());
         let of_text = text_format::read(&text, &everything).unwrap();

@@ -3,7 +3,7 @@
 //!
 //! Must not know: how a message is encoded.
 
-use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor};
+use prost_reflect::{ExtensionDescriptor, FieldDescriptor, Kind, MessageDescriptor};
 
 use super::{Scope, expand, variables};
 use crate::message::{
@@ -57,8 +57,17 @@ impl Expected {
         if field.is_list() { Self::List(Box::new(Self::one(field))) } else { Self::one(field) }
     }
 
+    fn extension(field: &ExtensionDescriptor) -> Self {
+        let one = Self::kind(field.kind());
+        if field.is_list() { Self::List(Box::new(one)) } else { one }
+    }
+
     fn one(field: &FieldDescriptor) -> Self {
-        match field.kind() {
+        Self::kind(field.kind())
+    }
+
+    fn kind(kind: Kind) -> Self {
+        match kind {
             Kind::Bool => Self::Bool,
             Kind::String | Kind::Bytes => Self::Text,
             Kind::Enum(_) => Self::Enum,
@@ -70,6 +79,11 @@ impl Expected {
     fn member(&self, name: &str) -> Self {
         match self {
             Self::Map(value) => (**value).clone(),
+            // Its members are the user's own.
+            Self::Message(descriptor) if descriptor.full_name() == "google.protobuf.Struct" => Self::Text,
+            Self::Message(descriptor) if name.starts_with('[') => {
+                descriptor.get_extension_by_json_name(name).map_or(Self::Text, |field| Self::extension(&field))
+            }
             Self::Message(descriptor) => descriptor
                 .get_field_by_json_name(name)
                 .or_else(|| descriptor.get_field_by_name(name))
@@ -188,9 +202,9 @@ fn typed(text: String, expected: &Expected) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    use crate::message::AnyTypes;
+    use crate::message::{AnyTypes, read};
     use crate::request::tests::{PROTO, method};
+    use crate::schema::{Schema, Source};
 
     fn filled(text: &str) -> Result<String, Vec<Problem>> {
         let pairs = [
@@ -264,6 +278,74 @@ mod tests {
         check(
             r#"{"any": {"@type": "x/no.Such", "value": "{{n}}"}, "bag": {"a": "{{n}}", "b": ["{{yes}}"]}}"#,
             r#"{"any": {"@type": "x/no.Such", "value": "7"}, "bag": {"a": "7", "b": ["true"]}}"#,
+        );
+    }
+
+    #[test]
+    fn every_kind_of_field_of_the_kitchen_sink_takes_a_variable() {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("proto-samples");
+        let source = Source::Protos { paths: vec![root.join("kitchen_sink.proto")], import_paths: vec![root] };
+        let schema = Schema::load(&source).unwrap();
+        let name = "trunkline.demo.v1.Everything";
+        let everything = schema.find_symbol(name).unwrap().pool().get_message_by_name(name).unwrap();
+        let pairs = [
+            ("yes", "true"),
+            ("n", "7"),
+            ("x", "1.5"),
+            ("raw", "AQI="),
+            ("mood", "MOOD_SAD"),
+            ("time", "2026-11-21T10:30:00Z"),
+            ("wait", "1.5s"),
+            ("mask", "mood"),
+            ("json", "{\"a\": 1}"),
+            ("word", "green"),
+        ];
+        let variables = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let scope = Scope { variables, ..Scope::default() };
+        let check = |text: &str, expected: &str| {
+            let node = fill(json::parse(text).unwrap(), &everything, &scope).unwrap();
+            let message = read(&node, &everything).unwrap_or_else(|problems| panic!("{text}: {problems:?}"));
+            let expected = read(&json::parse(expected).unwrap(), &everything).unwrap();
+            assert!(message == expected, "{text}: {}", node.to_line());
+        };
+        for (name, variable, plain) in [
+            ("doubleValue", "x", "1.5"),
+            ("floatValue", "x", "1.5"),
+            ("int32Value", "n", "7"),
+            ("int64Value", "n", "7"),
+            ("uint32Value", "n", "7"),
+            ("fixed64Value", "n", "7"),
+            ("sint32Value", "n", "7"),
+            ("boolValue", "yes", "true"),
+            ("stringValue", "yes", "\"true\""),
+            ("bytesValue", "raw", "\"AQI=\""),
+        ] {
+            let head = r#"{"scalars": {"#;
+            check(&format!("{head}\"{name}\": \"{{{{{variable}}}}}\"}}}}"), &format!("{head}\"{name}\": {plain}}}}}"));
+        }
+        check(r#"{"mood": "{{mood}}"}"#, r#"{"mood": "MOOD_SAD"}"#);
+        check(r#"{"mood": "{{n}}"}"#, r#"{"mood": 7}"#);
+        check(
+            r#"{"lists": {"moods": ["{{mood}}"], "flags": ["{{yes}}"]}}"#,
+            r#"{"lists": {"moods": [2], "flags": [true]}}"#,
+        );
+        check(
+            r#"{"maps": {"answers": {"{{yes}}": "{{n}}"}, "weightsById": {"{{n}}": "{{x}}"}, "moodsByPerson": {"a": "{{mood}}"}}}"#,
+            r#"{"maps": {"answers": {"true": "7"}, "weightsById": {"7": 1.5}, "moodsByPerson": {"a": 2}}}"#,
+        );
+        check(
+            r#"{"wellKnown": {"timestamp": "{{time}}", "duration": "{{wait}}", "fieldMask": "{{mask}}", "boolWrapper": "{{yes}}",
+                "int64Wrapper": "{{n}}", "bytesWrapper": "{{raw}}", "value": "{{word}}", "struct": "{{json}}"}}"#,
+            r#"{"wellKnown": {"timestamp": "2026-11-21T10:30:00Z", "duration": "1.5s", "fieldMask": "mood", "boolWrapper": true,
+                "int64Wrapper": "7", "bytesWrapper": "AQI=", "value": "green", "struct": {"a": 1}}}"#,
+        );
+        check(
+            r#"{"wellKnown": {"struct": {"fields": {"flag": "{{yes}}"}, "{{word}}": ["{{n}}"]}}}"#,
+            r#"{"wellKnown": {"struct": {"fields": {"flag": "true"}, "green": ["7"]}}}"#,
+        );
+        check(
+            r#"{"legacy": {"[trunkline.demo.common.v1.colour]": "{{word}}"}}"#,
+            r#"{"legacy": {"[trunkline.demo.common.v1.colour]": "green"}}"#,
         );
     }
 

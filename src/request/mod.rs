@@ -150,8 +150,36 @@ pub struct Scope {
     pub timeout: String,
     /// Names and values, the first of a name wins.
     pub variables: Vec<(String, String)>,
+    /// Where variables are from, by name; the first of a name wins.
+    pub origins: Vec<(String, Origin)>,
     /// The folder that relative paths of TLS files start from; empty for the working folder.
     pub folder: PathBuf,
+}
+
+/// Where a variable is from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// The collection of that name.
+    Collection(String),
+    /// The environment of that name.
+    Environment(String),
+    /// The folder of that name.
+    Folder(String),
+}
+
+impl Scope {
+    /// The names of its variables, each once.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let is_first = |index: usize, name: &str| !self.variables[..index].iter().any(|(other, _)| other == name);
+        let all = self.variables.iter().enumerate();
+        all.filter(move |(index, (name, _))| is_first(*index, name)).map(|(_, (name, _))| name.as_str())
+    }
+
+    /// Where a variable is from; `None` for those of the program.
+    #[must_use]
+    pub fn origin(&self, name: &str) -> Option<&Origin> {
+        self.origins.iter().find(|(of, _)| of == name).map(|(_, origin)| origin)
+    }
 }
 
 /// Where to connect.

@@ -130,6 +130,19 @@ fn foot_ui(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
         if ui.add(Push::new(text.get("command-generate-example")).icon(Icon::Lightning).quiet()).clicked() {
             actions.push(Command::GenerateExample.into());
         }
+        let menu = widgets::icon_button(ui, Icon::CaretDown, text.get("example-menu"), None);
+        egui::Popup::menu(&menu).show(|ui| {
+            ui.set_min_width(200.0);
+            for (command, words) in [
+                (Command::GenerateExample, "example-full"),
+                (Command::GenerateMinimal, "example-minimal"),
+                (Command::ClearMessage, "command-clear-message"),
+            ] {
+                if ui.button(text.get(words)).clicked() {
+                    actions.push(command.into());
+                }
+            }
+        });
         for (icon, command, possible) in [
             (Icon::ArrowCounterClockwise, Command::Undo, tab.composer.can_undo()),
             (Icon::ArrowClockwise, Command::Redo, tab.composer.can_redo()),

@@ -233,7 +233,8 @@ fn key_step(key: &MapKey) -> impl FnOnce(&mut String) {
     move |path| _ = write!(path, "[\"{}\"]", key.escape_debug())
 }
 
-fn is_met(test: &Test, value: &Plain) -> bool {
+/// Whether a value alone meets what is asked; what asks of lists, and expressions, is met.
+pub(super) fn is_met(test: &Test, value: &Plain) -> bool {
     match test {
         Test::Const(only) => value.is(only),
         Test::In(values) => values.iter().any(|one| value.is(one)),
@@ -291,7 +292,7 @@ fn in_range(value: &Plain, lower: Option<&Bound>, upper: Option<&Bound>) -> bool
     }
 }
 
-fn fits(count: u64, least: Option<u64>, most: Option<u64>) -> bool {
+pub(super) fn fits(count: u64, least: Option<u64>, most: Option<u64>) -> bool {
     least.is_none_or(|least| count >= least) && most.is_none_or(|most| count <= most)
 }
 

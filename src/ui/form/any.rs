@@ -4,6 +4,7 @@
 
 use egui::{Id, Ui};
 
+use super::menu::Head;
 use super::{Rows, opened, set_opened};
 use crate::message::form::{AnyContent, AnyForm, FieldForm, ValueForm};
 use crate::schema::Types;
@@ -12,7 +13,14 @@ use crate::ui::widgets::{self, Choice, FormLabel, FormRow, Picked};
 
 impl Rows<'_> {
     /// A field whose first part, a chooser, stands beside its label, and the rest below.
-    pub(super) fn block_ui(&mut self, ui: &mut Ui, field: &mut FieldForm, id: Id, depth: usize, in_oneof: bool) {
+    pub(super) fn block_ui(
+        &mut self,
+        ui: &mut Ui,
+        field: &mut FieldForm,
+        id: Id,
+        depth: usize,
+        in_oneof: bool,
+    ) -> Head {
         let (kind, descriptor) = (field.type_label(), field.descriptor.clone());
         let help = self.help(&descriptor);
         let has_switch = !in_oneof && field.has_presence();
@@ -31,7 +39,7 @@ impl Rows<'_> {
         let row = widgets::form_row(ui, &FormRow { id, depth, label }, |ui| {
             ui.horizontal_top(|ui| {
                 if has_switch {
-                    widgets::switch(ui, &set, &mut present);
+                    self.set_ui(ui, &set, &mut present);
                 }
                 if shown {
                     ui.vertical(|ui| match &mut field.value {
@@ -44,6 +52,7 @@ impl Rows<'_> {
                 }
             });
         });
+        let head = self.head(&row);
         if row.inner.0.toggled {
             set_opened(ui, id, !open);
         }
@@ -58,6 +67,7 @@ impl Rows<'_> {
                 _ => {}
             }
         }
+        head
     }
 
     /// Without a label of its own: an element, or the message as a whole.

@@ -3,6 +3,7 @@
 use egui::{Align, Id, Key, Layout, Modifiers, Rect, Ui};
 use prost_reflect::Kind as FieldKind;
 
+use super::menu::Head;
 use super::sight::Tracks;
 use super::{Rows, opened, set_opened};
 use crate::message::field::MessageField;
@@ -28,9 +29,9 @@ impl Rows<'_> {
         depth: usize,
         kind: &str,
         help: Option<&str>,
-    ) {
+    ) -> Option<Head> {
         let descriptor = field.descriptor.clone();
-        let ValueForm::Repeated(elements) = &mut field.value else { return };
+        let ValueForm::Repeated(elements) = &mut field.value else { return None };
         let open = opened(ui, id, true);
         let label = FormLabel { name: &descriptor.label(), kind, help, open: (!elements.is_empty()).then_some(open) };
         let text = self.text;
@@ -44,6 +45,7 @@ impl Rows<'_> {
             })
             .inner
         });
+        let head = self.head(&row);
         if row.inner.0.toggled {
             set_opened(ui, id, !open);
         }
@@ -117,6 +119,7 @@ impl Rows<'_> {
             self.edited = true;
         }
         tracks.keep(ui, id);
+        Some(head)
     }
 
     /// Takes many elements at once; what was taken, once it is confirmed.
@@ -186,9 +189,9 @@ impl Rows<'_> {
         depth: usize,
         kind: &str,
         help: Option<&str>,
-    ) {
+    ) -> Option<Head> {
         let descriptor = field.descriptor.clone();
-        let ValueForm::Map(entries) = &mut field.value else { return };
+        let ValueForm::Map(entries) = &mut field.value else { return None };
         let open = opened(ui, id, true);
         let label = FormLabel { name: &descriptor.label(), kind, help, open: (!entries.is_empty()).then_some(open) };
         let text = self.text;
@@ -196,6 +199,7 @@ impl Rows<'_> {
         let row = widgets::form_row(ui, &FormRow { id, depth, label }, |ui| {
             verb_button(ui, Icon::Plus, text.get("add"), &add)
         });
+        let head = self.head(&row);
         if row.inner.0.toggled {
             set_opened(ui, id, !open);
         }
@@ -278,6 +282,7 @@ impl Rows<'_> {
                 mark_duplicates_of(entries, [&old, &new]);
             }
         }
+        Some(head)
     }
 }
 
@@ -361,7 +366,7 @@ fn label_key(index: usize, edit: ListEdit) -> &'static str {
     }
 }
 
-fn keys_of((modifiers, key): (Modifiers, Key)) -> String {
+pub(super) fn keys_of((modifiers, key): (Modifiers, Key)) -> String {
     egui::KeyboardShortcut::new(modifiers, key).format(&egui::ModifierNames::NAMES, cfg!(target_os = "macos"))
 }
 

@@ -8,21 +8,28 @@ mod extra;
 mod json;
 mod lists;
 mod mask;
+mod menu;
 mod rules;
 mod scalar;
 mod sight;
+mod time;
+mod variables;
 
 use egui::{Id, Ui};
-use prost_reflect::{Kind as FieldKind, MessageDescriptor};
+use prost_reflect::{Cardinality, Kind as FieldKind, MessageDescriptor};
 
 pub(super) use self::bytes::Files;
+use self::menu::Wish;
 use self::sight::Tracks;
 use crate::app::any_names::AnyNames;
+use crate::app::docs::Subject;
 use crate::app::found_types::FoundTypes;
 use crate::app::rules::RuleCheck;
 use crate::app::{Action, App};
 use crate::message::field::MessageField;
-use crate::message::form::{FieldForm, Item, MessageForm, OneofForm, ScalarForm, Shape, ValueForm, mask_target};
+use crate::message::form::{
+    FieldForm, Item, MessageForm, OneofForm, ScalarForm, Shape, ValueForm, mask_target, reserved,
+};
 use crate::request::Scope;
 use crate::schema::Types;
 use crate::text::Text;
@@ -47,9 +54,17 @@ struct Rows<'a> {
     scope: &'a Scope,
     rules: &'a RuleCheck,
     edited: bool,
+    /// What was edited is undone by itself, however soon it came after something else.
+    apart: bool,
     files: &'a mut Files,
     /// The field that a file is to be chosen for.
     asked_file: Option<Id>,
+    /// What the keyboard asks of the field that holds the focus.
+    wish: Option<Wish>,
+    /// The switch in the row that is drawn.
+    switch: Option<Id>,
+    /// The symbol that is to be read about.
+    docs: Option<String>,
     /// The way from the message as a whole to the row that is drawn, `lists.prices[0]`. What can be acted on is named with
     /// it: a screen reader, which does not see the indent, could not tell two fields `label` of a tree apart.
     path: String,
@@ -74,8 +89,12 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, files: &mut Files, actions: &mut Ve
         scope: &scope,
         rules: &tab.rules,
         edited: false,
+        apart: false,
         files,
         asked_file: None,
+        wish: Wish::take(ui),
+        switch: None,
+        docs: None,
         path: String::new(),
     };
     ui.spacing_mut().item_spacing.y = 4.0;
@@ -84,10 +103,18 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, files: &mut Files, actions: &mut Ve
         crate::ui::secondary(ui, &text.with("form-empty", &[("name", name.into())]));
     }
     rows.message_ui(ui, form, root, 0);
-    if rows.edited {
+    let Rows { edited, apart, docs, asked_file, .. } = rows;
+    if edited {
+        if apart {
+            tab.composer.pause();
+        }
         actions.push(Action::FormEdited);
     }
-    if let Some(field) = rows.asked_file {
+    if let Some(name) = docs {
+        let file = Some(ready.descriptor.parent_service().parent_file().name().to_owned());
+        actions.push(Action::ShowDocs(Subject { schema: ready.schema, name, file }));
+    }
+    if let Some(field) = asked_file {
         files.ask(engine, field);
     }
 }
@@ -125,14 +152,18 @@ impl Rows<'_> {
     fn field_ui(&mut self, ui: &mut Ui, field: &mut FieldForm, parent: Id, depth: usize, in_oneof: bool) {
         let descriptor = field.descriptor.clone();
         let id = parent.with(descriptor.number());
-        let kind = field.type_label();
+        let mut kind = field.type_label();
+        if descriptor.is_deprecated() {
+            kind = format!("{} · {kind}", self.text.get("enum-deprecated"));
+        }
         let help = self.help(&descriptor);
         let name = &*descriptor.label();
+        let foldable = is_foldable(field, in_oneof);
         let parent_path = self.enter_field(descriptor.name());
-        match &mut field.value {
+        let head = match &mut field.value {
             ValueForm::Repeated(_) => self.repeated_ui(ui, field, id, depth, &kind, Some(help.as_str())),
             ValueForm::Map(_) => self.map_ui(ui, field, id, depth, &kind, Some(help.as_str())),
-            ValueForm::Any(_) | ValueForm::Json(_) => self.block_ui(ui, field, id, depth, in_oneof),
+            ValueForm::Any(_) | ValueForm::Json(_) => Some(self.block_ui(ui, field, id, depth, in_oneof)),
             ValueForm::Message { .. } => {
                 let optional = !in_oneof;
                 let open = opened(ui, id, true);
@@ -146,7 +177,7 @@ impl Rows<'_> {
                     let mut edited = false;
                     ui.horizontal(|ui| {
                         if optional {
-                            edited = widgets::switch(ui, &set, present).changed();
+                            edited = self.set_ui(ui, &set, present);
                         }
                         let words = if shown { summary.as_str() } else { hint };
                         let color = theme::tokens(ui).text_tertiary;
@@ -155,6 +186,7 @@ impl Rows<'_> {
                     });
                     edited
                 });
+                let head = self.head(&row);
                 if row.inner.0.toggled {
                     set_opened(ui, id, !open);
                 }
@@ -163,6 +195,7 @@ impl Rows<'_> {
                 if shown && open {
                     self.value_ui(ui, &mut field.value, id, depth + 1);
                 }
+                Some(head)
             }
             ValueForm::Scalar(_) | ValueForm::Odd(_) => {
                 let has_switch = field.has_presence();
@@ -182,28 +215,36 @@ impl Rows<'_> {
                 // How a time or a duration is written is what one wants to know first.
                 let is_plain = !matches!(descriptor.kind(), FieldKind::Message(_));
                 let hint = asked.first().map(String::as_str).filter(|_| is_plain).or(hint);
-                widgets::form_row(ui, &FormRow { id, depth, label }, |ui| {
+                let row = widgets::form_row(ui, &FormRow { id, depth, label }, |ui| {
                     if !has_switch {
                         self.leaf_ui(ui, &mut field.value, id, &path, hint);
                     } else if present {
                         ui.horizontal_top(|ui| {
-                            widgets::switch(ui, &set, &mut present);
+                            self.set_ui(ui, &set, &mut present);
                             ui.vertical(|ui| self.leaf_ui(ui, &mut field.value, id, &path, hint));
                         });
                     } else {
                         ui.horizontal(|ui| {
-                            widgets::switch(ui, &set, &mut present);
+                            self.set_ui(ui, &set, &mut present);
                             crate::ui::secondary(ui, &absent);
                         });
                     }
                 });
+                let head = self.head(&row);
                 if present != field.present {
                     field.set_present(present);
                     self.edited = true;
                 }
                 self.rules_ui(ui, id, depth);
+                Some(head)
             }
+        };
+        let Some(head) = head else { return };
+        if descriptor.is_deprecated() {
+            widgets::strike(ui, head.label, name, foldable);
         }
+        self.required_ui(ui, field, id, depth);
+        self.field_menu_ui(ui, field, id, head, in_oneof);
         self.path.truncate(parent_path);
     }
 
@@ -275,6 +316,8 @@ impl Rows<'_> {
         let before = self.enter_field(&name);
         self.rules_ui(ui, id, depth);
         self.path.truncate(before);
+        let head = self.head(&row);
+        self.oneof_reset_ui(ui, oneof, head.row);
         if row.inner.1 {
             oneof.choose(chosen.checked_sub(1));
             self.edited = true;
@@ -284,16 +327,52 @@ impl Rows<'_> {
         }
     }
 
+    /// Says so where a field that must be set is not.
+    fn required_ui(&self, ui: &mut Ui, field: &FieldForm, id: Id, depth: usize) {
+        if is_missing(field) {
+            let label = FormLabel { name: "", kind: "", help: None, open: None };
+            widgets::form_row(ui, &FormRow { id: id.with("required"), depth, label }, |ui| {
+                widgets::inline_warning(ui, self.text.get("rule-required"));
+            });
+        }
+    }
+
     fn help(&self, descriptor: &MessageField) -> String {
         let doc = match (self.types.doc(descriptor.full_name()), descriptor.kind()) {
             // The comment on a group is that of its message.
             ("", FieldKind::Message(group)) if descriptor.is_group() => self.types.doc(group.full_name()),
             (doc, _) => doc,
         };
-        let number = descriptor.number();
-        let label = format!("{} = {number}", descriptor.name());
-        let help = if doc.is_empty() { label } else { format!("{doc}\n\n{label}") };
+        let mut help = doc.to_owned();
+        let mut add = |words: &str| {
+            if !help.is_empty() && !words.is_empty() {
+                help.push_str("\n\n");
+            }
+            help.push_str(words);
+        };
+        add(&descriptor.declaration());
+        if let FieldKind::Message(message) = descriptor.kind()
+            && !descriptor.is_map()
+        {
+            add(if descriptor.is_group() { "" } else { self.types.doc(message.full_name()) });
+            add(&reserved(&message).unwrap_or_default());
+        }
         self.with_rules(help, descriptor)
+    }
+}
+
+/// Whether a field must be set and is not.
+fn is_missing(field: &FieldForm) -> bool {
+    field.descriptor.cardinality() == Cardinality::Required && !field.present
+}
+
+/// Whether its row has a caret.
+fn is_foldable(field: &FieldForm, in_oneof: bool) -> bool {
+    match &field.value {
+        ValueForm::Message { .. } => field.present || in_oneof,
+        ValueForm::Repeated(elements) => !elements.is_empty(),
+        ValueForm::Map(entries) => !entries.is_empty(),
+        _ => false,
     }
 }
 

@@ -2,15 +2,16 @@
 
 use std::collections::HashMap;
 
-use egui::{Id, Ui};
+use egui::{Event, Id, Response, Ui};
 use prost_reflect::EnumDescriptor;
 use prost_types::{EnumValueDescriptorProto, EnumValueOptions};
 
 use super::Rows;
+use super::variables::{self, OfferKeys, Spotted};
 use crate::message::form::{ScalarForm, Shape, ValueForm};
 use crate::ui::icons::Icon;
+use crate::ui::theme;
 use crate::ui::widgets::{self, Choice, Field, Picked};
-use crate::ui::{theme, variables};
 
 impl Rows<'_> {
     /// A value typed as one text, or one that does not fit its type at all.
@@ -37,18 +38,18 @@ impl Rows<'_> {
             Shape::Bool if is_plain_bool => {
                 let mut on = scalar.text == "true";
                 // The word beside it tells the value from the switch that sets the field.
-                let switched = ui.horizontal(|ui| {
-                    let switched = widgets::switch(ui, name, &mut on).changed();
+                let switch = ui.horizontal(|ui| {
+                    let switch = widgets::switch(ui, name, &mut on);
                     let color = theme::tokens(ui).text_secondary;
                     ui.label(egui::RichText::new(on.to_string()).font(theme::mono()).color(color));
-                    switched
+                    switch
                 });
-                if switched.inner {
+                if switch.inner.changed() {
                     scalar.text = on.to_string();
                 }
-                switched.inner
+                switch.inner.changed() || begins_variable(ui, &switch.inner, &mut scalar.text, id)
             }
-            Shape::Enum(descriptor) if !scalar.text.contains("{{") => {
+            Shape::Enum(descriptor) if !scalar.text.contains('{') => {
                 let descriptor = descriptor.clone();
                 self.enum_ui(ui, scalar, &descriptor, id, name)
             }
@@ -73,14 +74,19 @@ impl Rows<'_> {
         name: &str,
         hint: Option<&str>,
     ) -> bool {
-        let (ranges, ghost) = variables(&scalar.text, self.scope);
-        let ghost = ghost.or_else(|| scalar.meaning());
+        let spotted = Spotted::of(&scalar.text, self.scope);
+        let ghost = spotted.ghost(&scalar.text, self.scope).or_else(|| scalar.meaning());
+        let keys = OfferKeys::take(ui, id);
         let rows = match &scalar.shape {
             Shape::Json(_) => scalar.text.lines().count().clamp(2, 8),
             Shape::String if scalar.text.contains('\n') => scalar.text.lines().count().clamp(2, 8),
             _ => 1,
         };
-        let now = matches!(scalar.shape, Shape::Timestamp).then(|| (Icon::Clock, self.text.get("timestamp-now")));
+        let is_time = matches!(scalar.shape, Shape::Timestamp);
+        let choose = if is_time { self.text.with("time-choose", &[("name", name.into())]) } else { String::new() };
+        let by_key = is_time
+            && ui.memory(|memory| memory.has_focus(id))
+            && ui.input_mut(|input| input.consume_key(egui::Modifiers::ALT, egui::Key::ArrowDown));
         let shape_hint = match &scalar.shape {
             Shape::Bytes => self.text.get("hint-bytes"),
             Shape::Timestamp => self.text.get("hint-timestamp"),
@@ -93,15 +99,23 @@ impl Rows<'_> {
         field.hint = hint.filter(|_| shape_hint.is_empty()).unwrap_or(shape_hint);
         field.mono = true;
         field.error = scalar.problem.as_deref();
-        field.variables = &ranges;
+        field.variables = &spotted.ranges;
+        field.unknown = &spotted.unknown;
         field.ghost = ghost.as_deref();
         field.rows = rows;
-        field.trailing = now;
-        let response = widgets::field(ui, field);
-        if response.trailing_clicked {
-            scalar.text = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+        field.trailing = is_time.then_some((Icon::Calendar, choose.as_str()));
+        let shown = widgets::field(ui, field);
+        let response = spotted.hover_ui(shown.hovered_variable, shown.response, self.scope, self.text);
+        let mut edited = shown.changed;
+        edited |= variables::offer_ui(ui, id, &mut scalar.text, &response, keys, self.scope);
+        if is_time {
+            let asked = shown.trailing_clicked || by_key;
+            edited |= self.calendar_ui(ui, &mut scalar.text, id, name, &response, asked);
         }
-        response.changed || response.trailing_clicked
+        if let Some(problem) = spotted.problem() {
+            widgets::inline_warning(ui, problem);
+        }
+        edited
     }
 
     fn enum_ui(&self, ui: &mut Ui, scalar: &mut ScalarForm, descriptor: &EnumDescriptor, id: Id, name: &str) -> bool {
@@ -118,7 +132,7 @@ impl Rows<'_> {
         choice.filter_hint = self.text.get("enum-filter");
         choice.free = Some(self.text.get("combo-as-typed"));
         let label = |index: usize| values.get(index).map(|value| value.name.clone()).unwrap_or_default();
-        let (_, picked) = widgets::combo_free(ui, &choice, values.len(), label, |ui, index| {
+        let (response, picked) = widgets::combo_free(ui, &choice, values.len(), label, |ui, index| {
             let Some(value) = values.get(index) else { return };
             let tokens = theme::tokens(ui);
             let color = if value.deprecated { tokens.text_tertiary } else { tokens.text };
@@ -130,7 +144,7 @@ impl Rows<'_> {
         match picked {
             Some(Picked::Option(index)) => scalar.text = label(index),
             Some(Picked::Typed(typed)) => scalar.text = typed,
-            None => return false,
+            None => return begins_variable(ui, &response, &mut scalar.text, id),
         }
         true
     }
@@ -148,6 +162,23 @@ impl Rows<'_> {
         }
         about
     }
+}
+
+/// Whether a brace was typed on something that is no text: then it becomes one, in which a variable can be typed.
+fn begins_variable(ui: &Ui, response: &Response, text: &mut String, id: Id) -> bool {
+    if !response.has_focus() {
+        return false;
+    }
+    let typed = ui.input(|input| {
+        input.events.iter().find_map(|event| match event {
+            Event::Text(typed) if typed.starts_with('{') => Some(typed.clone()),
+            _ => None,
+        })
+    });
+    let Some(typed) = typed else { return false };
+    *text = typed;
+    ui.memory_mut(|memory| memory.request_focus(id));
+    true
 }
 
 struct EnumName {

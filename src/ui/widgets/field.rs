@@ -45,6 +45,8 @@ pub struct Field<'a> {
     pub trailing: Option<(Icon, &'a str)>,
     /// Byte ranges of the text that are variables, in order.
     pub variables: &'a [Range<usize>],
+    /// Which of `variables` mean nothing here; those beyond its end mean something.
+    pub unknown: &'a [bool],
     /// Lines shown; more than 1 makes it a field of several lines.
     pub rows: usize,
     /// Shows dots instead of letters.
@@ -67,6 +69,7 @@ impl<'a> Field<'a> {
             ghost: None,
             trailing: None,
             variables: &[],
+            unknown: &[],
             rows: 1,
             password: false,
         }
@@ -82,6 +85,8 @@ pub struct FieldResponse {
     pub changed: bool,
     /// The button at the right edge was clicked.
     pub trailing_clicked: bool,
+    /// The variable that the pointer is over, an index into [`Field::variables`].
+    pub hovered_variable: Option<usize>,
 }
 
 /// Shows a field, 28 px high when it has one row.
@@ -106,7 +111,8 @@ pub fn field(ui: &mut Ui, field: Field<'_>) -> FieldResponse {
         Frame::NONE.inner_margin(Margin { left: left as i8, right: right as i8, top: vertical, bottom: vertical });
     let variables = field.variables;
     let mut layouter = |ui: &Ui, buffer: &dyn TextBuffer, wrap_width: f32| {
-        let mut job = job(buffer.as_str(), variables, &format(tokens.text), &format(tokens.accent));
+        let formats = [format(tokens.text), format(tokens.accent), format(tokens.warning)];
+        let mut job = job(buffer.as_str(), variables, field.unknown, &formats);
         if multiline {
             job.wrap = TextWrapping::wrap_at_width(wrap_width);
         } else {
@@ -152,12 +158,18 @@ pub fn field(ui: &mut Ui, field: Field<'_>) -> FieldResponse {
         Stroke::new(1.0, border),
         StrokeKind::Inside,
     ))];
+    let mut hovered_variable = None;
     if !field.password {
         let origin = output.galley_pos.to_vec2();
-        for chip in chips(&output.galley, variables, field.text) {
+        let pointer = response.hover_pos();
+        for (variable, chip) in chips(&output.galley, variables, field.text) {
             let chip = chip.translate(origin).intersect(output.text_clip_rect.expand(CHIP_PADDING));
             if chip.is_positive() {
-                shapes.push(Shape::rect_filled(chip, theme::RADIUS_SMALL, tokens.tint(tokens.accent)));
+                let color = if is_unknown(field.unknown, variable) { tokens.warning } else { tokens.accent };
+                shapes.push(Shape::rect_filled(chip, theme::RADIUS_SMALL, tokens.tint(color)));
+                if pointer.is_some_and(|pointer| chip.contains(pointer)) {
+                    hovered_variable = Some(variable);
+                }
             }
         }
     }
@@ -187,7 +199,7 @@ pub fn field(ui: &mut Ui, field: Field<'_>) -> FieldResponse {
     if let Some(problem) = field.error {
         response = response.on_hover_text(problem);
     }
-    FieldResponse { changed: response.changed(), trailing_clicked, response }
+    FieldResponse { changed: response.changed(), trailing_clicked, hovered_variable, response }
 }
 
 fn paint_ghost(ui: &Ui, tokens: &Tokens, rect: Rect, left: f32, right: f32, text: &str) {
@@ -201,7 +213,12 @@ fn paint_ghost(ui: &Ui, tokens: &Tokens, rect: Rect, left: f32, right: f32, text
 /// The text with its variables in another colour and with room for their chips.
 ///
 /// Ranges that do not fit the text, as in the frame in which it was changed, are passed over.
-fn job(text: &str, variables: &[Range<usize>], plain: &TextFormat, variable: &TextFormat) -> LayoutJob {
+fn job(
+    text: &str,
+    variables: &[Range<usize>],
+    unknown: &[bool],
+    [plain, variable, nothing]: &[TextFormat; 3],
+) -> LayoutJob {
     let mut job = LayoutJob { text: text.to_owned(), ..LayoutJob::default() };
     let mut push = |range: Range<usize>, format: &TextFormat, leading_space: f32| {
         if !range.is_empty() {
@@ -213,13 +230,13 @@ fn job(text: &str, variables: &[Range<usize>], plain: &TextFormat, variable: &Te
         }
     };
     let mut at = 0;
-    for range in variables {
+    for (index, range) in variables.iter().enumerate() {
         if range.start < at || text.get(range.clone()).is_none_or(str::is_empty) {
             continue;
         }
         push(at..range.start, plain, if at > 0 { CHIP_PADDING + 5.0 } else { 0.0 });
         let before = if range.start == 0 { CHIP_PADDING } else { CHIP_PADDING + 5.0 };
-        push(range.clone(), variable, before);
+        push(range.clone(), if is_unknown(unknown, index) { nothing } else { variable }, before);
         at = range.end;
     }
     push(at..text.len(), plain, if at > 0 { CHIP_PADDING + 5.0 } else { 0.0 });
@@ -229,10 +246,14 @@ fn job(text: &str, variables: &[Range<usize>], plain: &TextFormat, variable: &Te
     job
 }
 
+fn is_unknown(unknown: &[bool], variable: usize) -> bool {
+    unknown.get(variable).copied().unwrap_or_default()
+}
+
 /// Where the variables came to lie, from the top left of `galley`; a variable on several lines has several.
-fn chips(galley: &Arc<Galley>, variables: &[Range<usize>], text: &str) -> Vec<Rect> {
+fn chips(galley: &Arc<Galley>, variables: &[Range<usize>], text: &str) -> Vec<(usize, Rect)> {
     let mut found = Vec::new();
-    for range in variables {
+    for (variable, range) in variables.iter().enumerate() {
         let (Some(before), Some(name)) = (text.get(..range.start), text.get(range.clone())) else { continue };
         let first = before.chars().count();
         let last = first + name.chars().count();
@@ -245,7 +266,7 @@ fn chips(galley: &Arc<Galley>, variables: &[Range<usize>], text: &str) -> Vec<Re
                 let left = row.pos.x + glyph(from).pos.x - CHIP_PADDING;
                 let right = row.pos.x + glyph(to - 1).max_x() + CHIP_PADDING;
                 let middle = row.rect().center().y;
-                found.push(Rect::from_x_y_ranges(left..=right, middle - 9.0..=middle + 9.0));
+                found.push((variable, Rect::from_x_y_ranges(left..=right, middle - 9.0..=middle + 9.0)));
             }
             index = end + usize::from(row.ends_with_newline);
         }

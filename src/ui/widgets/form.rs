@@ -1,6 +1,9 @@
 //! A form that reads like a table: labels in one column, values in the next.
 
-use egui::{Id, InnerResponse, Rangef, Rect, Response, Role, Sense, Ui, UiBuilder, WidgetInfo, pos2};
+use egui::{
+    EventFilter, Id, InnerResponse, Key, Modifiers, Rangef, Rect, Response, Role, Sense, Ui, UiBuilder, WidgetInfo,
+    pos2,
+};
 
 use super::paint::{elided, paint_icon};
 use crate::ui::icons::Icon;
@@ -110,7 +113,24 @@ fn label_ui(ui: &mut Ui, row: &FormRow<'_>, rect: Rect) -> FormLabelResponse {
             }
         });
     }
-    FormLabelResponse { toggled: open.is_some() && response.clicked(), response }
+    let by_key = open.is_some_and(|open| response.has_focus() && folds(ui, response.id, open));
+    FormLabelResponse { toggled: (open.is_some() && response.clicked()) || by_key, response }
+}
+
+/// Whether Left closes what is open, or Right opens it.
+fn folds(ui: &Ui, label: Id, open: bool) -> bool {
+    let filter = EventFilter { horizontal_arrows: true, ..EventFilter::default() };
+    ui.memory_mut(|memory| memory.set_focus_lock_filter(label, filter));
+    let key = if open { Key::ArrowLeft } else { Key::ArrowRight };
+    ui.input_mut(|input| input.consume_key(Modifiers::NONE, key))
+}
+
+/// Strikes the name in a label through; `foldable`: a caret stands before it.
+pub fn strike(ui: &Ui, label: Rect, name: &str, foldable: bool) {
+    let left = label.left() + if foldable { CARET } else { 0.0 };
+    let color = theme::tokens(ui).text_secondary;
+    let width = elided(ui, name, theme::body(), color, label.right() - left).size().x;
+    ui.painter().hline(Rangef::new(left, left + width), label.top() + 7.5, egui::Stroke::new(1.0, color));
 }
 
 /// Shows what `add` adds with the guides of a row at `depth` at its left: one line for each level above.

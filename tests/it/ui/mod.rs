@@ -7,6 +7,7 @@ mod errors;
 mod find;
 mod first_start;
 mod form;
+mod form_fields;
 mod form_kinds;
 mod import_paths;
 mod json;
