@@ -273,7 +273,7 @@ impl<'a> Parser<'a> {
         let rest = &self.bytes[self.at..];
         let length = memchr::memchr2(b'"', b'\\', rest).unwrap_or(rest.len());
         // Without branches these are looked at many at a time.
-        if rest[..length].iter().fold(false, |found, &byte| found | (byte < 0x20)) {
+        if rest[..length].iter().fold(0, |found, &byte| found | u8::from(byte < 0x20)) != 0 {
             self.at += rest.iter().position(|&byte| byte < 0x20).unwrap_or_default();
             let message = "a line break or control character within a string; write it as an escape";
             return Err(self.error(self.at, message));
