@@ -16,7 +16,7 @@ use super::history::{Change, History, View};
 use crate::engine::{Engine, Job};
 use crate::message::AnyTypes;
 use crate::message::form::MessageForm;
-use crate::message::json::{self, Position, SyntaxError};
+use crate::message::json::{self, SyntaxError};
 use crate::request::Draft;
 
 /// Texts of as many bytes are read and written in the background.
@@ -33,8 +33,6 @@ pub struct Composer {
     pub form: Option<MessageForm>,
     /// Why the text is not JSON.
     pub syntax: Option<SyntaxError>,
-    /// The first member of the text that has no place in the message, and why.
-    stranger: Option<(Position, String)>,
     /// What `form` and `syntax` were made for.
     made_for: Option<(MessageDescriptor, usize)>,
     /// What an `Any` may hold beyond the files of the message, and which of those that were known in turn.
@@ -65,7 +63,6 @@ pub struct Composer {
 #[derive(Clone, Debug)]
 pub struct Reading {
     form: MessageForm,
-    stranger: Option<(Position, String)>,
     problems: usize,
     /// Which types an `Any` could be of.
     generation: u64,
@@ -113,21 +110,16 @@ impl Reading {
         } else {
             MessageForm::from_json_with(&json::parse(text)?, descriptor, &types.0)
         };
-        let stranger = form.first_stranger();
         let problems = form.problem_count();
         if let Some(before) = before {
             form.keep_unsaid(before);
         }
-        Ok(Self { form, stranger, problems, generation: types.1 })
+        Ok(Self { form, problems, generation: types.1 })
     }
 
-    /// What a form written as `text` would be read as.
-    fn of_form(form: MessageForm, text: &str, types: &(AnyTypes, u64), had_stranger: bool) -> Self {
-        // Where it stands now only the text can say.
-        let again = had_stranger.then(|| json::parse(text).ok()).flatten();
-        let stranger =
-            again.and_then(|node| MessageForm::from_json_with(&node, &form.descriptor, &types.0).first_stranger());
-        Self { stranger, problems: form.problem_count(), generation: types.1, form }
+    /// What the text of a form would be read as.
+    fn of_form(form: MessageForm, generation: u64) -> Self {
+        Self { problems: form.problem_count(), generation, form }
     }
 }
 
@@ -172,7 +164,6 @@ impl Composer {
         self.form = None;
         self.before = None;
         self.syntax = None;
-        self.stranger = None;
         self.problems = 0;
         self.unread = false;
         let Some((descriptor, _)) = &self.made_for else { return };
@@ -187,10 +178,9 @@ impl Composer {
 
     fn show(&mut self, result: Result<Reading, SyntaxError>, before: Option<MessageForm>) {
         match result {
-            Ok(Reading { form, stranger, problems, generation: _ }) => {
+            Ok(Reading { form, problems, generation: _ }) => {
                 self.discard(before);
                 self.form = Some(form);
-                self.stranger = stranger;
                 self.problems = problems;
             }
             Err(error) => {
@@ -252,16 +242,11 @@ impl Composer {
         let Some(index) = self.made_for.as_ref().map(|(_, index)| *index) else { return };
         let (Some(form), Some(text)) = (&self.form, draft.messages.get_mut(index)) else { return };
         *text = form.to_pretty(text.len() + 64);
-        let is_large = text.len() >= LARGE;
-        let mut seen = None;
-        if is_large || self.stranger.is_some() {
-            let reading = Reading::of_form(form.clone(), text, &self.types, self.stranger.is_some());
-            self.problems = reading.problems;
-            self.stranger.clone_from(&reading.stranger);
-            seen = Some(reading).filter(|_| is_large);
-        } else {
-            self.problems = form.problem_count();
-        }
+        self.problems = form.problem_count();
+        let seen = (text.len() >= LARGE).then(|| {
+            let (form, problems) = (form.clone(), self.problems);
+            Reading { form, problems, generation: self.types.1 }
+        });
         let before = std::mem::replace(&mut self.seen, seen);
         if let Some(history) = self.histories.get_mut(index) {
             history.see(text, Instant::now(), || before);
@@ -302,9 +287,8 @@ impl Composer {
             && let Some(form) = &self.form
         {
             let (form, old, edits) = (form.clone(), Arc::clone(text), self.edits);
-            let had_stranger = self.stranger.is_some();
-            let types = self.types.clone();
-            self.writing = Some(engine.blocking(move || Written::of(form, old, edits, &types, had_stranger)));
+            let generation = self.types.1;
+            self.writing = Some(engine.blocking(move || Written::of(form, old, edits, generation)));
         }
         if !self.garbage.is_empty() {
             let garbage = take(&mut self.garbage);
@@ -339,7 +323,6 @@ impl Composer {
         }
         self.ahead = self.edits != written.edits;
         self.problems = written.seen.problems;
-        self.stranger.clone_from(&written.seen.stranger);
         let before = self.seen.replace(written.seen);
         if let Some(change) = written.change {
             *text = written.text;
@@ -435,26 +418,16 @@ impl Composer {
     pub fn problem_count(&self) -> usize {
         if self.form.is_some() { self.problems } else { 0 }
     }
-
-    /// What is wrong with the text as JSON of the message: it is none, or has something that the message has not.
-    #[must_use]
-    pub fn wrong(&self) -> Option<(Position, String)> {
-        let syntax = self.syntax.as_ref().map(|error| (error.position, error.to_string()));
-        syntax.or_else(|| {
-            let (position, words) = self.stranger.as_ref()?;
-            Some((*position, format!("line {}, column {}: {words}", position.line, position.column)))
-        })
-    }
 }
 
 /// A way through a history.
 type Go = fn(&mut History<Reading>, Option<Reading>) -> Option<(Arc<str>, Option<Reading>)>;
 
 impl Written {
-    fn of(form: MessageForm, old: Arc<str>, edits: u64, types: &(AnyTypes, u64), had_stranger: bool) -> Self {
+    fn of(form: MessageForm, old: Arc<str>, edits: u64, generation: u64) -> Self {
         let text = form.to_pretty(old.len() + 64);
         let change = Change::between(&old, &text);
-        let seen = Reading::of_form(form, &text, types, had_stranger);
+        let seen = Reading::of_form(form, generation);
         Self { new: Arc::from(text.as_str()), old, text, change, seen, edits }
     }
 }

@@ -139,7 +139,6 @@ mod tests {
 
         let form = MessageForm::from_json_with(&node, &own, &types);
         assert_eq!((form.problem_count(), form.to_json().to_line()), (0, node.to_line()));
-        assert_eq!(form.first_stranger(), None);
     }
 
     #[test]

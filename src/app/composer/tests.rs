@@ -188,7 +188,7 @@ fn what_the_json_cannot_say_survives_it() {
     assert_eq!(bench.form(), &before);
     // Edited, and no JSON for a while.
     bench.write("{\"digit\": 5, \"text\": \"ha");
-    assert!(bench.composer.form.is_none() && bench.composer.wrong().is_some());
+    assert!(bench.composer.form.is_none() && bench.composer.syntax.is_some());
     bench.write("{\"digit\": 5, \"text\": \"half\"}");
     let mut form = bench.form().clone();
     assert_eq!(text_of(&field(&mut form, "word").value), "hello");

@@ -5,7 +5,7 @@
 use prost_reflect::MessageDescriptor;
 
 use super::super::AnyTypes;
-use super::super::json::{Member, Node, Position, Value};
+use super::super::json::{Member, Node, Value};
 use super::super::read::field_by_name;
 use super::super::scalar;
 use super::super::well_known::WellKnown;
@@ -237,14 +237,6 @@ impl AnyForm {
         match self.content {
             AnyContent::Message(_) => format!("{name} in an Any has only \"@type\" and \"value\""),
             _ => format!("the schema has no message `{name}`; without it, give its bytes as \"value\" in base64"),
-        }
-    }
-
-    pub(super) fn first_stranger(&self) -> Option<(Position, String)> {
-        let own = self.extra.first().map(|member| (member.position, self.stray()));
-        match &self.content {
-            AnyContent::Message(form) => own.or_else(|| form.first_stranger()),
-            _ => own,
         }
     }
 

@@ -237,7 +237,7 @@ fn extensions_are_fields() {
     colour.set_present(true);
     assert_eq!(form.to_json().to_line(), r#"{"[shop.v1.colour]": "red"}"#);
     let twice = form_of(r#"{"[shop.v1.sizes]": [1], "[shop.v1.sizes]": [2]}"#);
-    assert!(twice.first_stranger().unwrap().1.contains("given twice"));
+    assert_eq!(twice.problem_count(), 1);
 }
 
 #[test]
@@ -268,7 +268,7 @@ fn unknown_fields_are_shown_and_kept() {
     assert_eq!(node.to_line().matches(expected).count(), 3, "{}", node.to_line());
     assert_eq!(read(&node, &old).unwrap().encode_to_vec(), message.encode_to_vec());
     let form = MessageForm::from_json(&node, &old);
-    assert_eq!((form.problem_count(), form.first_stranger()), (0, None));
+    assert_eq!(form.problem_count(), 0);
     assert_eq!(read(&form.to_json(), &old).unwrap().encode_to_vec(), message.encode_to_vec());
     let shown = super::super::unknown::shown(&form.extra[0].value);
     let told = shown.iter().map(|field| format!("{} {} {}", field.number, field.wire, field.value));

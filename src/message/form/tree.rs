@@ -8,8 +8,8 @@ use prost_reflect::{Cardinality, Kind, MessageDescriptor};
 
 use super::super::AnyTypes;
 use super::super::field::MessageField;
-use super::super::json::{Member, Node, Position, Value};
-use super::super::read::{extension_by_name, field_by_name, unknown_field};
+use super::super::json::{Member, Node, Value};
+use super::super::read::{extension_by_name, field_by_name};
 use super::super::unknown;
 use super::super::well_known::{WellKnown, takes_null};
 use super::list::mark_duplicates;
@@ -181,24 +181,6 @@ impl MessageForm {
             return whole.problem_count();
         }
         self.strangers().count() + self.set_fields().map(|field| field.value.problem_count()).sum::<usize>()
-    }
-
-    /// The first member, in the order of the text, that has no place in the message, and why.
-    #[must_use]
-    pub fn first_stranger(&self) -> Option<(Position, String)> {
-        if let Some(whole) = &self.whole {
-            return whole.first_stranger();
-        }
-        let own = self.strangers().map(|member| {
-            let extension = extension_by_name(&self.descriptor, &member.name).map(drop);
-            let words = match field_by_name(&self.descriptor, &member.name).map(drop).or(extension) {
-                Some(()) => format!("`{}` is given twice, or beside another field of its oneof", member.name),
-                None => unknown_field(&self.descriptor, &member.name),
-            };
-            (member.position, words)
-        });
-        let inner = self.set_fields().filter_map(|field| field.value.first_stranger());
-        own.chain(inner).min_by_key(|(position, _)| position.offset)
     }
 
     /// Checks every text again.
@@ -459,16 +441,6 @@ impl ValueForm {
                 })
                 .sum(),
             Self::Odd(_) => 1,
-        }
-    }
-
-    fn first_stranger(&self) -> Option<(Position, String)> {
-        match self {
-            Self::Message { form, .. } => form.as_ref()?.first_stranger(),
-            Self::Repeated(elements) => elements.iter().find_map(Self::first_stranger),
-            Self::Map(entries) => entries.iter().find_map(|entry| entry.value.first_stranger()),
-            Self::Any(any) => any.first_stranger(),
-            Self::Scalar(_) | Self::Json(_) | Self::Odd(_) => None,
         }
     }
 

@@ -2,7 +2,7 @@
 //!
 //! Must not know: how its JSON looks.
 
-use egui::{Id, Ui};
+use egui::{Align, Id, Layout, Ui, vec2};
 
 use super::menu::Head;
 use super::{Rows, opened, set_opened};
@@ -37,7 +37,10 @@ impl Rows<'_> {
         let path = self.path.clone();
         let mut present = shown;
         let row = widgets::form_row(ui, &FormRow { id, depth, label }, |ui| {
-            ui.horizontal_top(|ui| {
+            // What is not set has but one line.
+            let align = if shown { Align::Min } else { Align::Center };
+            let size = vec2(ui.available_width(), theme::INPUT_HEIGHT);
+            ui.allocate_ui_with_layout(size, Layout::left_to_right(align), |ui| {
                 if has_switch {
                     self.set_ui(ui, &set, &mut present);
                 }

@@ -39,6 +39,7 @@ impl Rows<'_> {
                 let mut on = scalar.text == "true";
                 // The word beside it tells the value from the switch that sets the field.
                 let switch = ui.horizontal(|ui| {
+                    ui.spacing_mut().item_spacing.x = theme::GAP;
                     let switch = widgets::switch(ui, name, &mut on);
                     let color = theme::tokens(ui).text_secondary;
                     ui.label(egui::RichText::new(on.to_string()).font(theme::mono()).color(color));
