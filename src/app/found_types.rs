@@ -2,7 +2,7 @@
 //! in the background, and kept as long as the tab.
 //!
 //! Whoever reads or writes a message asks [`FoundTypes::types`], on any thread: what is not known yet is noted there, and
-//! looked for by [`FoundTypes::poll`]. Must not know: toolkit.
+//! looked for by `FoundTypes::poll`. Must not know: toolkit.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};

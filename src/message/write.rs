@@ -29,7 +29,7 @@ pub fn write(message: &DynamicMessage, options: WriteOptions<'_>) -> Node {
     sink.into_node()
 }
 
-/// The text of [`write`], with two-space indent, made without the tree.
+/// The text of [`write()`], with two-space indent, made without the tree.
 #[must_use]
 pub fn write_pretty(message: &DynamicMessage, options: WriteOptions<'_>) -> String {
     let mut sink = TextSink::new(true);
@@ -37,7 +37,7 @@ pub fn write_pretty(message: &DynamicMessage, options: WriteOptions<'_>) -> Stri
     sink.into_text()
 }
 
-/// The text of [`write`], on one line, made without the tree.
+/// The text of [`write()`], on one line, made without the tree.
 #[must_use]
 pub fn write_line(message: &DynamicMessage, options: WriteOptions<'_>) -> String {
     let mut sink = TextSink::new(false);

@@ -79,13 +79,12 @@ pub(super) fn ui(
     let buttons = ui.available_rect_before_wrap();
     if is_wire {
         // Its first lines are as long as any: they begin below the buttons.
-        ui.horizontal(|ui| {
-            ui.set_min_height(theme::INPUT_HEIGHT);
-            ui.add_space(12.0);
-            ui.set_max_width(ui.available_width() - theme::INPUT_HEIGHT * 2.0 - 32.0);
-            let words = egui::RichText::new(text.get("wire-columns")).font(theme::small());
-            ui.add(egui::Label::new(words.color(theme::tokens(ui).text_tertiary)).truncate());
-        });
+        let (_, line) = ui.allocate_space(vec2(ui.available_width(), theme::INPUT_HEIGHT));
+        let room = line.width() - theme::INPUT_HEIGHT * 2.0 - 44.0;
+        let words = text.get("wire-columns");
+        let galley = widgets::elided(ui, words, theme::small(), theme::tokens(ui).text_tertiary, room);
+        let place = line.with_min_x(line.left() + 12.0).with_max_x(line.left() + 12.0 + galley.size().x);
+        ui.put(place, egui::Label::new(galley));
     }
     let area = ui.available_rect_before_wrap();
     let strip = if shown.readable.bytes.is_empty() { 0.0 } else { STRIP };
