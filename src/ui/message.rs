@@ -16,6 +16,10 @@ use crate::text::Text;
 
 /// Room below the message for its verbs.
 const FOOT: f32 = 40.0;
+/// The same where messages are sent into a running stream.
+const FOOT_OF_STREAM: f32 = 76.0;
+/// In a narrower foot the first verb has no words.
+const NARROW: f32 = 440.0;
 /// Texts of so many bytes are not laid out for the moment that their type takes to come.
 const LONG: usize = 16 << 10;
 
@@ -52,8 +56,9 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, views: &mut Views, actions: &mut Ve
         json::outside_ui(ui, app, actions);
     }
     let Some(tab) = app.tab() else { return };
+    let foot = if address::sends_into_stream(tab) { FOOT_OF_STREAM } else { FOOT };
     if json {
-        json::ui(ui, app, &mut views.json, actions, FOOT);
+        json::ui(ui, app, &mut views.json, actions, foot);
     } else if let Some(error) = &tab.composer.syntax {
         let words = text.with("form-needs-json", &[("problem", error.to_string().into())]);
         if widgets::notice(ui, NoticeKind::Error, &words, &[text.get("view-json")]).is_some() {
@@ -65,7 +70,7 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, views: &mut Views, actions: &mut Ve
             super::secondary(ui, text.get("form-reading"));
         });
     } else {
-        let height = ui.available_height() - FOOT;
+        let height = ui.available_height() - foot;
         let id = ("form", tab.id.0, tab.composer.current);
         ScrollArea::vertical().id_salt(id).auto_shrink(false).max_height(height).show(ui, |ui| {
             // The scroll bar floats over what is below it.
@@ -113,8 +118,9 @@ fn foot_ui(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
     let text = &app.text;
     let Some(tab) = app.tab() else { return };
     ui.add_space(8.0);
-    ui.horizontal(|ui| {
-        if address::sends_into_stream(tab) {
+    if address::sends_into_stream(tab) {
+        // A row of their own: the others need most of one.
+        ui.horizontal(|ui| {
             let keys = Command::Send.shortcut().map(Shortcut::label).unwrap_or_default();
             if widgets::primary_button(ui, Icon::PaperPlaneRight, text.get("send-message"), Some(&keys)).clicked() {
                 actions.push(Action::SendMessage);
@@ -126,8 +132,16 @@ fn foot_ui(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
                     actions.push(Action::SendRest);
                 }
             }
-        }
-        if ui.add(Push::new(text.get("command-generate-example")).icon(Icon::Lightning).quiet()).clicked() {
+        });
+    }
+    ui.horizontal(|ui| {
+        let words = text.get("command-generate-example");
+        let example = if ui.available_width() < NARROW {
+            widgets::icon_button(ui, Icon::Lightning, words, None)
+        } else {
+            ui.add(Push::new(words).icon(Icon::Lightning).quiet())
+        };
+        if example.clicked() {
             actions.push(Command::GenerateExample.into());
         }
         let menu = widgets::icon_button(ui, Icon::CaretDown, text.get("example-menu"), None);
