@@ -85,11 +85,25 @@ fn break_line(out: &mut String, level: usize) {
     }
 }
 
+/// Whether a byte is written as an escape.
+const ESCAPED: [bool; 256] = {
+    let mut escaped = [false; 256];
+    let mut byte = 0;
+    while byte < 0x20 {
+        escaped[byte] = true;
+        byte += 1;
+    }
+    escaped[b'"' as usize] = true;
+    escaped[b'\\' as usize] = true;
+    escaped[0x7F] = true;
+    escaped
+};
+
 pub(in crate::message) fn string(out: &mut String, text: &str) {
     out.push('"');
     let mut rest = 0;
     for (at, byte) in text.bytes().enumerate() {
-        if byte >= 0x20 && byte != b'"' && byte != b'\\' && byte != 0x7F {
+        if !ESCAPED[usize::from(byte)] {
             continue;
         }
         out.push_str(&text[rest..at]);
