@@ -95,7 +95,8 @@ pub fn json_viewer(ui: &mut Ui, id: Id, name: &str, text: &str, lines: &mut Line
         let place = pos2(rect.left() + gutter - lines.x, y - galley.size().y / 2.0);
         let clip = rect.with_min_x(rect.left() + gutter - 4.0).intersect(ui.clip_rect());
         ui.painter().with_clip_rect(clip).galley(place, galley, tokens.text);
-        cut.to_owned()
+        // An empty line is called by its number: a row without a name cannot be read out.
+        if cut.trim().is_empty() { (index + 1).to_string() } else { cut.to_owned() }
     });
     let response = shown.response;
     if response.contains_pointer() {
