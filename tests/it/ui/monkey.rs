@@ -185,7 +185,9 @@ fn come_back(screen: &mut Screen, chance: &mut Chance) {
     screen.wait_until_ready();
     let text = *chance.of(&PASTES);
     // The pane may have been made too narrow for the choice of the view.
-    let json = screen.controls().iter().any(|(role, name, _)| *role == Role::RadioButton && name == "JSON");
+    let whole = |place: &egui::Rect| place.width() > 50.0;
+    let is_json = |role: &Role, name: &str| *role == Role::RadioButton && name == "JSON";
+    let json = screen.controls().iter().any(|(role, name, place)| is_json(role, name) && whole(place));
     if chance.below(2) == 0 && json {
         screen.press(Role::RadioButton, "JSON");
         screen.fill("Message as JSON", text);
