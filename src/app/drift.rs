@@ -110,8 +110,8 @@ impl App {
 
     /// Compares a schema with what a server reflects now.
     pub(super) fn compare_with_server(&mut self, left: SchemaId, draft: Draft) {
-        let Some((connection, metadata, target)) = self.connection_of(&draft) else { return };
-        let job = self.engine.reflect(target.clone(), connection, metadata, REFLECTION_TIMEOUT);
+        let Some((access, target)) = self.access_of(&draft) else { return };
+        let job = self.engine.reflect(target.clone(), access, REFLECTION_TIMEOUT);
         self.begin(left, target, Right::Server(Box::new(draft)), |_, _, _| ComparisonState::Asking(job));
     }
 

@@ -11,7 +11,7 @@ use super::tab::{MethodState, ReadyMethod, SchemaId, Tab};
 use super::{App, Notice, Overlay};
 use crate::message::form::MessageForm;
 use crate::message::{self, ExampleOptions, Extent};
-use crate::request::{self, ConnectionSpec, Draft, MetadataEntry};
+use crate::request::{self, Access, Draft};
 use crate::schema::{MethodPath, Problem, Progress, Schema, Service, Source};
 
 /// Trees of up to this many files are compiled as a whole after they are listed, so that the count of problems is true;
@@ -85,13 +85,13 @@ impl App {
     }
 
     /// How a draft's server is reached, what is sent along, and its name; told where that cannot be said.
-    pub(super) fn connection_of(&mut self, draft: &Draft) -> Option<(ConnectionSpec, Vec<MetadataEntry>, String)> {
+    pub(super) fn access_of(&mut self, draft: &Draft) -> Option<(Access, String)> {
         let scope = self.scope();
-        match request::resolve_connection(draft, &scope) {
-            Ok((connection, metadata)) => {
+        match request::resolve_access(draft, &scope) {
+            Ok(access) => {
                 let typed = if draft.target.trim().is_empty() { &scope.target } else { &draft.target };
                 let target = request::expand(typed, &scope).unwrap_or_else(|_| typed.clone());
-                Some((connection, metadata, target))
+                Some((access, target))
             }
             Err(problems) => {
                 self.fail(problems.into_iter().map(|problem| problem.message).collect::<Vec<_>>().join("; "));
@@ -101,7 +101,7 @@ impl App {
     }
 
     pub(super) fn reflect(&mut self, draft: &Draft) {
-        let Some((connection, metadata, target)) = self.connection_of(draft) else { return };
+        let Some((access, target)) = self.access_of(draft) else { return };
         let source = Source::Reflection { target: target.clone() };
         let id = if let Some(open) = self.schemas.iter().find(|open| open.source == source) {
             open.id
@@ -124,7 +124,7 @@ impl App {
         };
         self.sidebar.shows_collection = false;
         self.overlay = None;
-        let asked = Some((connection, metadata));
+        let asked = Some(access);
         let Some(open) = self.schemas.iter_mut().find(|open| open.id == id) else { return };
         // Asked the same before: what was said then is there, or on its way.
         let is_known = open.asked == asked && (open.is_loading() || matches!(open.state, SchemaState::Ready));
@@ -145,9 +145,9 @@ impl App {
         self.schemas[index].progress.cancel();
         let progress = Progress::default();
         let state = match (&source, &self.schemas[index].asked) {
-            (Source::Reflection { target }, Some((connection, metadata))) => SchemaState::Reflecting(
-                self.engine.reflect(target.clone(), connection.clone(), metadata.clone(), REFLECTION_TIMEOUT),
-            ),
+            (Source::Reflection { target }, Some(access)) => {
+                SchemaState::Reflecting(self.engine.reflect(target.clone(), access.clone(), REFLECTION_TIMEOUT))
+            }
             (Source::Reflection { target }, None) => {
                 // From an earlier session: asked anew with what the target alone says.
                 let draft = Draft { target: target.clone(), ..Draft::default() };

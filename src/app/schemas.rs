@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::tab::SchemaId;
 use crate::engine::{Engine, Job, ReflectionFailure, Watch};
-use crate::request::{ConnectionSpec, MetadataEntry};
+use crate::request::Access;
 use crate::schema::{Problem, Progress, Schema, Source};
 
 /// A check of fewer files is done before anybody could read about it.
@@ -21,7 +21,7 @@ pub struct OpenSchema {
     /// Where it comes from.
     pub source: Source,
     /// For reflection, how to ask again.
-    pub asked: Option<(ConnectionSpec, Vec<MetadataEntry>)>,
+    pub asked: Option<Access>,
     /// The latest good answer, kept while it is read again and when that fails.
     pub schema: Option<Arc<Schema>>,
     /// What is under way or went wrong.

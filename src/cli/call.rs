@@ -14,7 +14,7 @@ use super::input::{Input, MessageReader};
 use super::report;
 use super::source::Schemas;
 use super::terminal::{Stop, note, print, print_bytes};
-use crate::engine::{Call, Engine, Happened, NotSent, Outcome};
+use crate::engine::{Call, Engine, Happened, NotSent, Outcome, Payload};
 use crate::message::constraints::Constraints;
 use crate::message::text_format::{self, SEPARATOR};
 use crate::message::{self, AnyTypes, json};
@@ -381,7 +381,7 @@ impl Printer<'_> {
         }
         let described = self.types.describe(self.method.full_name());
         note(&format!("Resolved method:\n{}", described.unwrap_or_else(|| spec.method.to_string()).trim_end()));
-        report::metadata("Request metadata", &spec.metadata);
+        report::metadata("Request metadata", &spec.access.metadata);
     }
 
     /// One event of the call.
@@ -389,7 +389,7 @@ impl Printer<'_> {
         if self.verbose {
             tell(what);
         }
-        if let Happened::Received(bytes) = what {
+        if let Happened::Received(Payload { message: bytes, .. }) = what {
             self.message(bytes)?;
             self.printed += 1;
         }
@@ -438,13 +438,18 @@ impl Printer<'_> {
 fn tell(what: &Happened) {
     match what {
         Happened::Connected(peer) => {
-            let security = peer.tls.as_ref().map_or("plaintext", |(version, _)| version);
+            let security = peer.tls.as_ref().map_or("plaintext", |tls| tls.version.as_str());
             note(&format!("\nConnected to {} ({security})", peer.address));
         }
-        Happened::Sent(bytes) => note(&format!("\nRequest message: {}", size(bytes.len()))),
+        Happened::Sent(sent) => note(&format!("\nRequest message: {}", size(sent.message.len()))),
         Happened::Headers(entries) => report::metadata("Response headers", entries),
-        Happened::Received(bytes) => note(&format!("\nResponse message: {}", size(bytes.len()))),
-        Happened::Connecting { .. } | Happened::SendingEnded | Happened::Finished(_) => {}
+        Happened::Received(received) => note(&format!("\nResponse message: {}", size(received.message.len()))),
+        Happened::Connecting { .. }
+        | Happened::Step(_)
+        | Happened::Requested { .. }
+        | Happened::Retrying { .. }
+        | Happened::SendingEnded
+        | Happened::Finished(_) => {}
     }
 }
 

@@ -252,6 +252,7 @@ impl ConnectionFlags {
         Draft {
             target: target.to_owned(),
             tls: TlsDraft {
+                server_name: String::new(),
                 mode,
                 ca: self.cacert.clone().unwrap_or_default(),
                 cert: self.cert.clone().unwrap_or_default(),

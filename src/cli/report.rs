@@ -90,6 +90,7 @@ pub(super) fn request_problem(problem: &request::Problem) -> String {
         Place::Tls => "TLS".to_owned(),
         Place::Timeout => "timeout".to_owned(),
         Place::ConnectTimeout => "connect timeout".to_owned(),
+        Place::Setting(setting) => setting.key().to_owned(),
         Place::Message(index) => format!("message {}", index + 1),
     };
     format!("{place}: {}", problem.message)

@@ -12,7 +12,7 @@ use super::source::{MissingMethod, REFLECTION_TIMEOUT, Schemas};
 use super::terminal::{Stop, note, print};
 use crate::collection::{Collection, Request, RequestFile, check};
 use crate::demo::{self, Demo, Port};
-use crate::engine::{Engine, Happened, Outcome, code_name};
+use crate::engine::{Engine, Happened, Outcome, Payload, code_name};
 use crate::message::json::Node;
 use crate::message::{self, WriteOptions};
 use crate::request::{self, Draft, Scope};
@@ -164,7 +164,7 @@ impl Runner<'_> {
         let mut unreadable = None;
         let started = std::time::Instant::now();
         let outcome = self.engine.block_on(drive(call, Feed::none(found.method.input()), &mut |event| {
-            if let Happened::Received(bytes) = event {
+            if let Happened::Received(Payload { message: bytes, .. }) = event {
                 match read_response(&found.method, bytes) {
                     Ok(message) => {
                         let options = WriteOptions { types: Some(&scope.types), ..WriteOptions::default() };
@@ -248,10 +248,10 @@ impl Runner<'_> {
     }
 
     fn reflect(&self, draft: &Draft, scope: &Scope) -> Result<Schema, String> {
-        let (connection, metadata) = request::resolve_connection(draft, scope)
+        let access = request::resolve_access(draft, scope)
             .map_err(|problems| problems.iter().map(report::request_problem).collect::<Vec<_>>().join("\n"))?;
         let target = request::expand(&draft.target, scope)?;
-        let job = self.engine.reflect(target, connection, metadata, REFLECTION_TIMEOUT);
+        let job = self.engine.reflect(target, access, REFLECTION_TIMEOUT);
         match self.engine.block_on(job.wait()) {
             Ok(Ok(schema)) => Ok(schema),
             Ok(Err(failure)) => {

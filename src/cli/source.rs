@@ -235,10 +235,10 @@ fn under_import_path(path: &Path, import_paths: &[PathBuf]) -> PathBuf {
 
 /// Asks a server for its schema.
 pub(super) fn reflect(engine: &Engine, flags: &ConnectionFlags, target: &str) -> Result<Schema, Stop> {
-    let (connection, metadata) = request::resolve_connection(&flags.draft(target), &Scope::default())
+    let access = request::resolve_access(&flags.draft(target), &Scope::default())
         .map_err(|problems| report::usage(&problems))?;
     let timeout = flags.max_time.unwrap_or(REFLECTION_TIMEOUT);
-    match engine.block_on(engine.reflect(target.to_owned(), connection, metadata, timeout).wait()) {
+    match engine.block_on(engine.reflect(target.to_owned(), access, timeout).wait()) {
         Ok(Ok(schema)) => Ok(schema),
         Ok(Err(failure)) => {
             note(&format!("cannot ask {target} for its schema by reflection"));

@@ -4,10 +4,10 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::file::{AuthFile, RequestFile, RowFile, SourceFile, TlsFile};
-use crate::request::{AuthDraft, Draft, MetadataRow, TlsDraft, TlsMode};
+use crate::request::{AuthDraft, Draft, MetadataRow, Setting, SettingsDraft, TlsDraft, TlsMode};
 use crate::schema::Source;
 
 /// How messages are written into a file.
@@ -30,6 +30,7 @@ pub fn draft_of(file: &RequestFile) -> Draft {
         auth: auth_draft(file.auth.as_ref()),
         timeout: file.timeout.clone(),
         connect_timeout: file.connect_timeout.clone(),
+        settings: settings_draft(&file.settings),
         messages: file.messages.iter().map(message_text).collect(),
     }
 }
@@ -49,6 +50,7 @@ pub fn file_of(draft: &Draft, old: RequestFile, texts: Texts) -> RequestFile {
         auth: auth_file(&draft.auth, old.auth),
         timeout: draft.timeout.clone(),
         connect_timeout: draft.connect_timeout.clone(),
+        settings: settings_file(&draft.settings, &old.settings),
         messages: draft.messages.iter().map(message).collect(),
         ..old
     }
@@ -174,6 +176,7 @@ pub(super) fn tls_draft(file: &TlsFile) -> TlsDraft {
         cert: file.cert.clone(),
         key: file.key.clone(),
         authority: file.authority.clone(),
+        server_name: file.server_name.clone(),
         insecure: file.insecure,
     }
 }
@@ -193,9 +196,42 @@ fn tls_file(tls: &TlsDraft, old: TlsFile) -> TlsFile {
         cert: tls.cert.clone(),
         key: tls.key.clone(),
         authority: tls.authority.clone(),
+        server_name: tls.server_name.clone(),
         insecure: tls.insecure,
         rest: old.rest,
     }
+}
+
+/// Settings by their keys. A value may be a number or a switch as well as a text.
+pub(super) fn settings_draft(file: &Map<String, Value>) -> SettingsDraft {
+    let mut draft = SettingsDraft::default();
+    for (key, value) in file {
+        let Some(setting) = Setting::of_key(key) else { continue };
+        draft.set(setting, setting_text(value));
+    }
+    draft
+}
+
+fn setting_text(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::Bool(on) => if *on { "on" } else { "off" }.to_owned(),
+        Value::String(text) => text.clone(),
+        Value::Array(parts) => parts.iter().map(setting_text).collect::<Vec<_>>().join(", "),
+        value => value.to_string(),
+    }
+}
+
+/// In the order of [`Setting::ALL`]; values that mean the same as before stay as they were written, and keys that we do
+/// not know follow.
+fn settings_file(draft: &SettingsDraft, old: &Map<String, Value>) -> Map<String, Value> {
+    let written = |(setting, text): (Setting, &str)| {
+        let key = setting.key();
+        let kept = old.get(key).filter(|value| setting_text(value) == text).cloned();
+        (key.to_owned(), kept.unwrap_or_else(|| Value::String(text.to_owned())))
+    };
+    let unknown = old.iter().filter(|(key, _)| Setting::of_key(key).is_none());
+    draft.iter().map(written).chain(unknown.map(|(key, value)| (key.clone(), value.clone()))).collect()
 }
 
 impl SourceFile {
@@ -283,6 +319,12 @@ mod tests {
             auth: AuthDraft::Bearer { token: "{{token}}".into() },
             timeout: "5s".into(),
             connect_timeout: "1s".into(),
+            settings: {
+                let mut settings = SettingsDraft::default();
+                settings.set(Setting::KeepaliveTime, "20s");
+                settings.set(Setting::Protocol, "grpc-web");
+                settings
+            },
             messages: vec!["{\n  \"sku\": \"A-1\"\n}".into(), "{ \"broken\": ".into()],
         }
     }
@@ -305,6 +347,20 @@ mod tests {
                 assert_eq!(draft_of(&read), draft);
             }
         }
+    }
+
+    #[test]
+    fn settings_stay_as_they_were_written() {
+        let old: RequestFile = serde_json::from_str(
+            r#"{"settings": {"retryAttempts": 3, "waitForReady": true, "acceptCompression": ["gzip", "zstd"], "new": 1}}"#,
+        )
+        .unwrap();
+        let mut draft = draft_of(&old);
+        assert_eq!(draft.settings.get(Setting::AcceptCompression), "gzip, zstd");
+        draft.settings.set(Setting::WaitForReady, "off");
+        let written = serde_json::to_string(&file_of(&draft, old, Texts::AsValues).settings).unwrap();
+        let expected = r#"{"waitForReady":"off","acceptCompression":["gzip","zstd"],"retryAttempts":3,"new":1}"#;
+        assert_eq!(written, expected);
     }
 
     #[test]

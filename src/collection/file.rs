@@ -111,6 +111,12 @@ pub struct Defaults {
     /// Timeout.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub timeout: String,
+    /// Timeout for connecting.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub connect_timeout: String,
+    /// How calls run, by `request::Setting::key`.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub settings: Map<String, Value>,
     /// Keys that we do not know.
     #[serde(flatten)]
     pub rest: Map<String, Value>,
@@ -156,6 +162,9 @@ pub struct RequestFile {
     /// Timeout for connecting.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub connect_timeout: String,
+    /// How the call runs, by `request::Setting::key`.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub settings: Map<String, Value>,
     /// Messages to send.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub messages: Vec<Value>,
@@ -182,6 +191,7 @@ impl Default for RequestFile {
             auth: None,
             timeout: String::new(),
             connect_timeout: String::new(),
+            settings: Map::new(),
             messages: Vec::new(),
             captures: Map::new(),
             asserts: Vec::new(),
@@ -257,6 +267,9 @@ pub struct TlsFile {
     /// `:authority`.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub authority: String,
+    /// Name that the certificate must have.
+    #[serde(default, rename = "serverName", skip_serializing_if = "String::is_empty")]
+    pub server_name: String,
     /// The certificate is not verified.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub insecure: bool,

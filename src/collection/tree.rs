@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
-use super::convert::{auth_draft, normal, rows, tls_draft};
+use super::convert::{auth_draft, normal, rows, settings_draft, tls_draft};
 use super::file::{CollectionFile, Defaults, EnvironmentFile, FORMAT_VERSION, FolderFile, RequestFile};
 use super::{Problem, draft_of, natural_order, write};
 use crate::request::{AuthDraft, Draft, Origin, Scope};
@@ -239,6 +239,10 @@ fn apply(scope: &mut Scope, variables: &Map<String, Value>, defaults: &Defaults)
     if !defaults.timeout.is_empty() {
         scope.timeout.clone_from(&defaults.timeout);
     }
+    if !defaults.connect_timeout.is_empty() {
+        scope.connect_timeout.clone_from(&defaults.connect_timeout);
+    }
+    scope.settings = settings_draft(&defaults.settings).over(&scope.settings);
     let auth = auth_draft(defaults.auth.as_ref());
     if auth != AuthDraft::Inherit {
         scope.auth = auth;

@@ -19,15 +19,15 @@ use tonic::client::Grpc;
 use tonic::codec::CompressionEncoding;
 use tonic::metadata::MetadataMap;
 
-use super::channel::{Exchange, RECEIVE_LIMIT};
+use super::channel::Exchange;
 use super::codec::RawCodec;
 use super::connect::{Connection, authority};
-use super::event::{CallEvent, EventReceiver, EventSender, Happened, Outcome, queue};
+use super::event::{CallEvent, EventReceiver, EventSender, Happened, Outcome, Payload, queue};
 use super::job::Panicked;
 use super::pool::Pool;
 use super::status::{Code, own_status, read_metadata, write_metadata};
 use super::{Cause, EndedBy, Wake};
-use crate::request::CallSpec;
+use crate::request::{CallSpec, Compression};
 
 /// Messages that may wait to be sent, beside those that the call began with.
 const OUTBOUND: usize = 64;
@@ -232,7 +232,7 @@ impl Task {
 
     /// A connection that takes a stream. One that broke unnoticed since its last call is replaced once.
     async fn connect(&self) -> Result<Arc<Connection>, Cause> {
-        let spec = &self.spec.connection;
+        let spec = &self.spec.access.connection;
         let (mut connection, mut peer) = self.pool.connection(spec, &self.events).await?;
         if peer.reused && connection.send.clone().ready().await.is_err() {
             connection.facts.ended(None);
@@ -250,11 +250,12 @@ impl Task {
         deadline: Option<Instant>,
     ) -> Result<Outcome, Outcome> {
         let internal = |detail: String| Cause::Internal { detail }.into_outcome();
-        let path = format!("{}/{}", self.spec.path_prefix, self.spec.method);
+        let path = format!("{}/{}", self.spec.access.path_prefix, self.spec.method);
         let path: PathAndQuery = path.parse().map_err(|error| internal(format!("bad path {path:?}: {error}")))?;
         let origin = self.origin().map_err(internal)?;
-        let mut headers = write_metadata(&self.spec.metadata).map_err(internal)?;
-        let agent = HeaderValue::from_static(concat!("trunkline/", env!("CARGO_PKG_VERSION")));
+        let mut headers = write_metadata(&self.spec.access.metadata).map_err(internal)?;
+        let options = self.spec.access.options.clone();
+        let agent = HeaderValue::from_str(&options.user_agent).map_err(|error| internal(error.to_string()))?;
         headers.entry(USER_AGENT).or_insert(agent);
 
         let Self { spec, events, cancelled, .. } = self;
@@ -265,12 +266,16 @@ impl Task {
             request.set_timeout(deadline.saturating_duration_since(Instant::now()));
         }
 
-        let (service, pump, ending) = Exchange::new(connection);
+        let (service, pump, ending) = Exchange::new(connection, options.max_receive);
         let mut client = Grpc::with_origin(service, origin)
-            .accept_compressed(CompressionEncoding::Gzip)
-            .accept_compressed(CompressionEncoding::Deflate)
-            .max_decoding_message_size(RECEIVE_LIMIT)
-            .max_encoding_message_size(usize::MAX);
+            .max_decoding_message_size(options.max_receive)
+            .max_encoding_message_size(options.max_send);
+        for encoding in options.accept.iter().filter_map(|compression| encoding(*compression)) {
+            client = client.accept_compressed(encoding);
+        }
+        if let Some(encoding) = encoding(options.compression) {
+            client = client.send_compressed(encoding);
+        }
         let pumped = async {
             match pump.await {
                 Ok(pump) => pump.run().await,
@@ -289,7 +294,7 @@ impl Task {
                         match messages.message().await {
                             Ok(Some(message)) => {
                                 received += 1;
-                                events.send(Happened::Received(message)).await;
+                                events.send(Happened::Received(Payload::plain(message))).await;
                             }
                             Ok(None) => break None,
                             Err(status) => break Some(status),
@@ -308,11 +313,21 @@ impl Task {
     }
 
     fn origin(&self) -> Result<Uri, String> {
-        let authority = authority(&self.spec.connection);
+        let authority = authority(&self.spec.access.connection);
         let valid: Authority =
             authority.parse().map_err(|_invalid| format!("{authority:?} cannot be sent as authority"))?;
-        let scheme = if self.spec.connection.tls.is_some() { Scheme::HTTPS } else { Scheme::HTTP };
+        let scheme = if self.spec.access.connection.tls.is_some() { Scheme::HTTPS } else { Scheme::HTTP };
         Uri::builder().scheme(scheme).authority(valid).path_and_query("/").build().map_err(|error| error.to_string())
+    }
+}
+
+/// What tonic calls a compression.
+const fn encoding(compression: Compression) -> Option<CompressionEncoding> {
+    match compression {
+        Compression::Identity => None,
+        Compression::Gzip => Some(CompressionEncoding::Gzip),
+        Compression::Deflate => Some(CompressionEncoding::Deflate),
+        Compression::Zstd => Some(CompressionEncoding::Zstd),
     }
 }
 
@@ -374,7 +389,7 @@ fn outgoing(
             None => source.queue.recv().await,
         };
         if let Some(message) = next {
-            source.events.send(Happened::Sent(message.clone())).await;
+            source.events.send(Happened::Sent(Payload::plain(message.clone()))).await;
             source.ended = single;
             return Some((message, source));
         }

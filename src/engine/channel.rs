@@ -24,9 +24,6 @@ use super::connect::{Connection, plain};
 use super::status::{self, Code};
 use super::{Cause, EndedBy, Outcome, Status};
 
-/// Largest message that is received.
-pub const RECEIVE_LIMIT: usize = 64 << 20;
-
 /// How much of one message is offered to flow control at a time, so that streams do not starve each other.
 const STEP: usize = 64 << 10;
 /// How much of an answer that is not gRPC is read, and how long that may take.
@@ -52,6 +49,8 @@ impl Ending {
 /// A tower service for one call.
 pub(super) struct Exchange {
     connection: Arc<Connection>,
+    /// Largest message that is received, in bytes.
+    limit: usize,
     ending: Ending,
     /// Where the pump goes once the request is sent; `None` afterwards.
     pump: Option<oneshot::Sender<Pump>>,
@@ -59,10 +58,10 @@ pub(super) struct Exchange {
 
 impl Exchange {
     /// The service, the pump that must be run beside it, and what will be known of the end.
-    pub(super) fn new(connection: Arc<Connection>) -> (Self, oneshot::Receiver<Pump>, Ending) {
+    pub(super) fn new(connection: Arc<Connection>, limit: usize) -> (Self, oneshot::Receiver<Pump>, Ending) {
         let (sender, receiver) = oneshot::channel();
         let ending = Ending::default();
-        (Self { connection, ending: ending.clone(), pump: Some(sender) }, receiver, ending)
+        (Self { connection, limit, ending: ending.clone(), pump: Some(sender) }, receiver, ending)
     }
 }
 
@@ -76,13 +75,15 @@ impl Service<Request<Body>> for Exchange {
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        let exchanged = exchange(Arc::clone(&self.connection), self.pump.take(), request, self.ending.clone());
+        let exchanged =
+            exchange(Arc::clone(&self.connection), self.limit, self.pump.take(), request, self.ending.clone());
         Box::pin(exchanged)
     }
 }
 
 async fn exchange(
     connection: Arc<Connection>,
+    limit: usize,
     pump: Option<oneshot::Sender<Pump>>,
     request: Request<Body>,
     ending: Ending,
@@ -109,6 +110,7 @@ async fn exchange(
     let answer = Answer {
         stream,
         connection,
+        limit,
         ending,
         messages: Messages::default(),
         early,
@@ -281,6 +283,7 @@ impl Drop for Pump {
 pub(super) struct Answer {
     stream: RecvStream,
     connection: Arc<Connection>,
+    limit: usize,
     ending: Ending,
     messages: Messages,
     /// A status that stood in the headers of an answer that went on.
@@ -313,9 +316,9 @@ impl Answer {
     fn take(&mut self, chunk: Bytes) -> Result<Bytes, tonic::Status> {
         // Capacity that cannot be given back means that the stream is over; the next poll tells how.
         let _open = self.stream.flow_control().release_capacity(chunk.len()).is_ok();
-        match self.messages.follow(&chunk, RECEIVE_LIMIT) {
+        match self.messages.follow(&chunk, self.limit) {
             Ok(()) => Ok(chunk),
-            Err(size) => Err(self.ending.set(Cause::TooLarge { size, limit: RECEIVE_LIMIT as u64 }.into_outcome())),
+            Err(size) => Err(self.ending.set(Cause::TooLarge { size, limit: self.limit as u64 }.into_outcome())),
         }
     }
 

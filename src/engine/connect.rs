@@ -19,12 +19,9 @@ use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::ClientConfig;
 
 use super::tap::{Facts, Opening, Speech, Tap, recognise};
-use super::{Cause, Peer, tls};
-use crate::request::{Address, ConnectionSpec, TlsSpec};
+use super::{Cause, Peer, TlsSession, tls};
+use crate::request::{Address, ConnectionSpec, TlsSpec, Windows};
 
-/// More gains nothing on loopback, less costs a third of the throughput.
-const STREAM_WINDOW: u32 = 8 << 20;
-const CONNECTION_WINDOW: u32 = 16 << 20;
 const FRAME_SIZE: u32 = 64 << 10;
 /// Servers put stack traces into metadata.
 const HEADER_LIST: u32 = 1 << 20;
@@ -59,13 +56,18 @@ pub(super) fn address_text(address: &Address) -> String {
     }
 }
 
+/// The addresses of a connection, as they were typed.
+pub(super) fn addresses_text(spec: &ConnectionSpec) -> String {
+    spec.addresses.iter().map(address_text).collect::<Vec<_>>().join(", ")
+}
+
 /// `:authority` of its requests.
 pub(super) fn authority(spec: &ConnectionSpec) -> String {
-    match (&spec.authority, &spec.address) {
+    match (&spec.authority, spec.addresses.first()) {
         (Some(authority), _) => authority.clone(),
-        (None, Address::Unix(_)) => "localhost".to_owned(),
+        (None, Some(Address::Unix(_)) | None) => "localhost".to_owned(),
         // The zone of a link-local address means something on this machine only.
-        (None, Address::Tcp { host, port }) => {
+        (None, Some(Address::Tcp { host, port })) => {
             let host = host.split('%').next().unwrap_or_default().to_owned();
             address_text(&Address::Tcp { host, port: *port })
         }
@@ -79,12 +81,15 @@ pub(super) fn authority(spec: &ConnectionSpec) -> String {
 /// Why it could not be opened.
 pub(super) async fn open(spec: &ConnectionSpec) -> Result<Connection, Cause> {
     let deadline = Instant::now() + spec.connect_timeout;
-    let late = || Cause::ConnectTimeout { address: address_text(&spec.address) };
+    let late = || Cause::ConnectTimeout { address: addresses_text(spec) };
     timeout_at(deadline, try_open(spec, deadline)).await.unwrap_or_else(|_late| Err(late()))
 }
 
 async fn try_open(spec: &ConnectionSpec, deadline: Instant) -> Result<Connection, Cause> {
-    match &spec.address {
+    let Some(address) = spec.addresses.first() else {
+        return Err(Cause::Internal { detail: "no address to connect to".to_owned() });
+    };
+    match address {
         Address::Tcp { host, port } => {
             let (stream, address) = tcp(host, *port, deadline).await?;
             let again = || async { tcp(host, *port, deadline).await.map(|(stream, _address)| stream) };
@@ -152,9 +157,9 @@ where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     F: Future<Output = Result<S, Cause>>,
 {
-    let address = address_text(&spec.address);
+    let address = addresses_text(spec);
     let Some(tls) = &spec.tls else {
-        let refused = match start(stream, Peer { address: peer, tls: None, reused: false }).await {
+        let refused = match start(spec.windows, stream, Peer { address: peer, tls: None, reused: false }).await {
             Ok(connection) => return Ok(connection),
             Err(refused) => refused,
         };
@@ -165,14 +170,14 @@ where
         });
     };
     let config = config(tls).await?;
-    let name = tls::server_name(&authority(spec))?;
+    let name = tls::server_name(tls.server_name.as_ref().unwrap_or(&authority(spec)))?;
     let (tap, facts, _opening) = Tap::new(stream, broken_cause);
     let stream: TlsStream<Tap<S>> = match TlsConnector::from(Arc::new(config)).connect(name, tap).await {
         Ok(stream) => stream,
         Err(error) => return Err(handshake_cause(address, &error, &facts, again).await),
     };
-    let peer = Peer { address: peer, tls: Some(session(&stream)), reused: false };
-    start(stream, peer).await.map_err(|refused| match (refused.end, recognise(&refused.first)) {
+    let peer = Peer { address: peer, tls: Some(Arc::new(session(&stream, tls))), reused: false };
+    start(spec.windows, stream, peer).await.map_err(|refused| match (refused.end, recognise(&refused.first)) {
         // A client certificate is judged only after the handshake of TLS 1.3.
         (Some(cause @ Cause::Tls { .. }), Speech::Nothing) => cause,
         (end, speech) => alien(address, speech, end),
@@ -187,12 +192,18 @@ async fn config(spec: &TlsSpec) -> Result<ClientConfig, Cause> {
         .unwrap_or_else(|error| Err(Cause::Internal { detail: error.to_string() }))
 }
 
-/// Version and cipher suite.
-fn session<S>(stream: &TlsStream<S>) -> (String, String) {
+/// What the handshake came to.
+fn session<S>(stream: &TlsStream<S>, spec: &TlsSpec) -> TlsSession {
     let (_, session) = stream.get_ref();
     let version = session.protocol_version().and_then(|version| version.as_str()).unwrap_or("TLS");
     let cipher = session.negotiated_cipher_suite().and_then(|suite| suite.suite().as_str()).unwrap_or("");
-    (version.replace('_', "."), cipher.to_owned())
+    TlsSession {
+        version: version.replace('_', "."),
+        cipher: cipher.to_owned(),
+        alpn: session.alpn_protocol().map(|name| String::from_utf8_lossy(name).into_owned()).unwrap_or_default(),
+        chain: Vec::new(),
+        unverified: spec.insecure,
+    }
 }
 
 async fn handshake_cause<S, F>(address: String, error: &io::Error, facts: &Facts, again: impl Fn() -> F) -> Cause
@@ -238,14 +249,14 @@ struct Refused {
 }
 
 /// Starts HTTP/2 and waits for the server's SETTINGS: only they tell that somebody is there who speaks it.
-async fn start<S>(stream: S, peer: Peer) -> Result<Connection, Refused>
+async fn start<S>(windows: Windows, stream: S, peer: Peer) -> Result<Connection, Refused>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let (tap, facts, opening) = Tap::new(stream, broken_cause);
     let handshake = h2::client::Builder::new()
-        .initial_window_size(STREAM_WINDOW)
-        .initial_connection_window_size(CONNECTION_WINDOW)
+        .initial_window_size(windows.stream)
+        .initial_connection_window_size(windows.connection)
         .max_frame_size(FRAME_SIZE)
         .max_header_list_size(HEADER_LIST)
         .initial_max_send_streams(FIRST_STREAMS)
@@ -325,7 +336,7 @@ where
 {
     let look = async {
         let Ok(stream) = again().await else { return false };
-        start(stream, Peer { address: String::new(), tls: None, reused: false }).await.is_ok()
+        start(Windows::default(), stream, Peer { address: String::new(), tls: None, reused: false }).await.is_ok()
     };
     timeout(PROBE, look).await.unwrap_or(false)
 }

@@ -36,18 +36,131 @@ pub enum Happened {
         /// `host:port` or socket path.
         address: String,
     },
+    /// A step on the way to a connection.
+    Step(Step),
     /// The connection stands.
     Connected(Peer),
-    /// A message was handed to the connection: its encoded bytes.
-    Sent(Bytes),
+    /// The request's headers went out.
+    Requested {
+        /// The HTTP/2 stream of the call; 0 where HTTP/1.1 is spoken.
+        stream: u32,
+        /// All of them, those of the protocol included, but for HTTP/2's own with a colon.
+        headers: Vec<MetadataEntry>,
+    },
+    /// A message was handed to the connection.
+    Sent(Payload),
     /// The sending half was closed.
     SendingEnded,
     /// Response headers.
     Headers(Vec<MetadataEntry>),
-    /// A message came: its encoded bytes, decompressed.
-    Received(Bytes),
+    /// A message came.
+    Received(Payload),
+    /// An attempt failed and another follows.
+    Retrying {
+        /// Which attempt failed, from 1.
+        attempt: u32,
+        /// How.
+        status: Status,
+        /// How long the next one waits.
+        wait: Duration,
+    },
     /// The end, always last.
     Finished(Outcome),
+}
+
+/// A message on its way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Payload {
+    /// Its encoded bytes, not compressed.
+    pub message: Bytes,
+    /// Its length on the wire, without the head of five bytes, where it was compressed; `None` where it was not.
+    pub compressed: Option<u32>,
+}
+
+impl Payload {
+    /// A message that was not compressed.
+    #[must_use]
+    pub const fn plain(message: Bytes) -> Self {
+        Self { message, compressed: None }
+    }
+}
+
+/// A step on the way to a connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// A name was looked up.
+    LookedUp {
+        /// The name.
+        host: String,
+        /// What it means, in the order of the tries.
+        addresses: Vec<String>,
+    },
+    /// A connection to an address is tried.
+    Trying {
+        /// `ip:port` or socket path.
+        address: String,
+    },
+    /// That try failed; another may follow, or run beside it.
+    Failed {
+        /// As in `Trying`.
+        address: String,
+        /// Why, in plain words.
+        reason: String,
+    },
+    /// The socket stands.
+    SocketConnected {
+        /// As in `Trying`.
+        address: String,
+    },
+    /// The proxy leads on to the target.
+    Tunnelled {
+        /// `host:port` of the proxy.
+        proxy: String,
+    },
+    /// TLS stands.
+    Secured {
+        /// `TLSv1.3`.
+        version: String,
+    },
+    /// The server's first SETTINGS came.
+    Settings {
+        /// Streams that it allows at a time, where it says so.
+        max_streams: Option<u32>,
+    },
+}
+
+/// What TLS came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TlsSession {
+    /// `TLSv1.3`.
+    pub version: String,
+    /// The cipher suite.
+    pub cipher: String,
+    /// The application protocol that was agreed on, `h2`; empty for none.
+    pub alpn: String,
+    /// The server's certificates, its own first.
+    pub chain: Vec<Certificate>,
+    /// The certificate was believed without a look at it.
+    pub unverified: bool,
+}
+
+/// What a certificate says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Certificate {
+    /// Whose it is.
+    pub subject: String,
+    /// Who signed it.
+    pub issuer: String,
+    /// Host names and addresses that it is for.
+    pub names: Vec<String>,
+    /// From when it holds, in seconds since 1970.
+    pub not_before: i64,
+    /// Until when it holds, in seconds since 1970.
+    pub not_after: i64,
+    /// Serial number in hex.
+    pub serial: String,
+    /// SHA-256 of the whole, in hex.
+    pub fingerprint: String,
 }
 
 /// The other end of a connection.
@@ -55,8 +168,8 @@ pub enum Happened {
 pub struct Peer {
     /// IP address and port, or socket path.
     pub address: String,
-    /// `TLSv1.3`, cipher suite; `None` for plaintext.
-    pub tls: Option<(String, String)>,
+    /// `None` for plaintext.
+    pub tls: Option<Arc<TlsSession>>,
     /// An earlier call opened it.
     pub reused: bool,
 }
@@ -169,7 +282,9 @@ pub(super) struct Ended;
 /// How many permits an event takes of [`QUEUE_BYTES`].
 fn weight(event: &CallEvent) -> u32 {
     match &event.what {
-        Happened::Sent(message) | Happened::Received(message) if message.len() > SMALL => {
+        Happened::Sent(Payload { message, .. }) | Happened::Received(Payload { message, .. })
+            if message.len() > SMALL =>
+        {
             // One message larger than the whole queue must still pass.
             u32::try_from(message.len().min(QUEUE_BYTES)).unwrap_or(u32::MAX)
         }
@@ -183,13 +298,17 @@ mod tests {
 
     use super::*;
 
+    fn received(length: usize) -> Happened {
+        Happened::Received(Payload::plain(Bytes::from(vec![0; length])))
+    }
+
     #[tokio::test]
     async fn large_messages_wait_for_room_and_small_ones_do_not() {
         let (sender, mut receiver) = queue(Instant::now(), Arc::new(|| {}));
-        sender.send(Happened::Received(Bytes::from(vec![0; QUEUE_BYTES * 2]))).await;
-        assert!(sender.send(Happened::Received(Bytes::from(vec![0; SMALL + 1]))).now_or_never().is_none());
+        sender.send(received(QUEUE_BYTES * 2)).await;
+        assert!(sender.send(received(SMALL + 1)).now_or_never().is_none());
         assert!(sender.send(Happened::SendingEnded).now_or_never().is_some());
         assert!(matches!(receiver.next().await.unwrap().what, Happened::Received(_)));
-        assert!(sender.send(Happened::Received(Bytes::from(vec![0; SMALL + 1]))).now_or_never().is_some());
+        assert!(sender.send(received(SMALL + 1)).now_or_never().is_some());
     }
 }

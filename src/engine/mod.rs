@@ -31,12 +31,11 @@ use tokio::runtime::{Builder, Handle, Runtime};
 
 pub use self::call::{Call, NotSent};
 pub use self::cause::Cause;
-pub use self::channel::RECEIVE_LIMIT;
-pub use self::event::{CallEvent, EndedBy, Happened, Outcome, Peer, Status};
+pub use self::event::{CallEvent, Certificate, EndedBy, Happened, Outcome, Payload, Peer, Status, Step, TlsSession};
 pub use self::job::{Job, Panicked};
 pub use self::status::code_name;
 pub use self::watch::Watch;
-use crate::request::{CallSpec, ConnectionSpec, MetadataEntry};
+use crate::request::{Access, CallSpec};
 use crate::schema::Schema;
 
 /// Calls and jobs wait far more than they compute.
@@ -84,16 +83,10 @@ impl Engine {
 
     /// Asks a server what it offers. The job's progress is in services.
     #[must_use]
-    pub fn reflect(
-        &self,
-        target: String,
-        connection: ConnectionSpec,
-        metadata: Vec<MetadataEntry>,
-        timeout: Duration,
-    ) -> Job<Result<Schema, ReflectionFailure>> {
+    pub fn reflect(&self, target: String, access: Access, timeout: Duration) -> Job<Result<Schema, ReflectionFailure>> {
         let (handle, pool) = (self.handle.clone(), Arc::clone(&self.pool));
         let blocking = handle.clone();
-        let asking = reflection::Asking { connection, metadata, timeout };
+        let asking = reflection::Asking { access, timeout };
         let progress = Arc::new(job::Progress::default());
         let told = Arc::clone(&progress);
         let job = self.job(async move {

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::time::{Instant, timeout_at};
 
-use super::connect::{self, Connection, address_text};
+use super::connect::{self, Connection, addresses_text};
 use super::event::{EventSender, Happened};
 use super::{Cause, Peer};
 use crate::request::ConnectionSpec;
@@ -35,7 +35,7 @@ impl Pool {
     ) -> Result<(Arc<Connection>, Peer), Cause> {
         let slot = self.slot(spec);
         let deadline = Instant::now() + spec.connect_timeout;
-        let address = || address_text(&spec.address);
+        let address = || addresses_text(spec);
         let mut slot = timeout_at(deadline, slot.lock_owned())
             .await
             .map_err(|_late| Cause::ConnectTimeout { address: address() })?;

@@ -25,7 +25,7 @@ use super::job::Progress;
 use super::pool::Pool;
 use super::status::{Code, code_name, own_status};
 use super::{Cause, ReflectionFailure};
-use crate::request::{CallSpec, ConnectionSpec, MetadataEntry};
+use crate::request::{Access, CallSpec};
 use crate::schema::{Kind, MethodPath, Problem};
 
 /// The package of the reflection services themselves.
@@ -61,8 +61,7 @@ pub(super) struct Offer {
 /// How a server is asked.
 #[derive(Debug)]
 pub(super) struct Asking {
-    pub(super) connection: ConnectionSpec,
-    pub(super) metadata: Vec<MetadataEntry>,
+    pub(super) access: Access,
     /// For all of it.
     pub(super) timeout: Duration,
 }
@@ -197,8 +196,8 @@ impl Session {
                 return Err(self.too_late());
             };
             match event.map(|event| event.what) {
-                Some(Happened::Received(message)) => {
-                    let (echo, answer) = read(&message);
+                Some(Happened::Received(received)) => {
+                    let (echo, answer) = read(&received.message);
                     return Ok(Reply::Answer(echo, answer));
                 }
                 Some(Happened::Finished(outcome)) => {
@@ -213,14 +212,12 @@ impl Session {
 
     fn open(&self) -> Call {
         let spec = CallSpec {
-            connection: self.asking.connection.clone(),
-            path_prefix: String::new(),
+            access: self.asking.access.clone(),
             method: MethodPath {
                 service: self.version.service().to_owned(),
                 method: "ServerReflectionInfo".to_owned(),
             },
             kind: Kind::Bidirectional,
-            metadata: self.asking.metadata.clone(),
             // The whole talk has a limit, not each stream of it.
             timeout: None,
             messages: Vec::new(),

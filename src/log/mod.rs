@@ -14,7 +14,7 @@ use base64::Engine as _;
 use prost_reflect::{DynamicMessage, MessageDescriptor, MethodDescriptor};
 
 use self::storage::Storage;
-use crate::engine::{CallEvent, Happened, Outcome, Peer};
+use crate::engine::{CallEvent, Happened, Outcome, Payload, Peer};
 use crate::message::json::{Member, Node, Position, Value};
 use crate::message::{self, AnyTypes, WriteOptions};
 use crate::request::MetadataEntry;
@@ -34,6 +34,10 @@ pub struct Log {
     pub method: MethodDescriptor,
     /// The types that an `Any` in a message may hold beyond those of the method's files.
     pub types: AnyTypes,
+    /// What led to the connection, and the attempts that failed, each with its time.
+    pub steps: Vec<(Duration, Happened)>,
+    /// The request's headers as they went out, with the HTTP/2 stream.
+    pub request: Option<(u32, Vec<MetadataEntry>)>,
     /// The other end, once connected.
     pub peer: Option<Peer>,
     /// Response headers, once there.
@@ -50,6 +54,10 @@ pub struct Log {
     pub received_bytes: u64,
     /// Bytes of all messages sent.
     pub sent_bytes: u64,
+    /// Bytes of all messages received as they were on the wire, compressed ones so, heads not counted.
+    pub received_wire: u64,
+    /// The same of all messages sent.
+    pub sent_wire: u64,
     storage: Storage,
 }
 
@@ -102,6 +110,8 @@ impl Log {
             started,
             method,
             types: AnyTypes::NONE,
+            steps: Vec::new(),
+            request: None,
             peer: None,
             headers: None,
             outcome: None,
@@ -110,6 +120,8 @@ impl Log {
             received: 0,
             received_bytes: 0,
             sent_bytes: 0,
+            received_wire: 0,
+            sent_wire: 0,
             storage: Storage::new(limit),
         }
     }
@@ -119,13 +131,16 @@ impl Log {
         let at = event.at;
         self.elapsed = at;
         match event.what {
+            step @ (Happened::Step(_) | Happened::Retrying { .. }) => self.steps.push((at, step)),
+            Happened::Requested { stream, headers } => self.request = Some((stream, headers)),
             Happened::Connecting { .. } => self.storage.push(EntryKind::Connecting, at, &[]),
             Happened::Connected(peer) => {
                 self.peer = Some(peer);
                 self.storage.push(EntryKind::Connected, at, &[]);
             }
-            Happened::Sent(bytes) => {
+            Happened::Sent(Payload { message: bytes, compressed }) => {
                 self.sent += 1;
+                self.sent_wire += compressed.map_or(bytes.len() as u64, u64::from);
                 self.sent_bytes += bytes.len() as u64;
                 self.storage.push(EntryKind::Sent, at, &bytes);
             }
@@ -134,8 +149,9 @@ impl Log {
                 self.headers = Some(headers);
                 self.storage.push(EntryKind::Headers, at, &[]);
             }
-            Happened::Received(bytes) => {
+            Happened::Received(Payload { message: bytes, compressed }) => {
                 self.received += 1;
+                self.received_wire += compressed.map_or(bytes.len() as u64, u64::from);
                 self.received_bytes += bytes.len() as u64;
                 self.storage.push(EntryKind::Received, at, &bytes);
             }
@@ -298,10 +314,13 @@ pub(crate) mod tests {
         let status = Status::default();
         let outcome = Outcome { status, trailers: Vec::new(), ended_by: EndedBy::Server, cause: None };
         log.push(event(1, Happened::Connected(peer)));
-        log.push(event(2, Happened::Sent(Bytes::from_static(b"\x0a\x05Hello"))));
+        log.push(event(2, Happened::Sent(Payload::plain(Bytes::from_static(b"\x0a\x05Hello")))));
         log.push(event(3, Happened::Headers(Vec::new())));
-        log.push(event(4, Happened::Received(Bytes::from_static("\u{a}\u{6}世界\u{10}\u{7}".as_bytes()))));
-        log.push(event(1500, Happened::Received(Bytes::from_static(b"\x0a\x7f!"))));
+        log.push(event(
+            4,
+            Happened::Received(Payload::plain(Bytes::from_static("\u{a}\u{6}世界\u{10}\u{7}".as_bytes()))),
+        ));
+        log.push(event(1500, Happened::Received(Payload::plain(Bytes::from_static(b"\x0a\x7f!")))));
         log.push(event(1501, Happened::Finished(outcome)));
         log
     }

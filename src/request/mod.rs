@@ -6,12 +6,15 @@
 mod body;
 mod duration;
 mod metadata;
+mod proxy;
 mod resolve;
 mod security;
+mod settings;
 mod target;
 
 pub mod variables;
 
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -22,7 +25,9 @@ use crate::schema::{Kind, MethodPath};
 
 pub use duration::parse_duration;
 pub use metadata::check_row;
-pub use resolve::{encode, resolve, resolve_connection};
+pub use proxy::{parse_proxy, parse_proxy_address};
+pub use resolve::{encode, resolve, resolve_access};
+pub use settings::{Setting, SettingsDraft, parse_size};
 pub use target::parse_target;
 pub use variables::expand;
 
@@ -43,6 +48,8 @@ pub struct Draft {
     pub timeout: String,
     /// How long connecting may take; empty for [`DEFAULT_CONNECT_TIMEOUT`].
     pub connect_timeout: String,
+    /// How the call runs.
+    pub settings: SettingsDraft,
     /// The messages to send, each as JSON text.
     pub messages: Vec<String>,
 }
@@ -103,6 +110,8 @@ pub struct TlsDraft {
     pub key: String,
     /// `:authority`, and the name that the certificate must have, in place of the target's host.
     pub authority: String,
+    /// The name that the certificate must have, where it is not the authority's host.
+    pub server_name: String,
     /// The server's certificate is not verified.
     pub insecure: bool,
 }
@@ -148,6 +157,10 @@ pub struct Scope {
     pub tls: TlsDraft,
     /// Used where the draft leaves its own timeout empty.
     pub timeout: String,
+    /// Used where the draft leaves its own connect timeout empty.
+    pub connect_timeout: String,
+    /// Used, one by one, where the draft sets nothing.
+    pub settings: SettingsDraft,
     /// Names and values, the first of a name wins.
     pub variables: Vec<(String, String)>,
     /// Where variables are from, by name; the first of a name wins.
@@ -199,8 +212,8 @@ pub enum Address {
 /// A target as meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
-    /// Where to connect.
-    pub address: Address,
+    /// Where to connect, in the order in which the addresses are tried; never empty.
+    pub addresses: Vec<Address>,
     /// `/prefix` before the service name, or empty.
     pub path_prefix: String,
     /// Whether TLS is used.
@@ -212,14 +225,181 @@ pub struct Target {
 /// Everything that decides whether two calls can share one connection.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ConnectionSpec {
-    /// Where to.
-    pub address: Address,
+    /// Where to, in the order in which the addresses are tried; never empty.
+    pub addresses: Vec<Address>,
     /// `None` for plaintext.
     pub tls: Option<TlsSpec>,
     /// `:authority` where it is not the address.
     pub authority: Option<String>,
-    /// Limit for name look-up, TCP, TLS and the first SETTINGS together.
+    /// Limit for name look-up, proxy, TCP, TLS and the first SETTINGS together.
     pub connect_timeout: Duration,
+    /// Which way to the address.
+    pub proxy: Proxy,
+    /// Pings that keep it alive; `None` for none.
+    pub keepalive: Option<Keepalive>,
+    /// How far the server may run ahead.
+    pub windows: Windows,
+    /// What is spoken on it.
+    pub protocol: Protocol,
+}
+
+/// What is spoken with a server.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Protocol {
+    /// gRPC over HTTP/2.
+    #[default]
+    Grpc,
+    /// gRPC-Web, binary (`application/grpc-web+proto`).
+    GrpcWeb,
+    /// gRPC-Web, base64 (`application/grpc-web-text+proto`).
+    GrpcWebText,
+    /// Connect (`application/proto`, `application/connect+proto`).
+    Connect,
+}
+
+/// Which way leads to an address.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Proxy {
+    /// As `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` say.
+    #[default]
+    Environment,
+    /// None, whatever the environment says.
+    Direct,
+    /// Through this one.
+    Given(ProxyAddress),
+}
+
+/// A proxy.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct ProxyAddress {
+    /// What it speaks.
+    pub kind: ProxyKind,
+    /// Host name or IP address, without brackets.
+    pub host: String,
+    /// Port.
+    pub port: u16,
+    /// User and password.
+    pub credentials: Option<(String, String)>,
+}
+
+/// Without the password.
+impl fmt::Debug for ProxyAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { kind, host, port, credentials } = self;
+        write!(f, "{kind:?} {}{host}:{port}", if credentials.is_some() { "***@" } else { "" })
+    }
+}
+
+/// What a proxy speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ProxyKind {
+    /// HTTP CONNECT (RFC 9110, section 9.3.6).
+    Http,
+    /// SOCKS 5 (RFC 1928); names are looked up by the proxy.
+    Socks5,
+}
+
+/// Pings that find out whether a connection is still alive (gRPC's client-side keepalive).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Keepalive {
+    /// Time without a frame after which a ping goes out.
+    pub time: Duration,
+    /// Time within which it must be answered.
+    pub timeout: Duration,
+    /// Also while no call runs.
+    pub without_calls: bool,
+}
+
+/// Bytes that may be on their way before we have taken what came before (RFC 9113, section 6.9).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Windows {
+    /// On one stream.
+    pub stream: u32,
+    /// On the whole connection.
+    pub connection: u32,
+}
+
+impl Default for Windows {
+    /// More gains nothing on loopback, less costs a third of the throughput.
+    fn default() -> Self {
+        Self { stream: 8 << 20, connection: 16 << 20 }
+    }
+}
+
+/// How messages are compressed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Compression {
+    /// Not at all.
+    #[default]
+    Identity,
+    /// gzip.
+    Gzip,
+    /// zlib, which gRPC calls deflate.
+    Deflate,
+    /// Zstandard.
+    Zstd,
+}
+
+/// When a call that failed is tried again (gRFC A6): only while nothing but its status came back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RetryPolicy {
+    /// Attempts in all, 2 to 5.
+    pub attempts: u32,
+    /// The first wait, doubled for each further one; each is drawn at random up to it.
+    pub backoff: Duration,
+    /// The longest wait.
+    pub max_backoff: Duration,
+    /// Status codes that are tried again.
+    pub codes: Vec<i32>,
+}
+
+/// How a call runs on its connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallOptions {
+    /// What is spoken.
+    pub protocol: Protocol,
+    /// Wait until the server can be reached, within the call's timeout, instead of failing at once.
+    pub wait_for_ready: bool,
+    /// Largest message that is received, in bytes.
+    pub max_receive: usize,
+    /// Largest message that is sent, in bytes.
+    pub max_send: usize,
+    /// How sent messages are compressed.
+    pub compression: Compression,
+    /// What the server may compress with, besides not at all.
+    pub accept: Vec<Compression>,
+    /// `user-agent`.
+    pub user_agent: String,
+    /// `None` for one attempt.
+    pub retry: Option<RetryPolicy>,
+}
+
+impl Default for CallOptions {
+    fn default() -> Self {
+        Self {
+            protocol: Protocol::Grpc,
+            wait_for_ready: false,
+            max_receive: 64 << 20,
+            max_send: usize::MAX,
+            compression: Compression::Identity,
+            accept: vec![Compression::Gzip, Compression::Deflate, Compression::Zstd],
+            user_agent: concat!("trunkline/", env!("CARGO_PKG_VERSION")).to_owned(),
+            retry: None,
+        }
+    }
+}
+
+/// How a server is reached, and what every call to it takes along: a call without its method.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Access {
+    /// How to connect.
+    pub connection: ConnectionSpec,
+    /// `/prefix` before the path, or empty.
+    pub path_prefix: String,
+    /// What to send first.
+    pub metadata: Vec<MetadataEntry>,
+    /// How calls run.
+    pub options: CallOptions,
 }
 
 /// TLS as meant.
@@ -231,6 +411,8 @@ pub struct TlsSpec {
     pub identity: Option<(PathBuf, PathBuf)>,
     /// The server's certificate is not verified.
     pub insecure: bool,
+    /// The name that the server's certificate must have, sent as SNI too; `None` for the authority's host.
+    pub server_name: Option<String>,
 }
 
 /// A metadata value on its way out or in.
@@ -248,16 +430,12 @@ pub type MetadataEntry = (String, MetadataValue);
 /// A call as meant, ready to run.
 #[derive(Clone, Debug)]
 pub struct CallSpec {
-    /// How to connect.
-    pub connection: ConnectionSpec,
-    /// `/prefix` before the path, or empty.
-    pub path_prefix: String,
+    /// Where, and with what.
+    pub access: Access,
     /// What to call.
     pub method: MethodPath,
     /// How many messages may go each way.
     pub kind: Kind,
-    /// What to send first.
-    pub metadata: Vec<MetadataEntry>,
     /// Limit for the whole call.
     pub timeout: Option<Duration>,
     /// Encoded messages to send at once. Where requests do not stream the engine ends the stream after the first;
@@ -282,6 +460,8 @@ pub enum Place {
     Timeout,
     /// The connect timeout.
     ConnectTimeout,
+    /// One of the other settings.
+    Setting(Setting),
     /// A message, by index; where in it is in the problem.
     Message(usize),
 }

@@ -8,9 +8,10 @@ use bytes::Bytes;
 use prost::Message as _;
 use prost_reflect::{MessageDescriptor, MethodDescriptor};
 
+use super::settings::ConnectionSettings;
 use super::{
-    CallSpec, ConnectionSpec, DEFAULT_CONNECT_TIMEOUT, Draft, MetadataEntry, Place, Problem, Scope, Target, body,
-    expand, metadata, parse_duration, parse_target, security, variables,
+    Access, Address, CallSpec, ConnectionSpec, DEFAULT_CONNECT_TIMEOUT, Draft, Place, Problem, Scope, Target, TlsSpec,
+    body, expand, metadata, parse_duration, parse_target, security, settings, variables,
 };
 use crate::message::{self, ReadOptions, json};
 use crate::schema::{Kind, MethodPath};
@@ -30,21 +31,18 @@ pub fn resolve(
     messages: bool,
 ) -> Result<CallSpec, Vec<Problem>> {
     let mut problems = Vec::new();
-    let connection = kept(connection(draft, scope), &mut problems);
-    let metadata = kept(metadata::entries(&draft.metadata, &draft.auth, scope), &mut problems);
+    let access = kept(resolve_access(draft, scope), &mut problems);
     let timeout = kept(timeout(draft, scope), &mut problems);
     let kind = Kind::of(method);
     let messages = if messages { encode_all(draft, scope, method, kind, &mut problems) } else { Vec::new() };
-    match (connection, metadata, timeout) {
-        (Some((connection, path_prefix)), Some(metadata), Some(timeout)) if problems.is_empty() => Ok(CallSpec {
-            connection,
-            path_prefix,
+    match (access, timeout) {
+        (Some(access), Some(timeout)) if problems.is_empty() => Ok(CallSpec {
+            access,
             method: MethodPath {
                 service: method.parent_service().full_name().to_owned(),
                 method: method.name().to_owned(),
             },
             kind,
-            metadata,
             timeout,
             messages,
         }),
@@ -52,17 +50,25 @@ pub fn resolve(
     }
 }
 
-/// The connection and metadata that a draft would use, for reflection on the same target.
+/// How the draft's calls reach their server, for reflection on the same target too.
 ///
 /// # Errors
 ///
 /// As [`resolve`].
-pub fn resolve_connection(draft: &Draft, scope: &Scope) -> Result<(ConnectionSpec, Vec<MetadataEntry>), Vec<Problem>> {
+pub fn resolve_access(draft: &Draft, scope: &Scope) -> Result<Access, Vec<Problem>> {
     let mut problems = Vec::new();
+    let settings = settings::meaning(&draft.settings, scope);
     let connection = kept(connection(draft, scope), &mut problems);
     let metadata = kept(metadata::entries(&draft.metadata, &draft.auth, scope), &mut problems);
-    match (connection, metadata) {
-        (Some((connection, _)), Some(metadata)) => Ok((connection, metadata)),
+    let settings = kept(settings, &mut problems);
+    match (connection, metadata, settings) {
+        (Some(found), Some(metadata), Some((settings, options))) => {
+            let Reached { addresses, path_prefix, tls, authority, connect_timeout } = found;
+            let ConnectionSettings { proxy, keepalive, windows, protocol } = settings;
+            let connection =
+                ConnectionSpec { addresses, tls, authority, connect_timeout, proxy, keepalive, windows, protocol };
+            Ok(Access { connection, path_prefix, metadata, options })
+        }
         _ => Err(problems),
     }
 }
@@ -103,7 +109,16 @@ fn kept<T>(result: Result<T, Vec<Problem>>, problems: &mut Vec<Problem>) -> Opti
     result.map_err(|more| problems.extend(more)).ok()
 }
 
-fn connection(draft: &Draft, scope: &Scope) -> Result<(ConnectionSpec, String), Vec<Problem>> {
+/// What target, TLS settings and connect timeout say of the connection.
+struct Reached {
+    addresses: Vec<Address>,
+    path_prefix: String,
+    tls: Option<TlsSpec>,
+    authority: Option<String>,
+    connect_timeout: Duration,
+}
+
+fn connection(draft: &Draft, scope: &Scope) -> Result<Reached, Vec<Problem>> {
     let mut problems = Vec::new();
     let mut note = |place, message| problems.push(Problem { place, message });
     let tls = draft.tls.over(&scope.tls);
@@ -117,15 +132,17 @@ fn connection(draft: &Draft, scope: &Scope) -> Result<(ConnectionSpec, String), 
         Some(None)
     };
     let authority = security::authority(&tls.authority, scope).map_err(|message| note(Place::Tls, message)).ok();
-    let connect_timeout = if draft.connect_timeout.trim().is_empty() {
-        Some(DEFAULT_CONNECT_TIMEOUT)
-    } else {
-        let read = expand(&draft.connect_timeout, scope).and_then(|text| parse_duration(&text));
+    let typed = [&draft.connect_timeout, &scope.connect_timeout].into_iter().find(|text| !text.trim().is_empty());
+    let connect_timeout = if let Some(typed) = typed {
+        let read = expand(typed, scope).and_then(|text| parse_duration(&text));
         read.map_err(|message| note(Place::ConnectTimeout, message)).ok()
+    } else {
+        Some(DEFAULT_CONNECT_TIMEOUT)
     };
     match (target, spec, authority, connect_timeout) {
         (Some(target), Some(tls), Some(authority), Some(connect_timeout)) => {
-            Ok((ConnectionSpec { address: target.address, tls, authority, connect_timeout }, target.path_prefix))
+            let Target { addresses, path_prefix, .. } = target;
+            Ok(Reached { addresses, path_prefix, tls, authority, connect_timeout })
         }
         _ => Err(problems),
     }
@@ -179,7 +196,7 @@ mod tests {
     use std::path::PathBuf;
 
     use crate::request::tests::{PROTO, method};
-    use crate::request::{Address, AuthDraft, MetadataRow, TlsDraft, TlsMode};
+    use crate::request::{AuthDraft, MetadataRow, TlsDraft, TlsMode};
 
     fn draft(messages: &[&str]) -> Draft {
         Draft {
@@ -206,10 +223,11 @@ mod tests {
         };
         let draft = Draft { target: String::new(), ..draft(&["{ \"text\": \"{{name}}\" }"]) };
         let spec = resolve(&draft, &scope, &method(PROTO, "Unary"), true).unwrap();
-        assert_eq!(spec.connection.address, Address::Tcp { host: "example.com".into(), port: 443 });
-        assert_eq!(spec.connection.tls.unwrap().ca, Some(PathBuf::from("orders").join("ca.pem")));
-        assert_eq!(spec.connection.connect_timeout, DEFAULT_CONNECT_TIMEOUT);
-        assert_eq!((spec.path_prefix.as_str(), spec.method.to_string().as_str()), ("/Api", "t.v1.Tests/Unary"));
+        let connection = spec.access.connection;
+        assert_eq!(connection.addresses, [Address::Tcp { host: "example.com".into(), port: 443 }]);
+        assert_eq!(connection.tls.unwrap().ca, Some(PathBuf::from("orders").join("ca.pem")));
+        assert_eq!(connection.connect_timeout, DEFAULT_CONNECT_TIMEOUT);
+        assert_eq!((spec.access.path_prefix.as_str(), spec.method.to_string().as_str()), ("/Api", "t.v1.Tests/Unary"));
         assert_eq!((spec.kind, spec.timeout), (Kind::Unary, Some(Duration::from_secs(5))));
         assert_eq!(spec.messages, ["\u{a}\u{6}世界".as_bytes()]);
     }
@@ -271,8 +289,8 @@ mod tests {
 
     #[test]
     fn a_connection_needs_no_messages() {
-        let (spec, metadata) = resolve_connection(&draft(&["{ broken"]), &Scope::default()).unwrap();
-        assert_eq!((spec.tls, metadata), (None, Vec::new()));
-        assert!(resolve_connection(&Draft::default(), &Scope::default()).is_err());
+        let access = resolve_access(&draft(&["{ broken"]), &Scope::default()).unwrap();
+        assert_eq!((access.connection.tls, access.metadata), (None, Vec::new()));
+        assert!(resolve_access(&Draft::default(), &Scope::default()).is_err());
     }
 }

@@ -17,6 +17,7 @@ impl TlsDraft {
             cert: text(&self.cert, &outer.cert),
             key: text(&self.key, &outer.key),
             authority: text(&self.authority, &outer.authority),
+            server_name: text(&self.server_name, &outer.server_name),
             insecure: self.insecure || outer.insecure,
         }
     }
@@ -44,8 +45,10 @@ impl TlsDraft {
             (true, false) => problems.push("the client key needs its certificate beside it".to_owned()),
             _ => {}
         }
+        let server_name = expand(self.server_name.trim(), scope).map_err(|problem| problems.push(problem));
         if problems.is_empty() {
-            Ok(TlsSpec { ca, identity: cert.zip(key), insecure: self.insecure })
+            let server_name = server_name.ok().filter(|name| !name.is_empty());
+            Ok(TlsSpec { ca, identity: cert.zip(key), insecure: self.insecure, server_name })
         } else {
             Err(problems)
         }

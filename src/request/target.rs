@@ -63,7 +63,7 @@ pub fn parse_target(text: &str, mode: TlsMode) -> Result<Target, String> {
         (false, _) => 50051,
     };
     Ok(Target {
-        address: Address::Tcp { host: host.to_owned(), port: port.unwrap_or(default_port) },
+        addresses: vec![Address::Tcp { host: host.to_owned(), port: port.unwrap_or(default_port) }],
         path_prefix: path.trim_end_matches('/').to_owned(),
         tls,
         reason,
@@ -118,7 +118,7 @@ fn unix(path: &str, mode: TlsMode) -> Result<Target, String> {
         return Err("the path of the socket is missing: type unix:path".to_owned());
     }
     let (tls, reason) = security(mode, None, true);
-    Ok(Target { address: Address::Unix(PathBuf::from(path)), path_prefix: String::new(), tls, reason })
+    Ok(Target { addresses: vec![Address::Unix(PathBuf::from(path))], path_prefix: String::new(), tls, reason })
 }
 
 /// Splits host and port; brackets around an IPv6 address go.
@@ -197,10 +197,11 @@ mod tests {
     fn shown(text: &str, mode: TlsMode) -> String {
         match parse_target(text, mode) {
             Ok(target) => {
-                let address = match target.address {
+                let one = |address: &Address| match address {
                     Address::Tcp { host, port } => format!("{host} {port}"),
                     Address::Unix(path) => format!("socket {}", path.display()),
                 };
+                let address = target.addresses.iter().map(one).collect::<Vec<_>>().join(", ");
                 let security = if target.tls { "tls" } else { "plaintext" };
                 format!("{address} {security} {:?} {}", target.reason, target.path_prefix).trim_end().to_owned()
             }

@@ -277,7 +277,7 @@ fn timeline_ui(ui: &mut Ui, run: &Run, text: &Text) {
         let security = peer
             .tls
             .as_ref()
-            .map_or_else(|| text.get("plaintext").to_owned(), |(version, cipher)| format!("{version}, {cipher}"));
+            .map_or_else(|| text.get("plaintext").to_owned(), |tls| format!("{}, {}", tls.version, tls.cipher));
         super::secondary(ui, &format!("{}  {security}", peer.address));
         ui.add_space(6.0);
     }

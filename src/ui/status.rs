@@ -85,7 +85,7 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, actions: &mut Vec<Action>) {
             }
             if let Some(peer) = app.tab().and_then(|tab| tab.run.as_ref()).and_then(|run| run.log.peer.as_ref()) {
                 let security =
-                    peer.tls.as_ref().map_or_else(|| text.get("plaintext").to_owned(), |(version, _)| version.clone());
+                    peer.tls.as_ref().map_or_else(|| text.get("plaintext").to_owned(), |tls| tls.version.clone());
                 let reused = text.get(if peer.reused { "connection-reused" } else { "connection-new" });
                 ui.label(small(&text.with(
                     "status-connection",

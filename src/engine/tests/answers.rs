@@ -7,7 +7,7 @@ use h2::Reason;
 use http::Response;
 
 use super::server::{Exchange, engine, framed, grpc_headers, h2_server, run, spec, trailers};
-use crate::engine::{Cause, EndedBy, Outcome, RECEIVE_LIMIT};
+use crate::engine::{Cause, EndedBy, Outcome};
 use crate::request::MetadataValue;
 use crate::schema::Kind;
 
@@ -120,7 +120,7 @@ fn a_message_over_the_limit_names_both_sizes() {
     });
     let size = 0x7f00_0000;
     assert_eq!(outcome.status.code, 8);
-    assert_eq!(outcome.cause, Some(Cause::TooLarge { size, limit: RECEIVE_LIMIT as u64 }));
+    assert_eq!(outcome.cause, Some(Cause::TooLarge { size, limit: 64 << 20 }));
 }
 
 #[test]

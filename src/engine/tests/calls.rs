@@ -58,7 +58,7 @@ fn a_message_sent_later_is_answered_before_the_stream_ends() {
             call.send_when_ready(Bytes::from_static(message.as_bytes())).await.unwrap();
             loop {
                 if let Happened::Received(got) = soon(call.next()).await.unwrap().what {
-                    assert_eq!(got, message);
+                    assert_eq!(got.message, message);
                     break;
                 }
             }
@@ -112,10 +112,10 @@ fn what_is_sent_ahead_is_what_was_asked_for() {
         }
     }));
     let mut spec = spec(address, Kind::Unary, &["x"]);
-    spec.path_prefix = "/api".to_owned();
-    spec.connection.authority = Some("example.com".to_owned());
+    spec.access.path_prefix = "/api".to_owned();
+    spec.access.connection.authority = Some("example.com".to_owned());
     spec.timeout = Some(Duration::from_secs(30));
-    spec.metadata = vec![
+    spec.access.metadata = vec![
         ("x-a".to_owned(), MetadataValue::Text("1".to_owned())),
         ("x-a".to_owned(), MetadataValue::Text("2".to_owned())),
         ("x-bin".to_owned(), MetadataValue::Binary(Bytes::from_static(&[0, 1]))),
@@ -259,8 +259,8 @@ fn a_flood_waits_for_a_slow_consumer_and_loses_nothing() {
 }
 
 fn number(event: &CallEvent) -> Option<u64> {
-    let Happened::Received(message) = &event.what else { return None };
-    Some(u64::from_be_bytes(*message.first_chunk::<8>().unwrap()))
+    let Happened::Received(received) = &event.what else { return None };
+    Some(u64::from_be_bytes(*received.message.first_chunk::<8>().unwrap()))
 }
 
 #[test]
@@ -383,7 +383,7 @@ fn metadata_that_cannot_be_sent_ends_the_call() {
     let engine = engine();
     let address = engine.block_on(h2_server(|exchange| echo(exchange, None)));
     let mut spec = spec(address, Kind::Unary, &["x"]);
-    spec.metadata = vec![("a b".to_owned(), MetadataValue::Text("x".to_owned()))];
+    spec.access.metadata = vec![("a b".to_owned(), MetadataValue::Text("x".to_owned()))];
     let (_, outcome) = run(&engine, spec);
     assert!(outcome.status.message.contains("a b"), "{outcome:?}");
 }

@@ -61,7 +61,7 @@ fn nobody_listens() {
 fn a_name_without_an_address() {
     let engine = engine();
     let mut spec = unary(([127, 0, 0, 1], 1).into());
-    spec.connection.address = Address::Tcp { host: "no-such-host.invalid".to_owned(), port: 50051 };
+    spec.access.connection.addresses = vec![Address::Tcp { host: "no-such-host.invalid".to_owned(), port: 50051 }];
     assert_eq!(cause(&engine, spec), Cause::NameNotFound { host: "no-such-host.invalid".to_owned() });
 }
 
@@ -71,7 +71,7 @@ fn every_address_of_a_name_is_tried() {
     // Listens on IPv4 only, whatever order the system gives the addresses of localhost in.
     let address = engine.block_on(h2_server(|exchange| echo(exchange, None)));
     let mut spec = unary(address);
-    spec.connection.address = Address::Tcp { host: "localhost".to_owned(), port: address.port() };
+    spec.access.connection.addresses = vec![Address::Tcp { host: "localhost".to_owned(), port: address.port() }];
     assert_eq!(run(&engine, spec).1.status.code, 0);
 }
 
@@ -83,7 +83,7 @@ fn a_server_that_says_nothing() {
         drop(stream);
     }));
     let mut spec = unary(address);
-    spec.connection.connect_timeout = Duration::from_millis(100);
+    spec.access.connection.connect_timeout = Duration::from_millis(100);
     assert_eq!(cause(&engine, spec.clone()), Cause::ConnectTimeout { address: address.to_string() });
     let spec = with_tls(spec, TlsSpec { insecure: true, ..TlsSpec::default() });
     assert_eq!(cause(&engine, spec), Cause::ConnectTimeout { address: address.to_string() });
@@ -133,7 +133,7 @@ fn a_socket_file_works_as_well() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("server.sock");
     let mut spec = unary(([127, 0, 0, 1], 1).into());
-    spec.connection.address = Address::Unix(path.clone());
+    spec.access.connection.addresses = vec![Address::Unix(path.clone())];
     assert_eq!(cause(&engine, spec.clone()), Cause::Refused { address: path.display().to_string() });
     engine.block_on(async {
         let listener = tokio::net::UnixListener::bind(&path).unwrap();
@@ -218,9 +218,9 @@ fn a_trusted_server_is_reached() {
         let (events, outcome) = run(&engine, with_tls(unary(address), tls));
         assert_eq!(outcome.status.code, 0, "{outcome:?}");
         let Happened::Connected(peer) = &events[1].what else { panic!("{events:?}") };
-        let (version, cipher) = peer.tls.as_ref().unwrap();
-        assert_eq!(version, "TLSv1.3");
-        assert!(cipher.starts_with("TLS13_"), "{cipher}");
+        let tls = peer.tls.as_ref().unwrap();
+        assert_eq!(tls.version, "TLSv1.3");
+        assert!(tls.cipher.starts_with("TLS13_"), "{}", tls.cipher);
     }
 }
 
@@ -232,7 +232,7 @@ fn the_authority_names_the_certificate() {
     let mut spec = with_tls(unary(address), authority.trusted());
     let expected = Cause::WrongName { expected: "127.0.0.1".to_owned(), names: "shop.example".to_owned() };
     assert_eq!(cause(&engine, spec.clone()), expected);
-    spec.connection.authority = Some("shop.example".to_owned());
+    spec.access.connection.authority = Some("shop.example".to_owned());
     assert_eq!(run(&engine, spec).1.status.code, 0);
 }
 
@@ -339,7 +339,7 @@ fn failed_calls_leave_no_task_behind() {
         [silent, servers.block_on(speaker(b"HTTP/1.1 400 Bad Request\r\n\r\n")), servers.block_on(speaker(b""))];
     for address in addresses.into_iter().cycle().take(60) {
         let mut spec = unary(address);
-        spec.connection.connect_timeout = Duration::from_millis(20);
+        spec.access.connection.connect_timeout = Duration::from_millis(20);
         assert_eq!(run(&client, spec).1.ended_by, EndedBy::Failure);
     }
     client.block_on(soon(async {

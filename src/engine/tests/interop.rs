@@ -96,10 +96,11 @@ fn compressed_answers_are_read() {
         let mut spec = spec(address, Kind::Unary, &[]);
         let message = Bytes::from(vec![b'a'; 100_000]);
         spec.messages = vec![message.clone()];
-        spec.metadata = vec![("x-say".to_owned(), MetadataValue::Text("hi".to_owned()))];
+        spec.access.metadata = vec![("x-say".to_owned(), MetadataValue::Text("hi".to_owned()))];
         let (events, outcome) = run(&engine, spec);
         assert_eq!((outcome.status.code, outcome.ended_by), (0, EndedBy::Server), "{encoding:?} {outcome:?}");
-        let received = events.iter().any(|event| matches!(&event.what, Happened::Received(got) if *got == message));
+        let received =
+            events.iter().any(|event| matches!(&event.what, Happened::Received(got) if got.message == message));
         assert!(received, "{encoding:?}");
         let headers = events.iter().find_map(|event| match &event.what {
             Happened::Headers(headers) => Some(headers),

@@ -15,17 +15,17 @@ use tonic_reflection::pb::v1::{FileDescriptorResponse, ServerReflectionRequest, 
 
 use super::liar::{Act, Script, error, listing, said, say, server, whole};
 use super::reflection::{file, named, symbol};
-use super::server::{Exchange, Incoming, engine, framed, grpc_headers, h2_server, soon, spec, write};
-use crate::engine::{Engine, RECEIVE_LIMIT, ReflectionFailure};
-use crate::schema::{Kind, MethodPath, Schema};
+use super::server::{Exchange, Incoming, access, engine, framed, grpc_headers, h2_server, soon, write};
+use crate::engine::{Engine, ReflectionFailure};
+use crate::schema::{MethodPath, Schema};
 
 fn good() -> (MessageRequest, Vec<Act>) {
     (symbol("good.Good"), say(&[whole("good.proto", "Good")]))
 }
 
 fn reflect(engine: &Engine, address: SocketAddr, timeout: Duration) -> Result<Schema, ReflectionFailure> {
-    let connection = spec(address, Kind::Unary, &[]).connection;
-    let job = engine.reflect("liar".to_owned(), connection, Vec::new(), timeout);
+    let access = access(address);
+    let job = engine.reflect("liar".to_owned(), access, timeout);
     engine.block_on(async { tokio::time::timeout(Duration::from_mins(1), job.wait()).await }).unwrap().unwrap()
 }
 
@@ -210,7 +210,7 @@ fn huge_files_are_taken_up_to_a_limit() {
     let reserved = vec!["x".repeat(1 << 20); 40];
     huge.message_type[0].reserved_name = reserved;
     check(BOTH, vec![(symbol("bad.Bad"), say(&[huge.clone()]))], BOTH, &[], &[]);
-    huge.message_type[0].reserved_name = vec!["x".repeat(1 << 20); (RECEIVE_LIMIT >> 20) + 1];
+    huge.message_type[0].reserved_name = vec!["x".repeat(1 << 20); 65];
     check_bad(say(&[huge]), &["[bad.Bad] the server does not describe its service bad.Bad: RESOURCE_EXHAUSTED"]);
 }
 
@@ -418,8 +418,8 @@ fn a_job_that_is_dropped_ends_the_talk_and_tells_how_far_it_was() {
             ended.send(incoming.next().await.is_err()).await.unwrap_or_default();
         }
     }));
-    let connection = spec(address, Kind::Unary, &[]).connection;
-    let job = engine.reflect("slow".to_owned(), connection, Vec::new(), Duration::from_mins(1));
+    let access = access(address);
+    let job = engine.reflect("slow".to_owned(), access, Duration::from_mins(1));
     engine.block_on(soon(async {
         while job.progress() != (1, 2) {
             tokio::task::yield_now().await;

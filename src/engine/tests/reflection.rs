@@ -18,11 +18,12 @@ use tonic_reflection::pb::v1::{
     ServiceResponse,
 };
 
-use super::server::{Exchange, Incoming, engine, framed, grpc_headers, h2_server, listen, soon, spec, trailers, write};
+use super::server::{
+    Exchange, Incoming, access, engine, framed, grpc_headers, h2_server, listen, soon, trailers, write,
+};
 use crate::engine::job::Progress;
 use crate::engine::reflection::{Asking, Offer, ask};
 use crate::engine::{Cause, Engine, ReflectionFailure};
-use crate::schema::Kind;
 
 pub(super) fn file(name: &str, imports: &[&str], service: Option<&str>) -> FileDescriptorProto {
     let method = MethodDescriptorProto {
@@ -51,8 +52,8 @@ pub(super) fn file(name: &str, imports: &[&str], service: Option<&str>) -> FileD
 }
 
 fn reflect(engine: &Engine, address: SocketAddr, timeout: Duration) -> Result<Offer, ReflectionFailure> {
-    let connection = spec(address, Kind::Unary, &[]).connection;
-    let asking = Asking { connection, metadata: Vec::new(), timeout };
+    let access = access(address);
+    let asking = Asking { access, timeout };
     let progress = Progress::default();
     engine.block_on(ask(engine.handle.clone(), Arc::clone(&engine.pool), asking, &progress))
 }
@@ -271,7 +272,7 @@ fn nobody_there_is_the_same_failure_as_for_a_call() {
 fn a_reflection_job_ends_whatever_becomes_of_the_schema() {
     let engine = engine();
     let address = server(&engine, vec![listing(&[])]);
-    let connection = spec(address, Kind::Unary, &[]).connection;
-    let job = engine.reflect("target".to_owned(), connection, Vec::new(), Duration::from_secs(10));
+    let access = access(address);
+    let job = engine.reflect("target".to_owned(), access, Duration::from_secs(10));
     drop(engine.block_on(soon(job.wait())));
 }

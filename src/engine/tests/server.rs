@@ -13,7 +13,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 
 use crate::engine::{Call, CallEvent, Engine, Happened, Outcome};
-use crate::request::{Address, CallSpec, ConnectionSpec, TlsSpec};
+use crate::request::{Access, Address, CallOptions, CallSpec, ConnectionSpec, Protocol, Proxy, TlsSpec, Windows};
 use crate::schema::{Kind, MethodPath};
 
 /// No test waits longer for anything.
@@ -161,19 +161,31 @@ pub(super) async fn echo(exchange: Exchange, seen: Option<mpsc::Sender<String>>)
     }
 }
 
-/// A call to the server at that address, with these messages.
-pub(super) fn spec(address: SocketAddr, kind: Kind, messages: &[&'static str]) -> CallSpec {
-    CallSpec {
+/// The way to the server at that address.
+pub(super) fn access(address: SocketAddr) -> Access {
+    Access {
         connection: ConnectionSpec {
-            address: Address::Tcp { host: address.ip().to_string(), port: address.port() },
+            addresses: vec![Address::Tcp { host: address.ip().to_string(), port: address.port() }],
             tls: None,
             authority: None,
             connect_timeout: Duration::from_secs(5),
+            proxy: Proxy::Direct,
+            keepalive: None,
+            windows: Windows::default(),
+            protocol: Protocol::Grpc,
         },
         path_prefix: String::new(),
+        metadata: Vec::new(),
+        options: CallOptions::default(),
+    }
+}
+
+/// A call to the server at that address, with these messages.
+pub(super) fn spec(address: SocketAddr, kind: Kind, messages: &[&'static str]) -> CallSpec {
+    CallSpec {
+        access: access(address),
         method: MethodPath { service: "test.Echo".to_owned(), method: "Run".to_owned() },
         kind,
-        metadata: Vec::new(),
         timeout: None,
         messages: messages.iter().map(|message| Bytes::from_static(message.as_bytes())).collect(),
     }
@@ -181,7 +193,7 @@ pub(super) fn spec(address: SocketAddr, kind: Kind, messages: &[&'static str]) -
 
 /// The same over TLS.
 pub(super) fn with_tls(mut spec: CallSpec, tls: TlsSpec) -> CallSpec {
-    spec.connection.tls = Some(tls);
+    spec.access.connection.tls = Some(tls);
     spec
 }
 
@@ -206,20 +218,23 @@ pub(super) fn run(engine: &Engine, spec: CallSpec) -> (Vec<CallEvent>, Outcome) 
     engine.block_on(all(&mut call))
 }
 
-/// The events in a word each.
+/// The events in a word each, without the steps between.
 pub(super) fn words(events: &[CallEvent]) -> Vec<String> {
     let text = |message: &Bytes| String::from_utf8_lossy(message).into_owned();
-    let word = |event: &CallEvent| match &event.what {
-        Happened::Connecting { .. } => "connecting".to_owned(),
-        Happened::Connected(peer) if peer.reused => "reused".to_owned(),
-        Happened::Connected(_) => "connected".to_owned(),
-        Happened::Sent(message) => format!("sent {}", text(message)),
-        Happened::SendingEnded => "sending ended".to_owned(),
-        Happened::Headers(_) => "headers".to_owned(),
-        Happened::Received(message) => format!("received {}", text(message)),
-        Happened::Finished(_) => "finished".to_owned(),
+    let word = |event: &CallEvent| {
+        Some(match &event.what {
+            Happened::Connecting { .. } => "connecting".to_owned(),
+            Happened::Connected(peer) if peer.reused => "reused".to_owned(),
+            Happened::Connected(_) => "connected".to_owned(),
+            Happened::Sent(message) => format!("sent {}", text(&message.message)),
+            Happened::SendingEnded => "sending ended".to_owned(),
+            Happened::Headers(_) => "headers".to_owned(),
+            Happened::Received(message) => format!("received {}", text(&message.message)),
+            Happened::Finished(_) => "finished".to_owned(),
+            Happened::Step(_) | Happened::Requested { .. } | Happened::Retrying { .. } => return None,
+        })
     };
-    events.iter().map(word).collect()
+    events.iter().filter_map(word).collect()
 }
 
 /// The head of an HTTP/2 frame as it went over the wire, and its payload where it is short.
