@@ -30,6 +30,12 @@ pub enum Cause {
     NotHttp2 { address: String, detail: String },
     /// An HTTP answer that is not gRPC: status, content type, the beginning of the body.
     NotGrpc { http_status: u16, content_type: String, body: String },
+    /// The server speaks another protocol than the call; `server` is a value of the setting.
+    OtherProtocol { call: String, server: String },
+    /// The protocol has no calls whose requests stream.
+    NoSuchKind,
+    /// Messages both ways at once need HTTP/2, which the server does not speak.
+    NeedsHttp2 { address: String },
     /// The certificate is signed by nobody we trust.
     UnknownIssuer { detail: String },
     /// The certificate is for other names.
@@ -66,6 +72,9 @@ impl Cause {
             Self::Http1 { .. } => "cause-http1",
             Self::NotHttp2 { .. } => "cause-not-http2",
             Self::NotGrpc { .. } => "cause-not-grpc",
+            Self::OtherProtocol { .. } => "cause-other-protocol",
+            Self::NoSuchKind => "cause-no-such-kind",
+            Self::NeedsHttp2 { .. } => "cause-needs-http2",
             Self::UnknownIssuer { .. } => "cause-unknown-issuer",
             Self::WrongName { .. } => "cause-wrong-name",
             Self::Expired { .. } => "cause-expired",
@@ -83,9 +92,12 @@ impl Cause {
     #[must_use]
     pub fn arguments(&self) -> Vec<(&'static str, String)> {
         match self.clone() {
-            Self::Refused { address } | Self::ConnectTimeout { address } | Self::WantsTls { address } => {
-                vec![("address", address)]
-            }
+            Self::Refused { address }
+            | Self::ConnectTimeout { address }
+            | Self::WantsTls { address }
+            | Self::NeedsHttp2 { address } => vec![("address", address)],
+            Self::OtherProtocol { call, server } => vec![("call", call), ("server", server)],
+            Self::NoSuchKind => Vec::new(),
             Self::NameNotFound { host } => vec![("host", host)],
             Self::Network { address, detail }
             | Self::NoTls { address, detail }
@@ -126,6 +138,7 @@ impl Cause {
             | Self::ConnectionLost { .. }
             | Self::Reset { .. } => Code::Unavailable,
             Self::NotGrpc { http_status, .. } => code_of_http_status(*http_status),
+            Self::OtherProtocol { .. } | Self::NoSuchKind | Self::NeedsHttp2 { .. } => Code::Unimplemented,
             Self::TooLarge { .. } => Code::ResourceExhausted,
             Self::BadFrame { .. } | Self::Internal { .. } => Code::Internal,
         }
@@ -162,6 +175,16 @@ impl fmt::Display for Cause {
             Self::NotGrpc { http_status, content_type, .. } => {
                 write!(f, "the answer is not gRPC: HTTP status {http_status}, content type {content_type}")
             }
+            Self::OtherProtocol { call, server } => {
+                write!(f, "the call was {call}, but the server speaks {server}: choose that as protocol")
+            }
+            Self::NoSuchKind => write!(
+                f,
+                "gRPC-Web has no calls with a stream of requests: choose gRPC or Connect as protocol for this method"
+            ),
+            Self::NeedsHttp2 { address } => {
+                write!(f, "messages both ways at once need HTTP/2, but {address} speaks HTTP/1.1")
+            }
             Self::UnknownIssuer { detail } => {
                 write!(f, "the server's certificate is signed by nobody that is trusted: {detail}")
             }
@@ -183,7 +206,7 @@ impl fmt::Display for Cause {
 }
 
 /// The mapping that gRPC prescribes for answers without a gRPC status.
-fn code_of_http_status(status: u16) -> Code {
+pub(super) fn code_of_http_status(status: u16) -> Code {
     match status {
         400 => Code::Internal,
         401 => Code::Unauthenticated,
@@ -214,6 +237,9 @@ pub(super) mod tests {
             Cause::Http1 { address: address(), detail: detail() },
             Cause::NotHttp2 { address: address(), detail: detail() },
             Cause::NotGrpc { http_status: 404, content_type: "text/html".to_owned(), body: "<p>".to_owned() },
+            Cause::OtherProtocol { call: "gRPC".to_owned(), server: "connect".to_owned() },
+            Cause::NoSuchKind,
+            Cause::NeedsHttp2 { address: address() },
             Cause::UnknownIssuer { detail: detail() },
             Cause::WrongName { expected: "a".to_owned(), names: "b".to_owned() },
             Cause::Expired { detail: detail() },

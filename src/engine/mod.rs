@@ -13,6 +13,7 @@ mod connect;
 mod event;
 mod job;
 mod pool;
+mod protocol;
 mod reflection;
 mod status;
 mod tap;
