@@ -19,7 +19,7 @@ use tonic::client::Grpc;
 use tonic::codec::CompressionEncoding;
 use tonic::metadata::MetadataMap;
 
-use super::channel::Exchange;
+use super::channel::{Exchange, Form};
 use super::codec::RawCodec;
 use super::connect::{Connection, authority};
 use super::event::{CallEvent, EventReceiver, EventSender, Happened, Outcome, Payload, queue};
@@ -220,12 +220,16 @@ impl Task {
         deadline: Option<Instant>,
         connected: Arc<AtomicBool>,
     ) -> Outcome {
+        let form = match Form::of(self.spec.access.options.protocol, self.spec.kind) {
+            Ok(form) => form,
+            Err(cause) => return cause.into_outcome(),
+        };
         let connection = match self.connect().await {
             Ok(connection) => connection,
             Err(cause) => return cause.into_outcome(),
         };
         connected.store(true, Ordering::Relaxed);
-        match self.exchange(connection, outbound, deadline).await {
+        match self.exchange(connection, form, outbound, deadline).await {
             Ok(outcome) | Err(outcome) => outcome,
         }
     }
@@ -234,7 +238,7 @@ impl Task {
     async fn connect(&self) -> Result<Arc<Connection>, Cause> {
         let spec = &self.spec.access.connection;
         let (mut connection, mut peer) = self.pool.connection(spec, &self.events).await?;
-        if peer.reused && connection.send.clone().ready().await.is_err() {
+        if peer.reused && !connection.is_ready().await {
             connection.facts.ended(None);
             (connection, peer) = self.pool.connection(spec, &self.events).await?;
         }
@@ -246,6 +250,7 @@ impl Task {
     async fn exchange(
         self,
         connection: Arc<Connection>,
+        form: Form,
         outbound: mpsc::Receiver<Bytes>,
         deadline: Option<Instant>,
     ) -> Result<Outcome, Outcome> {
@@ -266,7 +271,7 @@ impl Task {
             request.set_timeout(deadline.saturating_duration_since(Instant::now()));
         }
 
-        let (service, pump, ending) = Exchange::new(connection, options.max_receive, events.clone());
+        let (service, pump, ending) = Exchange::new(connection, options.max_receive, events.clone(), form);
         let mut client = Grpc::with_origin(service, origin)
             .max_decoding_message_size(options.max_receive)
             .max_encoding_message_size(options.max_send);

@@ -10,20 +10,24 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
+use h2::client::SendRequest;
 use h2::{Reason, RecvStream, SendStream};
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Request, Response, StatusCode};
 use http_body::Frame;
-use http_body_util::BodyExt as _;
+use http_body_util::{BodyExt as _, Full};
 use tokio::sync::oneshot;
 use tonic::body::Body;
 use tower_service::Service;
 
-use super::connect::{Connection, plain};
+use super::connect::{Connection, Sender, address_of, plain};
 use super::event::{EventSender, Happened};
 use super::frames::{Frames, Head};
+use super::protocol::{Shape, Translated, Whole, is_grpc, told_by};
 use super::status::{self, Code};
-use super::{Cause, EndedBy, Outcome, Status};
+use super::{Cause, EndedBy, Outcome, Status, http1};
+use crate::request::Protocol;
+use crate::schema::Kind;
 
 /// How much of one message is offered to flow control at a time, so that streams do not starve each other.
 const STEP: usize = 64 << 10;
@@ -54,6 +58,7 @@ pub(super) struct Exchange {
     limit: usize,
     ending: Ending,
     events: EventSender,
+    form: Form,
     /// Where the pump goes once the request is sent; `None` afterwards.
     pump: Option<oneshot::Sender<Pump>>,
 }
@@ -64,10 +69,11 @@ impl Exchange {
         connection: Arc<Connection>,
         limit: usize,
         events: EventSender,
+        form: Form,
     ) -> (Self, oneshot::Receiver<Pump>, Ending) {
         let (sender, receiver) = oneshot::channel();
         let ending = Ending::default();
-        (Self { connection, limit, ending: ending.clone(), events, pump: Some(sender) }, receiver, ending)
+        (Self { connection, limit, ending: ending.clone(), events, form, pump: Some(sender) }, receiver, ending)
     }
 }
 
@@ -88,6 +94,7 @@ impl Service<Request<Body>> for Exchange {
             request,
             self.ending.clone(),
             self.events.clone(),
+            self.form,
         );
         Box::pin(exchanged)
     }
@@ -100,9 +107,13 @@ async fn exchange(
     request: Request<Body>,
     ending: Ending,
     events: EventSender,
+    form: Form,
 ) -> Result<Response<Answer>, tonic::Status> {
-    let (parts, body) = request.into_parts();
-    let opened = open(connection, Request::from_parts(parts, ())).await.map_err(|outcome| ending.set(outcome))?;
+    let (request, body, content) = form.prepare(request).await?;
+    let mut opened = open(connection, form, request).await.map_err(|outcome| ending.set(outcome))?;
+    if let Some(content) = content {
+        opened.outlet = Box::new(Whole { outlet: opened.outlet, content });
+    }
     events.send(Happened::Requested { stream: opened.stream, headers: status::read_metadata(&opened.headers) }).await;
     if let Some(pump) = pump {
         // A call that is gone drops the pump, which resets the stream.
@@ -110,9 +121,22 @@ async fn exchange(
     }
     let (mut head, inlet) = opened.response.await.map_err(|outcome| ending.set(outcome))?.into_parts();
     let status = status::read_status(&head.headers);
-    if !is_grpc(&head.headers) && (status.is_none() || head.status != StatusCode::OK) {
-        return Err(ending.set(foreign(head.status, &head.headers, inlet).await.into_outcome()));
-    }
+    let inlet: Box<dyn Inlet> = match form.shape.open(head.status, &mut head.headers) {
+        Some(reading) => Box::new(Translated::new(inlet, reading, limit, status.is_some())),
+        None if form.shape == Shape::Grpc
+            && (is_grpc(&head.headers) || (status.is_some() && head.status == StatusCode::OK)) =>
+        {
+            inlet
+        }
+        None => {
+            let told = told_by(form.shape, head.status, &head.headers);
+            let cause = match told {
+                Some(cause) => cause,
+                None => foreign(head.status, &head.headers, inlet).await,
+            };
+            return Err(ending.set(cause.into_outcome()));
+        }
+    };
     let early = status.map(|status| outcome(status, &head.headers));
     if inlet.is_end() {
         // Headers that are the end are trailers. tonic never sees them: bad base64 in them would make it panic.
@@ -164,10 +188,60 @@ pub(super) trait Inlet: Send + 'static {
     fn poll_trailers(&mut self, cx: &mut Context<'_>) -> Poll<Result<HeaderMap, Outcome>>;
 }
 
+/// The form that a call takes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Form {
+    shape: Shape,
+    kind: Kind,
+}
+
+impl Form {
+    /// The form of a call of that kind.
+    ///
+    /// # Errors
+    ///
+    /// When the protocol has no such calls.
+    pub(super) fn of(protocol: Protocol, kind: Kind) -> Result<Self, Cause> {
+        Shape::of(protocol, kind).map(|shape| Self { shape, kind })
+    }
+
+    /// The head of the request as it goes out, the body that is to be pumped, and what goes out in its place. Where a
+    /// protocol wants to know one message before it begins, it is waited for.
+    async fn prepare(self, request: Request<Body>) -> Result<(Request<()>, Body, Option<Bytes>), tonic::Status> {
+        let (mut head, mut body) = request.into_parts();
+        if self.shape == Shape::Grpc {
+            return Ok((Request::from_parts(head, ()), body, None));
+        }
+        let mut frames = None;
+        if !self.kind.streams_requests() {
+            let whole = body.collect().await?.to_bytes();
+            body = Body::new(Full::new(whole.clone()));
+            frames = Some(whole);
+        }
+        let content = self.shape.write(&mut head.headers, frames);
+        Ok((Request::from_parts(head, ()), body, content))
+    }
+}
+
+/// Opens an exchange on whatever the connection speaks.
+async fn open(connection: Arc<Connection>, form: Form, request: Request<()>) -> Result<Opened, Outcome> {
+    match &connection.send {
+        Sender::Http2(send) => open_http2(send.clone(), connection, request).await,
+        Sender::Http1(_) if form.kind == Kind::Bidirectional => {
+            Err(Cause::NeedsHttp2 { address: address_of(&connection) }.into_outcome())
+        }
+        Sender::Http1(_) => http1::open(connection, request).await,
+    }
+}
+
 /// Waits until the connection takes a stream, then opens it.
-async fn open(connection: Arc<Connection>, request: Request<()>) -> Result<Opened, Outcome> {
+async fn open_http2(
+    send: SendRequest<Bytes>,
+    connection: Arc<Connection>,
+    request: Request<()>,
+) -> Result<Opened, Outcome> {
     let headers = request.headers().clone();
-    let sent = async { connection.send.clone().ready().await?.send_request(request, false) };
+    let sent = async { send.ready().await?.send_request(request, false) };
     let (response, stream) = sent.await.map_err(|error| failure(&error, &connection))?;
     let id = stream.stream_id().as_u32();
     let response = async move {
@@ -233,13 +307,6 @@ impl Inlet for Http2Inlet {
         let trailers = ready!(self.stream.poll_trailers(cx));
         Poll::Ready(trailers.map(Option::unwrap_or_default).map_err(|error| failure(&error, &self.connection)))
     }
-}
-
-fn is_grpc(headers: &HeaderMap) -> bool {
-    let Some(kind) = headers.get(CONTENT_TYPE) else { return false };
-    kind.as_bytes()
-        .strip_prefix(b"application/grpc")
-        .is_some_and(|rest| matches!(rest.trim_ascii_start().first(), None | Some(b'+' | b';')))
 }
 
 fn content_type(headers: &HeaderMap) -> String {
@@ -421,24 +488,5 @@ impl Answer {
         }
         self.ending.set(end);
         Ok(status::harmless_trailers(code))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn content_types_tell_grpc() {
-        let check = |text: &'static str, expected: bool| {
-            let headers = HeaderMap::from_iter([(CONTENT_TYPE, http::HeaderValue::from_static(text))]);
-            assert_eq!(is_grpc(&headers), expected, "{text}");
-        };
-        check("application/grpc", true);
-        check("application/grpc+proto", true);
-        check("application/grpc; charset=utf-8", true);
-        check("application/grpc-web+proto", false);
-        check("text/html", false);
-        assert!(!is_grpc(&HeaderMap::new()));
     }
 }

@@ -12,6 +12,7 @@ mod codec;
 mod connect;
 mod event;
 mod frames;
+mod http1;
 mod job;
 mod pool;
 mod protocol;

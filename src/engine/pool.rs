@@ -39,7 +39,7 @@ impl Pool {
         let mut slot = timeout_at(deadline, slot.lock_owned())
             .await
             .map_err(|_late| Cause::ConnectTimeout { address: address() })?;
-        if let Some(connection) = slot.as_ref().filter(|connection| connection.is_healthy()) {
+        if let Some(connection) = slot.as_ref().filter(|connection| connection.claim()) {
             return Ok((Arc::clone(connection), Peer { reused: true, ..connection.peer.clone() }));
         }
         // Let go of the broken one first: its running calls hold it as long as they need it.

@@ -10,7 +10,7 @@ use tokio::time::timeout;
 
 use super::secure::{PROBE, Secured, probe_tls};
 use super::stream::Stream;
-use super::{Connection, Steps, Way, broken_cause};
+use super::{Connection, Sender, Steps, Way, broken_cause};
 use crate::engine::tap::{Facts, Opening, Speech, Tap, recognise};
 use crate::engine::{Cause, Step};
 use crate::request::Windows;
@@ -33,7 +33,7 @@ pub(super) async fn start(way: &Way<'_>, secured: Secured, steps: Steps<'_>) -> 
     let refused = match shake_hands(way.spec.windows, stream).await {
         Ok(Hands { send, facts }) => {
             steps.tell(Step::Settings { max_streams: None }).await;
-            return Ok(Connection { send, peer, facts });
+            return Ok(Connection { send: Sender::Http2(send), peer, facts });
         }
         Err(refused) => refused,
     };

@@ -3,6 +3,7 @@
 //!
 //! Must not know: calls, gRPC.
 
+mod either;
 mod http2;
 mod reach;
 mod secure;
@@ -16,14 +17,15 @@ use h2::client::SendRequest;
 use tokio::time::{Instant, timeout_at};
 
 use super::event::{EventSender, Happened};
+use super::http1::Http1;
 use super::tap::Facts;
 use super::{Cause, Peer, Step, tls};
-use crate::request::{Address, ConnectionSpec};
+use crate::request::{Address, ConnectionSpec, Protocol};
 
-/// A live HTTP/2 connection.
+/// A live connection.
 #[derive(Debug)]
 pub(super) struct Connection {
-    pub(super) send: SendRequest<Bytes>,
+    pub(super) send: Sender,
     pub(super) peer: Peer,
     pub(super) facts: Arc<Facts>,
 }
@@ -33,6 +35,37 @@ impl Connection {
     pub(super) fn is_healthy(&self) -> bool {
         !self.facts.is_over()
     }
+
+    /// Takes it for a call, as far as is known. HTTP/1.1 has room for one at a time.
+    pub(super) fn claim(&self) -> bool {
+        self.is_healthy()
+            && match &self.send {
+                Sender::Http2(_) => true,
+                Sender::Http1(http1) => http1.claim(),
+            }
+    }
+
+    /// Waits until it takes a request; `false` when it broke unnoticed since the last one.
+    pub(super) async fn is_ready(&self) -> bool {
+        match &self.send {
+            Sender::Http2(send) => send.clone().ready().await.is_ok(),
+            Sender::Http1(http1) => !http1.is_closed(),
+        }
+    }
+}
+
+/// The sending side of a connection.
+#[derive(Debug)]
+pub(super) enum Sender {
+    /// Many exchanges at a time.
+    Http2(SendRequest<Bytes>),
+    /// One at a time.
+    Http1(Http1),
+}
+
+/// The peer as failures name it.
+pub(super) fn address_of(connection: &Connection) -> String {
+    connection.peer.address.clone()
 }
 
 /// Where the steps to a connection are told; nowhere for one that no call waits for.
@@ -93,7 +126,10 @@ pub(super) async fn open(spec: &ConnectionSpec, steps: Steps<'_>) -> Result<Conn
 async fn try_open(way: &Way<'_>, steps: Steps<'_>) -> Result<Connection, Cause> {
     let socket = reach::reach(way, steps).await?;
     let secured = secure::secure(way, socket, steps).await?;
-    http2::start(way, secured, steps).await
+    match way.spec.protocol {
+        Protocol::Grpc => http2::start(way, secured, steps).await,
+        Protocol::GrpcWeb | Protocol::GrpcWebText | Protocol::Connect => either::start(way, secured, steps).await,
+    }
 }
 
 /// The way to one address.
@@ -115,7 +151,7 @@ impl Way<'_> {
     }
 }
 
-fn broken_cause(error: &io::Error) -> Cause {
+pub(super) fn broken_cause(error: &io::Error) -> Cause {
     tls::cause_of(error).unwrap_or_else(|| match error.kind() {
         // rustls explains at length that the peer did not say goodbye.
         io::ErrorKind::UnexpectedEof => {

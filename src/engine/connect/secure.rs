@@ -16,10 +16,13 @@ use super::stream::{Socket, Stream};
 use super::{Steps, Way, authority, broken_cause, plain};
 use crate::engine::tap::{Facts, Speech, Tap, recognise};
 use crate::engine::{Cause, Peer, Step, TlsSession, tls};
-use crate::request::TlsSpec;
+use crate::request::{Protocol, TlsSpec};
 
 /// How long a second look at a peer that would not talk may take.
 pub(super) const PROBE: Duration = Duration::from_secs(2);
+
+/// What is offered in the handshake beside HTTP/2, where the protocol runs on it.
+const HTTP1: &[u8] = b"http/1.1";
 
 /// A stream that is as secure as was asked for: a protocol can start on it.
 pub(super) struct Secured {
@@ -37,7 +40,10 @@ pub(super) async fn secure(way: &Way<'_>, socket: Socket, steps: Steps<'_>) -> R
     let Some(tls) = &way.spec.tls else {
         return Ok(Secured { stream, peer: Peer { address, tls: None, reused: false } });
     };
-    let config = config(tls).await?;
+    let mut config = config(tls).await?;
+    if way.spec.protocol != Protocol::Grpc {
+        config.alpn_protocols.push(HTTP1.to_vec());
+    }
     let name = tls::server_name(tls.server_name.as_ref().unwrap_or(&authority(way.spec)))?;
     let (tap, facts, _opening) = Tap::new(stream, broken_cause);
     let stream = match TlsConnector::from(Arc::new(config)).connect(name, tap).await {

@@ -10,18 +10,18 @@ mod decompress;
 mod envelope;
 mod foreign;
 mod grpc_web;
+mod passing;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, TE, USER_AGENT};
-use http::{StatusCode, request};
-use http_body_util::{BodyExt as _, Full};
-use tonic::body::Body;
+use http::StatusCode;
+use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, TE, USER_AGENT};
 
 use super::Cause;
 use crate::request::Protocol;
 use crate::schema::Kind;
 
 pub(super) use foreign::{is_grpc, told_by};
+pub(super) use passing::{Translated, Whole};
 
 const ENCODING: HeaderName = HeaderName::from_static("grpc-encoding");
 const ACCEPT_ENCODING: HeaderName = HeaderName::from_static("grpc-accept-encoding");
@@ -97,36 +97,25 @@ impl Shape {
         }
     }
 
-    /// A request of gRPC as one of this form. Where `single` says that one message is all, the whole body is waited
-    /// for, so that its length can stand in the headers.
-    ///
-    /// # Errors
-    ///
-    /// When the body fails.
-    pub(super) async fn request(
-        self,
-        mut head: request::Parts,
-        body: Body,
-        single: bool,
-    ) -> Result<(request::Parts, Body), tonic::Status> {
+    /// Turns the headers of a request of gRPC into those of this form. `frames` is the whole body where one message is
+    /// all; given back is what goes out in its place, its length in the headers.
+    pub(super) fn write(self, headers: &mut HeaderMap, frames: Option<Bytes>) -> Option<Bytes> {
         if self == Self::Grpc {
-            return Ok((head, body));
+            return frames;
         }
-        head.headers.remove(TE);
-        if !single {
-            connect_stream::write(&mut head.headers);
-            return Ok((head, body));
-        }
-        let frames = body.collect().await?.to_bytes();
-        let content = match self {
-            Self::Web { text } => grpc_web::write(&mut head.headers, frames, text),
-            Self::ConnectUnary => connect_unary::write(&mut head.headers, frames),
-            Self::Grpc | Self::ConnectStream => {
-                connect_stream::write(&mut head.headers);
+        headers.remove(TE);
+        let content = match (self, frames) {
+            (Self::Web { text }, frames) => Some(grpc_web::write(headers, frames.unwrap_or_default(), text)),
+            (Self::ConnectUnary, frames) => Some(connect_unary::write(headers, frames.unwrap_or_default())),
+            (Self::ConnectStream | Self::Grpc, frames) => {
+                connect_stream::write(headers);
                 frames
             }
         };
-        Ok((head, Body::new(Full::new(content))))
+        if let Some(content) = &content {
+            headers.insert(CONTENT_LENGTH, HeaderValue::from(content.len()));
+        }
+        content
     }
 
     /// Begins to read an answer: its headers become those of gRPC. `None` where it is not in this form; then the

@@ -6,6 +6,7 @@ mod failures;
 mod interop;
 mod liar;
 mod lying_reflection;
+mod protocols;
 mod reflection;
 mod server;
 mod wire;
