@@ -4,6 +4,7 @@
 
 use std::convert::Infallible;
 use std::fmt;
+use std::io;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -21,7 +22,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::task::AbortHandle;
 
 use super::channel::{Inlet, Opened, Outlet};
-use super::connect::{Connection, Sender, address_of, broken_cause};
+use super::connect::{Connection, Sender, address_of, broken_cause, plain};
 use super::tap::{Facts, Speech, Tap, recognise};
 use super::{Cause, Outcome};
 
@@ -295,20 +296,37 @@ fn failure(error: &hyper::Error, connection: &Connection) -> Outcome {
     let cause = match connection.facts.end() {
         Some(cause) => cause,
         None if error.is_parse() => match first() {
-            Speech::Http1(line) => Cause::BadFrame { detail: format!("its HTTP/1.1 answer is broken ({error}): {line}") },
+            Speech::Http1(line) => {
+                Cause::BadFrame { detail: format!("its HTTP/1.1 answer is broken ({error}): {line}") }
+            }
             Speech::Tls => Cause::WantsTls { address: address_of(connection) },
             Speech::Other(line) => {
                 Cause::NotHttp2 { address: address_of(connection), detail: format!("it sent “{line}”") }
             }
             Speech::Nothing | Speech::Http2 => Cause::BadFrame { detail: error.to_string() },
         },
-        None => {
-            let detail = match first() {
-                Speech::Nothing => "the server closed it without an answer".to_owned(),
-                _ => "the server closed it during the call".to_owned(),
-            };
-            Cause::ConnectionLost { detail }
-        }
+        None => match (first(), broken_body(error)) {
+            (Speech::Nothing, _) => {
+                Cause::ConnectionLost { detail: "the server closed it without an answer".to_owned() }
+            }
+            (_, Some(detail)) => Cause::BadFrame { detail: format!("its HTTP/1.1 body is broken ({detail})") },
+            (_, None) => Cause::ConnectionLost { detail: "the server closed it during the call".to_owned() },
+        },
     };
     cause.into_outcome()
+}
+
+/// What is wrong with a body that came; `None` where it only ended too early.
+fn broken_body(error: &hyper::Error) -> Option<String> {
+    let mut source = std::error::Error::source(error);
+    while let Some(inner) = source {
+        let wrong = inner
+            .downcast_ref::<io::Error>()
+            .filter(|io| matches!(io.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData));
+        if let Some(wrong) = wrong {
+            return Some(plain(wrong));
+        }
+        source = inner.source();
+    }
+    None
 }

@@ -154,7 +154,8 @@ mod tests {
 
     #[test]
     fn the_end_is_json() {
-        let read = |body: &[u8]| read_all(Shape::ConnectStream, 200, &[KIND, ("connect-content-encoding", "gzip")], body);
+        let read =
+            |body: &[u8]| read_all(Shape::ConnectStream, 200, &[KIND, ("connect-content-encoding", "gzip")], body);
         let well = ended(2, br#"{"metadata": {"X-T": ["1", "2"], "a b": ["no"]}}"#);
         let (frames, left, trailers) = read(&well).unwrap();
         assert_eq!((frames.as_slice(), left["grpc-encoding"].as_bytes()), (&b"\0\0\0\0\x01a"[..], &b"gzip"[..]));

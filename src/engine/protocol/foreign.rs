@@ -100,8 +100,8 @@ mod tests {
     fn an_answer_tells_what_the_server_speaks() {
         let check = |shape: Shape, status: u16, head: (&'static str, &str), server: Option<&str>| {
             let cause = told_by(shape, StatusCode::from_u16(status).unwrap(), &headers(&[head]));
-            let expected = server
-                .map(|server| Cause::OtherProtocol { call: shape.name().to_owned(), server: server.to_owned() });
+            let expected =
+                server.map(|server| Cause::OtherProtocol { call: shape.name().to_owned(), server: server.to_owned() });
             assert_eq!(cause, expected, "{head:?}");
         };
         let kind = |text: &'static str| ("content-type", text);
