@@ -194,7 +194,7 @@ impl Outlet for Http1Outlet {
         Poll::Pending
     }
 
-    fn poll_write(&mut self, cx: &mut Context<'_>, bytes: &mut Bytes) -> Poll<bool> {
+    fn poll_write(&mut self, cx: &mut Context<'_>, bytes: &mut Bytes, last: bool) -> Poll<bool> {
         let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
         if shared.closed {
             return Poll::Ready(false);
@@ -204,6 +204,7 @@ impl Outlet for Http1Outlet {
             return Poll::Pending;
         }
         shared.piece = Some(std::mem::take(bytes));
+        shared.ended = last;
         shared.wake_reader();
         Poll::Ready(true)
     }

@@ -16,12 +16,14 @@ mod http1;
 mod job;
 mod pool;
 mod protocol;
+mod queue;
 mod reflection;
 mod status;
 mod tap;
 #[cfg(test)]
 mod tests;
 mod tls;
+mod verdict;
 mod watch;
 
 use std::fmt;

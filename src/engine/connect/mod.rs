@@ -16,8 +16,9 @@ use bytes::Bytes;
 use h2::client::SendRequest;
 use tokio::time::{Instant, timeout_at};
 
-use super::event::{EventSender, Happened};
+use super::event::Happened;
 use super::http1::Http1;
+use super::queue::EventSender;
 use super::tap::Facts;
 use super::{Cause, Peer, Step, tls};
 use crate::request::{Address, ConnectionSpec, Protocol};
@@ -75,7 +76,7 @@ pub(super) struct Steps<'a>(pub(super) Option<&'a EventSender>);
 impl Steps<'_> {
     async fn tell(self, step: Step) {
         if let Some(events) = self.0 {
-            events.send(Happened::Step(step)).await;
+            events.put([Happened::Step(step)]).await;
         }
     }
 }

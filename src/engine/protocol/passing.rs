@@ -23,9 +23,12 @@ impl Outlet for Whole {
         self.outlet.poll_refused(cx)
     }
 
-    fn poll_write(&mut self, cx: &mut Context<'_>, bytes: &mut Bytes) -> Poll<bool> {
+    fn poll_write(&mut self, cx: &mut Context<'_>, bytes: &mut Bytes, last: bool) -> Poll<bool> {
+        if self.content.is_empty() && last {
+            self.outlet.end();
+        }
         while !self.content.is_empty() {
-            if !ready!(self.outlet.poll_write(cx, &mut self.content)) {
+            if !ready!(self.outlet.poll_write(cx, &mut self.content, last)) {
                 return Poll::Ready(false);
             }
         }
