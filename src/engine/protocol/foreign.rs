@@ -26,7 +26,8 @@ pub(in crate::engine) fn told_by(shape: Shape, status: StatusCode, headers: &Hea
         if found.iter().any(|spoken| spoken.is(shape)) {
             return None;
         }
-        found.into_iter().min()
+        // Of several the nearest to what was chosen.
+        found.iter().find(|spoken| spoken.is_web() && shape.is_web()).or(found.iter().min()).copied()
     } else {
         spoken(content_type(headers)).filter(|spoken| !spoken.is(shape))
     };
@@ -48,8 +49,13 @@ impl Spoken {
         match self {
             Self::Grpc => matches!(shape, Shape::Grpc),
             Self::Connect => matches!(shape, Shape::ConnectUnary | Shape::ConnectStream),
-            Self::Web | Self::WebText => matches!(shape, Shape::Web { .. }),
+            Self::Web => matches!(shape, Shape::Web { text: false }),
+            Self::WebText => matches!(shape, Shape::Web { text: true }),
         }
+    }
+
+    const fn is_web(self) -> bool {
+        matches!(self, Self::Web | Self::WebText)
     }
 
     /// As the setting has it.
@@ -111,12 +117,13 @@ mod tests {
         check(Shape::ConnectUnary, 200, kind("application/grpc"), Some("grpc"));
         check(Shape::ConnectStream, 200, kind("application/grpc+proto; a=b"), Some("grpc"));
         check(WEB, 200, kind("application/grpc"), Some("grpc"));
-        check(WEB, 200, kind("application/grpc-web-text"), None);
         check(Shape::Grpc, 200, kind("text/html"), None);
         let post = |text: &'static str| ("accept-post", text);
         check(Shape::Grpc, 415, post("application/grpc-web, application/grpc-web+proto"), Some("grpc-web"));
         check(Shape::Grpc, 415, post("application/grpc-web, application/proto, application/json"), Some("connect"));
         check(Shape::Grpc, 415, post("application/grpc, application/proto"), None);
         check(Shape::Grpc, 200, post("application/proto"), None);
+        check(Shape::Web { text: true }, 415, post("application/grpc, application/grpc-web"), Some("grpc-web"));
+        check(WEB, 415, post("application/grpc, application/grpc-web"), None);
     }
 }

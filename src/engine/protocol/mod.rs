@@ -92,9 +92,14 @@ impl Shape {
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Grpc => "gRPC",
-            Self::Web { .. } => "gRPC-Web",
+            Self::Web { text: false } => "gRPC-Web",
+            Self::Web { text: true } => "gRPC-Web in base64",
             Self::ConnectUnary | Self::ConnectStream => "Connect",
         }
+    }
+
+    const fn is_web(self) -> bool {
+        matches!(self, Self::Web { .. })
     }
 
     /// Turns the headers of a request of gRPC into those of this form. `frames` is the whole body where one message is
