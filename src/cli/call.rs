@@ -29,7 +29,7 @@ pub(super) fn call(engine: &Engine, flags: &CallFlags) -> Result<(), Stop> {
     let kind = Kind::of(&found.method);
     let live = flags.data.as_deref() == Some("@") && kind.streams_requests();
 
-    let mut draft = flags.connection.draft(&flags.target);
+    let mut draft = flags.draft().map_err(Stop::Usage)?;
     draft.method = format!("{}/{}", found.method.parent_service().full_name(), found.method.name());
     let is_json = flags.format == CallFormat::Json;
     if !live && is_json {

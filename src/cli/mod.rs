@@ -48,7 +48,8 @@ pub struct Task(Box<Command>);
 /// Where there is nothing to do: help or version were asked for, or the command line is wrong. All is said already; the
 /// exit code is left.
 pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Invocation, u8> {
-    match CommandLine::try_parse_from(flags::normalise(args)) {
+    let args = flags::normalise(args).map_err(|lacking| Stop::Usage(lacking).tell())?;
+    match CommandLine::try_parse_from(args) {
         Ok(CommandLine { command: Some(command), .. }) => Ok(Invocation::Terminal(Task(Box::new(command)))),
         Ok(CommandLine { command: None, paths }) => Ok(Invocation::Window(paths)),
         Err(error) => {
