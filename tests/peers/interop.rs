@@ -241,7 +241,7 @@ impl Peer {
         self.empty_unary()?;
         let request = format!("{{{}}}", payload(27_182));
         let (spec, method) =
-            self.spec("TestService", "FullDuplexCall", &[&request], |draft| draft.timeout = "1ms".to_owned())?;
+            self.spec("TestService", "FullDuplexCall", &[&request], |draft| draft.timeout = "1ms".into())?;
         let seen = self.watch(self.engine.call(spec), method)?;
         same(&seen.outcome.status.code, &DEADLINE_EXCEEDED, "status")?;
         ensure(matches!(seen.outcome.ended_by, EndedBy::Deadline | EndedBy::Server), || {
@@ -252,10 +252,8 @@ impl Peer {
     fn custom_metadata(&self) -> Checked {
         let with_metadata = |draft: &mut Draft| {
             let row = |name: &str, value: String| MetadataRow { name: name.to_owned(), value, disabled: false };
-            draft.metadata = vec![
-                row(ECHO_INITIAL.0, ECHO_INITIAL.1.to_owned()),
-                row(ECHO_TRAILING, STANDARD.encode(ECHOED_BYTES)),
-            ];
+            draft.metadata =
+                vec![row(ECHO_INITIAL.0, ECHO_INITIAL.1.to_owned()), row(ECHO_TRAILING, STANDARD.encode(ECHOED_BYTES))];
         };
         for (method, request) in [("UnaryCall", large("")), ("FullDuplexCall", sized(314_159))] {
             let seen = self.run(method, &[&request], with_metadata)?;
@@ -378,12 +376,7 @@ impl Peer {
     }
 
     /// Takes events until one of this kind; an end before it is a failure.
-    fn until(
-        &self,
-        call: &mut Call,
-        events: &mut Vec<CallEvent>,
-        wanted: impl Fn(&Happened) -> bool,
-    ) -> Checked {
+    fn until(&self, call: &mut Call, events: &mut Vec<CallEvent>, wanted: impl Fn(&Happened) -> bool) -> Checked {
         while let Some(event) = self.engine.block_on(call.next()) {
             if let Happened::Finished(outcome) = event.what {
                 return Err(format!("ended too early: {outcome:?}"));
@@ -416,7 +409,9 @@ impl Peer {
             if let Some(first) = letters.find('r') {
                 let before = letters.get(..first).unwrap_or_default();
                 // A call whose beginning was taken before has had its headers.
-                ensure(before.contains('h') || !letters.contains('h'), || format!("a message before headers: {letters}"))?;
+                ensure(before.contains('h') || !letters.contains('h'), || {
+                    format!("a message before headers: {letters}")
+                })?;
             }
             ensure(!letters.contains("es"), || format!("a message sent after the end of sending: {letters}"))?;
             return Ok(Seen { method, events, outcome });
@@ -497,8 +492,8 @@ impl Seen {
     fn sizes(&self) -> Checked<Vec<usize>> {
         let size = |message: &DynamicMessage| {
             let payload = message.get_field_by_name("payload").ok_or("no payload")?;
-            let body = payload.as_message().and_then(|payload| payload.get_field_by_name("body").map(|body| body.into_owned()));
-            match body {
+            let body = payload.as_message().and_then(|payload| payload.get_field_by_name("body"));
+            match body.as_deref() {
                 Some(Value::Bytes(bytes)) if bytes.iter().all(|byte| *byte == 0) => Ok(bytes.len()),
                 other => Err(format!("no body of zeros: {other:?}")),
             }

@@ -162,7 +162,8 @@ impl ConnectionFlags {
         set(Setting::MaxReceiveSize, self.max_msg_sz.as_deref());
         set(Setting::StreamWindow, self.window.as_deref());
         set(Setting::ConnectionWindow, self.window.as_deref());
-        let agent = self.headers.user_agent.as_ref().map(|text| format!("{text} {}", Setting::UserAgent.default_text()));
+        let agent =
+            self.headers.user_agent.as_ref().map(|text| format!("{text} {}", Setting::UserAgent.default_text()));
         set(Setting::UserAgent, agent.as_deref());
         settings
     }
