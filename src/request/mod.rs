@@ -5,6 +5,7 @@
 
 mod body;
 mod duration;
+mod mask;
 mod metadata;
 mod proxy;
 mod resolve;
@@ -24,6 +25,7 @@ use crate::message::AnyTypes;
 use crate::schema::{Kind, MethodPath};
 
 pub use duration::parse_duration;
+pub use mask::{MASK, is_secret, masked, shown_entry};
 pub use metadata::check_row;
 pub use proxy::{parse_proxy, parse_proxy_address};
 pub use resolve::{encode, resolve, resolve_access};
