@@ -266,7 +266,7 @@ impl Task {
             request.set_timeout(deadline.saturating_duration_since(Instant::now()));
         }
 
-        let (service, pump, ending) = Exchange::new(connection, options.max_receive);
+        let (service, pump, ending) = Exchange::new(connection, options.max_receive, events.clone());
         let mut client = Grpc::with_origin(service, origin)
             .max_decoding_message_size(options.max_receive)
             .max_encoding_message_size(options.max_send);

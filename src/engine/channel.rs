@@ -1,7 +1,7 @@
 //! A channel of our own under tonic's client: one call's exchange on an HTTP/2 connection. It pumps the request body
 //! itself, so that a cancel reaches the server at once, and mends below tonic what tonic would lose or panic on.
 //!
-//! Must not know: how connections are made, what a call tells its owner.
+//! Must not know: how connections are made.
 
 use std::future::{Future, pending, poll_fn};
 use std::pin::Pin;
@@ -10,7 +10,6 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
-use h2::client::{ResponseFuture, SendRequest};
 use h2::{Reason, RecvStream, SendStream};
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Request, Response, StatusCode};
@@ -21,6 +20,8 @@ use tonic::body::Body;
 use tower_service::Service;
 
 use super::connect::{Connection, plain};
+use super::event::{EventSender, Happened};
+use super::frames::{Frames, Head};
 use super::status::{self, Code};
 use super::{Cause, EndedBy, Outcome, Status};
 
@@ -52,16 +53,21 @@ pub(super) struct Exchange {
     /// Largest message that is received, in bytes.
     limit: usize,
     ending: Ending,
+    events: EventSender,
     /// Where the pump goes once the request is sent; `None` afterwards.
     pump: Option<oneshot::Sender<Pump>>,
 }
 
 impl Exchange {
     /// The service, the pump that must be run beside it, and what will be known of the end.
-    pub(super) fn new(connection: Arc<Connection>, limit: usize) -> (Self, oneshot::Receiver<Pump>, Ending) {
+    pub(super) fn new(
+        connection: Arc<Connection>,
+        limit: usize,
+        events: EventSender,
+    ) -> (Self, oneshot::Receiver<Pump>, Ending) {
         let (sender, receiver) = oneshot::channel();
         let ending = Ending::default();
-        (Self { connection, limit, ending: ending.clone(), pump: Some(sender) }, receiver, ending)
+        (Self { connection, limit, ending: ending.clone(), events, pump: Some(sender) }, receiver, ending)
     }
 }
 
@@ -75,8 +81,14 @@ impl Service<Request<Body>> for Exchange {
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        let exchanged =
-            exchange(Arc::clone(&self.connection), self.limit, self.pump.take(), request, self.ending.clone());
+        let exchanged = exchange(
+            Arc::clone(&self.connection),
+            self.limit,
+            self.pump.take(),
+            request,
+            self.ending.clone(),
+            self.events.clone(),
+        );
         Box::pin(exchanged)
     }
 }
@@ -87,45 +99,140 @@ async fn exchange(
     pump: Option<oneshot::Sender<Pump>>,
     request: Request<Body>,
     ending: Ending,
+    events: EventSender,
 ) -> Result<Response<Answer>, tonic::Status> {
     let (parts, body) = request.into_parts();
-    let sent = send(&connection.send, Request::from_parts(parts, ())).await;
-    let (response, stream) = sent.map_err(|error| ending.set(failure(&error, &connection)))?;
+    let opened = open(connection, Request::from_parts(parts, ())).await.map_err(|outcome| ending.set(outcome))?;
+    events.send(Happened::Requested { stream: opened.stream, headers: status::read_metadata(&opened.headers) }).await;
     if let Some(pump) = pump {
         // A call that is gone drops the pump, which resets the stream.
-        drop(pump.send(Pump { stream, body }));
+        drop(pump.send(Pump { outlet: opened.outlet, body }));
     }
-    let (mut head, stream) = response.await.map_err(|error| ending.set(failure(&error, &connection)))?.into_parts();
+    let (mut head, inlet) = opened.response.await.map_err(|outcome| ending.set(outcome))?.into_parts();
     let status = status::read_status(&head.headers);
     if !is_grpc(&head.headers) && (status.is_none() || head.status != StatusCode::OK) {
-        return Err(ending.set(foreign(head.status, &head.headers, stream).await.into_outcome()));
+        return Err(ending.set(foreign(head.status, &head.headers, inlet).await.into_outcome()));
     }
     let early = status.map(|status| outcome(status, &head.headers));
-    if stream.is_end_stream() {
+    if inlet.is_end() {
         // Headers that are the end are trailers. tonic never sees them: bad base64 in them would make it panic.
         let end = early.unwrap_or_else(|| without_status(head.status, &head.headers));
         return Err(ending.set(end));
     }
     status::strip_status(&mut head.headers);
-    let answer = Answer {
-        stream,
-        connection,
-        limit,
-        ending,
-        messages: Messages::default(),
-        early,
-        http_status: head.status,
-        data_ended: false,
-    };
+    let answer =
+        Answer { inlet, limit, ending, frames: Frames::default(), early, http_status: head.status, data_ended: false };
     Ok(Response::from_parts(head, answer))
 }
 
+/// An exchange whose request's headers went out. What is not HTTP/2 below gRPC makes one of these too: bytes both ways
+/// are gRPC's messages with their heads, whatever they look like on the wire.
+pub(super) struct Opened {
+    /// The HTTP/2 stream; 0 where HTTP/1.1 is spoken.
+    pub(super) stream: u32,
+    /// What went out ahead of the body.
+    pub(super) headers: HeaderMap,
+    /// Where the body goes.
+    pub(super) outlet: Box<dyn Outlet>,
+    /// The answer's headers and where its body comes from, once they are there.
+    pub(super) response: Awaited,
+}
+
+type Awaited = Pin<Box<dyn Future<Output = Result<Response<Box<dyn Inlet>>, Outcome>> + Send>>;
+
+/// Where the body of a request goes. Dropped before the exchange has ended on both sides it cancels.
+pub(super) trait Outlet: Send {
+    /// Ready when the other end wants no more; why is told by the answer.
+    fn poll_refused(&mut self, cx: &mut Context<'_>) -> Poll<()>;
+
+    /// Takes as much of the front of `bytes` as there is room for, at least one; `false` when it takes no more at all.
+    fn poll_write(&mut self, cx: &mut Context<'_>, bytes: &mut Bytes) -> Poll<bool>;
+
+    /// Nothing more will come.
+    fn end(&mut self);
+}
+
+/// Where the body of an answer comes from.
+pub(super) trait Inlet: Send + 'static {
+    /// Whether the headers were all.
+    fn is_end(&self) -> bool;
+
+    /// The next bytes of the body; `None` when there are no more.
+    fn poll_data(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Outcome>>>;
+
+    /// The trailers, to be asked for after the data; empty where there were none.
+    fn poll_trailers(&mut self, cx: &mut Context<'_>) -> Poll<Result<HeaderMap, Outcome>>;
+}
+
 /// Waits until the connection takes a stream, then opens it.
-async fn send(
-    send: &SendRequest<Bytes>,
-    request: Request<()>,
-) -> Result<(ResponseFuture, SendStream<Bytes>), h2::Error> {
-    send.clone().ready().await?.send_request(request, false)
+async fn open(connection: Arc<Connection>, request: Request<()>) -> Result<Opened, Outcome> {
+    let headers = request.headers().clone();
+    let sent = async { connection.send.clone().ready().await?.send_request(request, false) };
+    let (response, stream) = sent.await.map_err(|error| failure(&error, &connection))?;
+    let id = stream.stream_id().as_u32();
+    let response = async move {
+        match response.await {
+            Ok(response) => {
+                Ok(response.map(|stream| -> Box<dyn Inlet> { Box::new(Http2Inlet { stream, connection }) }))
+            }
+            Err(error) => Err(failure(&error, &connection)),
+        }
+    };
+    Ok(Opened { stream: id, headers, outlet: Box::new(Http2Outlet { stream }), response: Box::pin(response) })
+}
+
+struct Http2Outlet {
+    stream: SendStream<Bytes>,
+}
+
+impl Outlet for Http2Outlet {
+    fn poll_refused(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.stream.poll_reset(cx).map(|_reason| ())
+    }
+
+    fn poll_write(&mut self, cx: &mut Context<'_>, bytes: &mut Bytes) -> Poll<bool> {
+        self.stream.reserve_capacity(bytes.len().min(STEP));
+        let Some(Ok(room)) = ready!(self.stream.poll_capacity(cx)) else { return Poll::Ready(false) };
+        let step = bytes.split_to(room.min(bytes.len()));
+        Poll::Ready(self.stream.send_data(step, false).is_ok())
+    }
+
+    fn end(&mut self) {
+        // A stream that is closed already has no use for its end.
+        let _open = self.stream.send_data(Bytes::new(), true).is_ok();
+    }
+}
+
+impl Drop for Http2Outlet {
+    fn drop(&mut self) {
+        // Nothing happens on a stream that has ended on both sides.
+        self.stream.send_reset(Reason::CANCEL);
+    }
+}
+
+struct Http2Inlet {
+    stream: RecvStream,
+    connection: Arc<Connection>,
+}
+
+impl Inlet for Http2Inlet {
+    fn is_end(&self) -> bool {
+        self.stream.is_end_stream()
+    }
+
+    fn poll_data(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Outcome>>> {
+        let chunk = ready!(self.stream.poll_data(cx));
+        if let Some(Ok(chunk)) = &chunk {
+            // Capacity that cannot be given back means that the stream is over; the next poll tells how.
+            let _open = self.stream.flow_control().release_capacity(chunk.len()).is_ok();
+        }
+        Poll::Ready(chunk.map(|chunk| chunk.map_err(|error| failure(&error, &self.connection))))
+    }
+
+    fn poll_trailers(&mut self, cx: &mut Context<'_>) -> Poll<Result<HeaderMap, Outcome>> {
+        let trailers = ready!(self.stream.poll_trailers(cx));
+        Poll::Ready(trailers.map(Option::unwrap_or_default).map_err(|error| failure(&error, &self.connection)))
+    }
 }
 
 fn is_grpc(headers: &HeaderMap) -> bool {
@@ -140,14 +247,12 @@ fn content_type(headers: &HeaderMap) -> String {
 }
 
 /// Reads the beginning of an answer that is not gRPC: a proxy's error page says most.
-async fn foreign(http_status: StatusCode, headers: &HeaderMap, mut stream: RecvStream) -> Cause {
+async fn foreign(http_status: StatusCode, headers: &HeaderMap, mut inlet: Box<dyn Inlet>) -> Cause {
     let mut body = Vec::new();
     let read = async {
-        while let Some(Ok(chunk)) = stream.data().await {
-            // Capacity that cannot be given back means that the stream is over.
-            let given = stream.flow_control().release_capacity(chunk.len());
+        while let Some(Ok(chunk)) = poll_fn(|cx| inlet.poll_data(cx)).await {
             body.extend_from_slice(&chunk[..chunk.len().min(FOREIGN_BODY - body.len())]);
-            if given.is_err() || body.len() == FOREIGN_BODY {
+            if body.len() == FOREIGN_BODY {
                 break;
             }
         }
@@ -223,10 +328,10 @@ fn code_of_reset(reason: Reason) -> Code {
     }
 }
 
-/// Carries the request body to the stream. Dropped before the server has answered in full it cancels: one
+/// Carries the request body to where it goes. Dropped before the server has answered in full it cancels: one
 /// `RST_STREAM(CANCEL)`, also where flow control holds messages back, and never an end of stream.
 pub(super) struct Pump {
-    stream: SendStream<Bytes>,
+    outlet: Box<dyn Outlet>,
     body: Body,
 }
 
@@ -237,55 +342,34 @@ impl Pump {
             let frame = tokio::select! {
                 biased;
                 // The server wants no more: its status, or the reason of the reset, comes by the answer.
-                _reset = poll_fn(|cx| self.stream.poll_reset(cx)) => pending().await,
+                () = poll_fn(|cx| self.outlet.poll_refused(cx)) => pending().await,
                 frame = self.body.frame() => frame,
             };
-            let taken = match frame {
+            match frame {
                 None => {
-                    // A stream that is closed already has no use for its end.
-                    let _open = self.stream.send_data(Bytes::new(), true).is_ok();
-                    false
+                    self.outlet.end();
+                    return pending().await;
                 }
                 Some(Err(status)) => return status,
-                Some(Ok(frame)) => match frame.into_data() {
-                    Ok(bytes) => self.write(bytes).await,
-                    Err(_trailers) => true,
-                },
-            };
-            if !taken {
-                return pending().await;
+                Some(Ok(frame)) => {
+                    let mut bytes = frame.into_data().unwrap_or_default();
+                    while !bytes.is_empty() {
+                        if !poll_fn(|cx| self.outlet.poll_write(cx, &mut bytes)).await {
+                            return pending().await;
+                        }
+                    }
+                }
             }
         }
-    }
-
-    /// Whether the stream took all of it.
-    async fn write(&mut self, mut bytes: Bytes) -> bool {
-        while !bytes.is_empty() {
-            self.stream.reserve_capacity(bytes.len().min(STEP));
-            let Some(Ok(room)) = poll_fn(|cx| self.stream.poll_capacity(cx)).await else { return false };
-            let step = bytes.split_to(room.min(bytes.len()));
-            if self.stream.send_data(step, false).is_err() {
-                return false;
-            }
-        }
-        true
-    }
-}
-
-impl Drop for Pump {
-    fn drop(&mut self) {
-        // Nothing happens on a stream that has ended on both sides.
-        self.stream.send_reset(Reason::CANCEL);
     }
 }
 
 /// The body of a response, watched.
 pub(super) struct Answer {
-    stream: RecvStream,
-    connection: Arc<Connection>,
+    inlet: Box<dyn Inlet>,
     limit: usize,
     ending: Ending,
-    messages: Messages,
+    frames: Frames,
     /// A status that stood in the headers of an answer that went on.
     early: Option<Outcome>,
     http_status: StatusCode,
@@ -298,15 +382,15 @@ impl http_body::Body for Answer {
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, tonic::Status>>> {
         if !self.data_ended {
-            match ready!(self.stream.poll_data(cx)) {
+            match ready!(self.inlet.poll_data(cx)) {
                 Some(Ok(chunk)) => return Poll::Ready(Some(self.take(chunk).map(Frame::data))),
-                Some(Err(error)) => return Poll::Ready(Some(Err(self.failed(&error)))),
+                Some(Err(outcome)) => return Poll::Ready(Some(Err(self.ending.set(outcome)))),
                 None => self.data_ended = true,
             }
         }
-        let trailers = match ready!(self.stream.poll_trailers(cx)) {
-            Ok(trailers) => trailers.unwrap_or_default(),
-            Err(error) => return Poll::Ready(Some(Err(self.failed(&error)))),
+        let trailers = match ready!(self.inlet.poll_trailers(cx)) {
+            Ok(trailers) => trailers,
+            Err(outcome) => return Poll::Ready(Some(Err(self.ending.set(outcome)))),
         };
         Poll::Ready(Some(self.finish(&trailers).map(Frame::trailers)))
     }
@@ -314,16 +398,15 @@ impl http_body::Body for Answer {
 
 impl Answer {
     fn take(&mut self, chunk: Bytes) -> Result<Bytes, tonic::Status> {
-        // Capacity that cannot be given back means that the stream is over; the next poll tells how.
-        let _open = self.stream.flow_control().release_capacity(chunk.len()).is_ok();
-        match self.messages.follow(&chunk, self.limit) {
+        let limit = self.limit;
+        let within = |head: Head| if head.length as usize > limit { Err(head.length) } else { Ok(()) };
+        match self.frames.follow(&chunk, within) {
             Ok(()) => Ok(chunk),
-            Err(size) => Err(self.ending.set(Cause::TooLarge { size, limit: self.limit as u64 }.into_outcome())),
+            Err(size) => {
+                let cause = Cause::TooLarge { size: u64::from(size), limit: limit as u64 };
+                Err(self.ending.set(cause.into_outcome()))
+            }
         }
-    }
-
-    fn failed(&self, error: &h2::Error) -> tonic::Status {
-        self.ending.set(failure(error, &self.connection))
     }
 
     fn finish(&mut self, trailers: &HeaderMap) -> Result<HeaderMap, tonic::Status> {
@@ -332,7 +415,7 @@ impl Answer {
             return Err(self.ending.set(without_status(self.http_status, trailers)));
         };
         let code = end.status.code;
-        if code == Code::Ok as i32 && self.messages.is_cut() {
+        if code == Code::Ok as i32 && self.frames.is_cut() {
             let cut = Cause::BadFrame { detail: "the answer ended in the middle of a message".to_owned() };
             return Err(self.ending.set(cut.into_outcome()));
         }
@@ -341,65 +424,9 @@ impl Answer {
     }
 }
 
-/// Follows the 5-byte heads of messages through the chunks they come in.
-#[derive(Debug, Default)]
-struct Messages {
-    head: [u8; 5],
-    have: usize,
-    left: usize,
-}
-
-impl Messages {
-    /// An error with the size of the first message over the limit.
-    fn follow(&mut self, mut chunk: &[u8], limit: usize) -> Result<(), u64> {
-        while !chunk.is_empty() {
-            if self.left > 0 {
-                let here = self.left.min(chunk.len());
-                self.left -= here;
-                chunk = &chunk[here..];
-                continue;
-            }
-            let here = (self.head.len() - self.have).min(chunk.len());
-            self.head[self.have..self.have + here].copy_from_slice(&chunk[..here]);
-            self.have += here;
-            chunk = &chunk[here..];
-            if self.have == self.head.len() {
-                let [_flag, length @ ..] = self.head;
-                self.have = 0;
-                self.left = u32::from_be_bytes(length) as usize;
-                if self.left > limit {
-                    return Err(self.left as u64);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Whether a message has begun and not ended.
-    const fn is_cut(&self) -> bool {
-        self.have > 0 || self.left > 0
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn messages_are_followed_however_they_are_cut() {
-        let bytes = b"\0\0\0\0\x03abc\0\0\0\0\0\x01\0\0\0\x02de";
-        for size in 1..=bytes.len() {
-            let mut messages = Messages::default();
-            let mut read = 0;
-            for chunk in bytes.chunks(size) {
-                assert_eq!(messages.follow(chunk, 3), Ok(()));
-                read += chunk.len();
-                assert_eq!(messages.is_cut(), ![8, 13, bytes.len()].contains(&read), "{read}");
-            }
-        }
-        assert_eq!(Messages::default().follow(bytes, 2), Err(3));
-        assert_eq!(Messages::default().follow(b"\0\xff\xff\xff\xff", 9), Err(u64::from(u32::MAX)));
-    }
 
     #[test]
     fn content_types_tell_grpc() {

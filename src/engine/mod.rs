@@ -11,6 +11,7 @@ mod channel;
 mod codec;
 mod connect;
 mod event;
+mod frames;
 mod job;
 mod pool;
 mod reflection;

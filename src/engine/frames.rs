@@ -1,0 +1,88 @@
+//! Follows the five-byte heads of gRPC's messages through the chunks that they come in, without copying a message.
+//!
+//! Must not know: HTTP/2, compression, what a message means.
+
+/// The head of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Head {
+    /// 1 where the message is compressed.
+    pub(super) flag: u8,
+    /// Its length on the wire, without the head.
+    pub(super) length: u32,
+}
+
+/// Where in a stream of messages we are.
+#[derive(Debug, Default)]
+pub(super) struct Frames {
+    head: [u8; 5],
+    have: usize,
+    left: usize,
+}
+
+impl Frames {
+    /// Goes through the next chunk. `begun` is told each head that is complete, and stops it with an error.
+    ///
+    /// # Errors
+    ///
+    /// That of `begun`.
+    pub(super) fn follow<E>(
+        &mut self,
+        mut chunk: &[u8],
+        mut begun: impl FnMut(Head) -> Result<(), E>,
+    ) -> Result<(), E> {
+        while !chunk.is_empty() {
+            let here = self.left.min(chunk.len());
+            self.left -= here;
+            chunk = &chunk[here..];
+            let here = if self.left > 0 { 0 } else { (self.head.len() - self.have).min(chunk.len()) };
+            self.head[self.have..self.have + here].copy_from_slice(&chunk[..here]);
+            self.have += here;
+            chunk = &chunk[here..];
+            if self.have == self.head.len() {
+                let [flag, length @ ..] = self.head;
+                let length = u32::from_be_bytes(length);
+                self.have = 0;
+                self.left = length as usize;
+                begun(Head { flag, length })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a message has begun and not ended.
+    pub(super) const fn is_cut(&self) -> bool {
+        self.have > 0 || self.left > 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use super::*;
+
+    #[test]
+    fn messages_are_followed_however_they_are_cut() {
+        let bytes = b"\0\0\0\0\x03abc\0\0\0\0\0\x01\0\0\0\x02de";
+        for size in 1..=bytes.len() {
+            let mut frames = Frames::default();
+            let mut heads = Vec::new();
+            let mut read = 0;
+            for chunk in bytes.chunks(size) {
+                let Ok(()) = frames.follow::<Infallible>(chunk, |head| {
+                    heads.push((head.flag, head.length));
+                    Ok(())
+                });
+                read += chunk.len();
+                assert_eq!(frames.is_cut(), ![8, 13, bytes.len()].contains(&read), "{read}");
+            }
+            assert_eq!(heads, [(0, 3), (0, 0), (1, 2)]);
+        }
+    }
+
+    #[test]
+    fn the_first_head_that_is_refused_ends_it() {
+        let refused = |head: Head| if head.length > 9 { Err(head.length) } else { Ok(()) };
+        assert_eq!(Frames::default().follow(b"\0\0\0\0\x01a\0\xff\xff\xff\xff", refused), Err(u32::MAX));
+    }
+}
