@@ -12,6 +12,7 @@ mod explore;
 mod flags;
 mod formats;
 mod input;
+mod printer;
 mod report;
 mod run;
 mod source;
@@ -90,7 +91,11 @@ pub fn tell_first_frame(time: Duration) {
 }
 
 fn work(command: &Command) -> Result<(), Stop> {
-    let engine = Engine::new(|| {}).map_err(|error| Stop::Failed(format!("cannot start threads: {error}")))?;
+    let engine = match command {
+        Command::DemoServer(_) => Engine::new(|| {}),
+        _ => Engine::without_threads(),
+    };
+    let engine = engine.map_err(|error| Stop::Failed(format!("cannot start: {error}")))?;
     match command {
         Command::List(flags) => explore::list(&engine, flags),
         Command::Describe(flags) => explore::describe(&engine, flags),

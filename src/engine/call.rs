@@ -19,7 +19,7 @@ use tonic::client::Grpc;
 use tonic::codec::CompressionEncoding;
 use tonic::metadata::MetadataMap;
 
-use super::channel::Exchange;
+use super::channel::{Exchange, TOLD};
 use super::codec::RawCodec;
 use super::connect::{Connection, authority};
 use super::event::{CallEvent, EventReceiver, EventSender, Happened, Outcome, Payload, queue};
@@ -335,7 +335,9 @@ const fn encoding(compression: Compression) -> Option<CompressionEncoding> {
 fn judged(seen: Option<Outcome>, tonic: Option<tonic::Status>, received: u64, many: bool) -> Outcome {
     let broken = |detail: &str| Cause::BadFrame { detail: detail.to_owned() };
     match (seen, tonic) {
-        (Some(seen), Some(status)) if seen.status.code == Code::Ok as i32 => broken(status.message()).into_outcome(),
+        (Some(seen), Some(status)) if seen.status.code == Code::Ok as i32 && status.message() != TOLD => {
+            broken(status.message()).into_outcome()
+        }
         (Some(seen), _) if seen.status.code == Code::Ok as i32 && received == 0 && !many => {
             let mut outcome = broken("the server said OK but sent no message").into_outcome();
             outcome.trailers = seen.trailers;

@@ -40,12 +40,15 @@ impl Ending {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    /// Keeps the outcome; what tonic is told matters to nobody.
+    /// Keeps the outcome, which tonic is not told.
     fn set(&self, outcome: Outcome) -> tonic::Status {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(outcome);
-        tonic::Status::unknown("see the ending of the exchange")
+        tonic::Status::unknown(TOLD)
     }
 }
+
+/// What tonic is told in place of an outcome. A call that answered with nothing but OK ends so too.
+pub(super) const TOLD: &str = "see the ending of the exchange";
 
 /// A tower service for one call.
 pub(super) struct Exchange {

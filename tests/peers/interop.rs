@@ -216,9 +216,9 @@ impl Peer {
     fn cancel_after_begin(&self) -> Checked {
         let (spec, method) = self.spec("TestService", "StreamingInputCall", &[], |_| {})?;
         let mut call = self.engine.call(spec);
-        // The call has begun when it is on its connection; what was cancelled before never reaches the server.
+        // What is cancelled before its headers are out never reaches the server.
         let mut events = Vec::new();
-        self.until(&mut call, &mut events, |what| matches!(what, Happened::Connected(_)))?;
+        self.until(&mut call, &mut events, |what| matches!(what, Happened::Requested { .. }))?;
         call.cancel();
         let seen = self.watch(call, method)?;
         seen.ended_by(CANCELLED, EndedBy::Cancel)?;

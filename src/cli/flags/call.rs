@@ -65,7 +65,7 @@ struct ExchangeFlags {
     headers: Vec<(String, String)>,
 
     /// How messages are compressed on their way out [default: identity]
-    #[arg(long, value_name = "NAME", hide_default_value = true,
+    #[arg(long, value_name = "NAME",
         value_parser = PossibleValuesParser::new(Setting::Compression.choices()))]
     compress: Option<String>,
 

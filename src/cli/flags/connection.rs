@@ -19,7 +19,7 @@ pub(in crate::cli) struct ConnectionFlags {
     unix: bool,
 
     /// What is spoken [default: grpc]
-    #[arg(long, value_name = "NAME", hide_default_value = true,
+    #[arg(long, value_name = "NAME",
         value_parser = PossibleValuesParser::new(Setting::Protocol.choices()))]
     protocol: Option<String>,
 
