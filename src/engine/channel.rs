@@ -3,30 +3,37 @@
 //!
 //! Must not know: how connections are made.
 
-use std::future::{Future, pending, poll_fn};
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::future::{Future, pending, poll_fn, ready};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
 use h2::{Reason, RecvStream, SendStream};
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Request, Response, StatusCode};
-use http_body::Frame;
+use http_body::{Body as _, Frame};
 use http_body_util::BodyExt as _;
 use tokio::sync::oneshot;
 use tonic::body::Body;
 use tower_service::Service;
 
 use super::connect::{Connection, plain};
-use super::event::{EventSender, Happened};
+use super::event::{Happened, Payload};
 use super::frames::{Frames, Head};
+use super::queue::EventSender;
 use super::status::{self, Code};
+use super::verdict::TOLD;
 use super::{Cause, EndedBy, Outcome, Status};
+use crate::request::Compression;
 
 /// How much of one message is offered to flow control at a time, so that streams do not starve each other.
 const STEP: usize = 64 << 10;
+/// What the answer may be compressed with.
+const ENCODING: &str = "grpc-encoding";
 /// How much of an answer that is not gRPC is read, and how long that may take.
 const FOREIGN_BODY: usize = 4 << 10;
 const FOREIGN_TIME: Duration = Duration::from_secs(1);
@@ -41,36 +48,63 @@ impl Ending {
     }
 
     /// Keeps the outcome, which tonic is not told.
-    fn set(&self, outcome: Outcome) -> tonic::Status {
+    pub(super) fn set(&self, outcome: Outcome) -> tonic::Status {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(outcome);
         tonic::Status::unknown(TOLD)
     }
 }
 
-/// What tonic is told in place of an outcome. A call that answered with nothing but OK ends so too.
-pub(super) const TOLD: &str = "see the ending of the exchange";
+/// What an exchange is held to.
+#[derive(Clone, Debug)]
+pub(super) struct Terms {
+    /// Largest message that is received, in bytes on the wire.
+    pub(super) max_receive: usize,
+    /// What the server may compress with.
+    pub(super) accept: Vec<Compression>,
+    /// The request has one message.
+    pub(super) single: bool,
+}
+
+/// Messages that tonic took to send and that are not yet handed over, in order.
+pub(super) type Taken = Arc<Mutex<VecDeque<Bytes>>>;
+
+/// Heads of the messages of an answer that may be compressed, in order, those first that tonic has not yet told of.
+pub(super) type Heads = Arc<Mutex<VecDeque<Head>>>;
+
+/// What is known of an exchange beside what tonic makes of it.
+pub(super) struct Watched {
+    /// What must be run beside the call, once the request's headers went out.
+    pub(super) pump: oneshot::Receiver<Pump>,
+    pub(super) ending: Ending,
+    /// Of the messages received; stays empty where the server compresses nothing.
+    pub(super) heads: Heads,
+}
 
 /// A tower service for one call.
 pub(super) struct Exchange {
     connection: Arc<Connection>,
-    /// Largest message that is received, in bytes.
-    limit: usize,
+    /// `None` once the request is sent.
+    start: Option<Start>,
+}
+
+/// What one exchange begins with.
+struct Start {
+    terms: Terms,
+    taken: Taken,
+    heads: Heads,
     ending: Ending,
     events: EventSender,
-    /// Where the pump goes once the request is sent; `None` afterwards.
-    pump: Option<oneshot::Sender<Pump>>,
+    pump: oneshot::Sender<Pump>,
 }
 
 impl Exchange {
-    /// The service, the pump that must be run beside it, and what will be known of the end.
-    pub(super) fn new(
-        connection: Arc<Connection>,
-        limit: usize,
-        events: EventSender,
-    ) -> (Self, oneshot::Receiver<Pump>, Ending) {
-        let (sender, receiver) = oneshot::channel();
-        let ending = Ending::default();
-        (Self { connection, limit, ending: ending.clone(), events, pump: Some(sender) }, receiver, ending)
+    /// The service, and what will be known of it. Whoever makes the request's body puts each message into `taken`.
+    pub(super) fn new(connection: Arc<Connection>, terms: Terms, taken: Taken, events: EventSender) -> (Self, Watched) {
+        let (sender, pump) = oneshot::channel();
+        let watched = Watched { pump, ending: Ending::default(), heads: Heads::default() };
+        let (ending, heads) = (watched.ending.clone(), Arc::clone(&watched.heads));
+        let start = Start { terms, taken, heads, ending, events, pump: sender };
+        (Self { connection, start: Some(start) }, watched)
     }
 }
 
@@ -84,33 +118,34 @@ impl Service<Request<Body>> for Exchange {
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        let exchanged = exchange(
-            Arc::clone(&self.connection),
-            self.limit,
-            self.pump.take(),
-            request,
-            self.ending.clone(),
-            self.events.clone(),
-        );
-        Box::pin(exchanged)
+        match self.start.take() {
+            Some(start) => Box::pin(exchange(Arc::clone(&self.connection), start, request)),
+            None => Box::pin(ready(Err(tonic::Status::internal("an exchange serves one call")))),
+        }
     }
 }
 
 async fn exchange(
     connection: Arc<Connection>,
-    limit: usize,
-    pump: Option<oneshot::Sender<Pump>>,
+    start: Start,
     request: Request<Body>,
-    ending: Ending,
-    events: EventSender,
 ) -> Result<Response<Answer>, tonic::Status> {
+    let Start { terms, taken, heads, ending, events, pump } = start;
     let (parts, body) = request.into_parts();
     let opened = open(connection, Request::from_parts(parts, ())).await.map_err(|outcome| ending.set(outcome))?;
-    events.send(Happened::Requested { stream: opened.stream, headers: status::read_metadata(&opened.headers) }).await;
-    if let Some(pump) = pump {
-        // A call that is gone drops the pump, which resets the stream.
-        drop(pump.send(Pump { outlet: opened.outlet, body }));
-    }
+    let headers = status::read_metadata(&opened.headers);
+    events.put([Happened::Requested { stream: opened.stream, headers }]).await;
+    // A call that is gone drops the pump, which resets the stream.
+    drop(pump.send(Pump {
+        outlet: opened.outlet,
+        body,
+        single: terms.single,
+        taken,
+        frames: Frames::default(),
+        heads: VecDeque::new(),
+        told: 0,
+        events,
+    }));
     let (mut head, inlet) = opened.response.await.map_err(|outcome| ending.set(outcome))?.into_parts();
     let status = status::read_status(&head.headers);
     if !is_grpc(&head.headers) && (status.is_none() || head.status != StatusCode::OK) {
@@ -122,10 +157,45 @@ async fn exchange(
         let end = early.unwrap_or_else(|| without_status(head.status, &head.headers));
         return Err(ending.set(end));
     }
+    let compressed = is_compressed(&head.headers, &terms.accept).map_err(|cause| ending.set(cause.into_outcome()))?;
     status::strip_status(&mut head.headers);
-    let answer =
-        Answer { inlet, limit, ending, frames: Frames::default(), early, http_status: head.status, data_ended: false };
+    let answer = Answer {
+        inlet,
+        limit: terms.max_receive,
+        ending,
+        frames: Frames::default(),
+        heads: compressed.then_some(heads),
+        early,
+        http_status: head.status,
+        data_ended: false,
+    };
     Ok(Response::from_parts(head, answer))
+}
+
+/// Whether messages of the answer may be compressed.
+///
+/// # Errors
+///
+/// When they may be in a way that we did not ask for.
+fn is_compressed(headers: &HeaderMap, accept: &[Compression]) -> Result<bool, Cause> {
+    let Some(encoding) = headers.get(ENCODING) else { return Ok(false) };
+    if encoding == Compression::Identity.name() {
+        return Ok(false);
+    }
+    if accept.iter().any(|known| encoding == known.name()) {
+        return Ok(true);
+    }
+    let encoding = String::from_utf8_lossy(encoding.as_bytes()).into_owned();
+    Err(Cause::Encoding { encoding, accepted: names(accept) })
+}
+
+/// Names of compressions in a row.
+fn names(accept: &[Compression]) -> String {
+    let mut names: Vec<&str> = accept.iter().map(|compression| compression.name()).collect();
+    if !names.contains(&Compression::Identity.name()) {
+        names.push(Compression::Identity.name());
+    }
+    names.join(", ")
 }
 
 /// An exchange whose request's headers went out. What is not HTTP/2 below gRPC makes one of these too: bytes both ways
@@ -149,7 +219,8 @@ pub(super) trait Outlet: Send {
     fn poll_refused(&mut self, cx: &mut Context<'_>) -> Poll<()>;
 
     /// Takes as much of the front of `bytes` as there is room for, at least one; `false` when it takes no more at all.
-    fn poll_write(&mut self, cx: &mut Context<'_>, bytes: &mut Bytes) -> Poll<bool>;
+    /// After the `last` bytes nothing more comes, and [`Outlet::end`] is not called.
+    fn poll_write(&mut self, cx: &mut Context<'_>, bytes: &mut Bytes, last: bool) -> Poll<bool>;
 
     /// Nothing more will come.
     fn end(&mut self);
@@ -193,11 +264,11 @@ impl Outlet for Http2Outlet {
         self.stream.poll_reset(cx).map(|_reason| ())
     }
 
-    fn poll_write(&mut self, cx: &mut Context<'_>, bytes: &mut Bytes) -> Poll<bool> {
+    fn poll_write(&mut self, cx: &mut Context<'_>, bytes: &mut Bytes, last: bool) -> Poll<bool> {
         self.stream.reserve_capacity(bytes.len().min(STEP));
-        let Some(Ok(room)) = ready!(self.stream.poll_capacity(cx)) else { return Poll::Ready(false) };
+        let Some(Ok(room)) = std::task::ready!(self.stream.poll_capacity(cx)) else { return Poll::Ready(false) };
         let step = bytes.split_to(room.min(bytes.len()));
-        Poll::Ready(self.stream.send_data(step, false).is_ok())
+        Poll::Ready(self.stream.send_data(step, last && bytes.is_empty()).is_ok())
     }
 
     fn end(&mut self) {
@@ -224,7 +295,7 @@ impl Inlet for Http2Inlet {
     }
 
     fn poll_data(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Outcome>>> {
-        let chunk = ready!(self.stream.poll_data(cx));
+        let chunk = std::task::ready!(self.stream.poll_data(cx));
         if let Some(Ok(chunk)) = &chunk {
             // Capacity that cannot be given back means that the stream is over; the next poll tells how.
             let _open = self.stream.flow_control().release_capacity(chunk.len()).is_ok();
@@ -233,7 +304,7 @@ impl Inlet for Http2Inlet {
     }
 
     fn poll_trailers(&mut self, cx: &mut Context<'_>) -> Poll<Result<HeaderMap, Outcome>> {
-        let trailers = ready!(self.stream.poll_trailers(cx));
+        let trailers = std::task::ready!(self.stream.poll_trailers(cx));
         Poll::Ready(trailers.map(Option::unwrap_or_default).map_err(|error| failure(&error, &self.connection)))
     }
 }
@@ -331,39 +402,99 @@ fn code_of_reset(reason: Reason) -> Code {
     }
 }
 
-/// Carries the request body to where it goes. Dropped before the server has answered in full it cancels: one
-/// `RST_STREAM(CANCEL)`, also where flow control holds messages back, and never an end of stream.
+/// Carries the request body to where it goes, and tells each message when its last byte is handed over. Dropped before
+/// the server has answered in full it cancels: one `RST_STREAM(CANCEL)`, also where flow control holds messages back,
+/// and never an end of stream.
 pub(super) struct Pump {
     outlet: Box<dyn Outlet>,
     body: Body,
+    single: bool,
+    taken: Taken,
+    frames: Frames,
+    /// Of messages that are not yet told.
+    heads: VecDeque<Head>,
+    told: u64,
+    events: EventSender,
 }
+
+type BodyFrame = Option<Result<Frame<Bytes>, tonic::Status>>;
 
 impl Pump {
     /// Runs until the exchange ends, which drops it; returns only where the body itself fails.
     pub(super) async fn run(mut self) -> tonic::Status {
+        let mut ahead: Option<BodyFrame> = None;
         loop {
-            let frame = tokio::select! {
-                biased;
-                // The server wants no more: its status, or the reason of the reset, comes by the answer.
-                () = poll_fn(|cx| self.outlet.poll_refused(cx)) => pending().await,
-                frame = self.body.frame() => frame,
+            let frame = match ahead.take() {
+                Some(frame) => frame,
+                None => tokio::select! {
+                    biased;
+                    // The server wants no more: its status, or the reason of the reset, comes by the answer.
+                    () = poll_fn(|cx| self.outlet.poll_refused(cx)) => pending().await,
+                    frame = self.body.frame() => frame,
+                },
             };
             match frame {
                 None => {
                     self.outlet.end();
-                    return pending().await;
+                    break;
                 }
                 Some(Err(status)) => return status,
                 Some(Ok(frame)) => {
-                    let mut bytes = frame.into_data().unwrap_or_default();
-                    while !bytes.is_empty() {
-                        if !poll_fn(|cx| self.outlet.poll_write(cx, &mut bytes)).await {
-                            return pending().await;
-                        }
+                    if self.single {
+                        // The end of the stream then goes out with the message.
+                        ahead = poll_fn(|cx| Poll::Ready(self.ahead(cx))).await;
+                    }
+                    let last = matches!(ahead, Some(None));
+                    if !self.write(frame.into_data().unwrap_or_default(), last).await {
+                        return pending().await;
+                    }
+                    if last {
+                        break;
                     }
                 }
             }
         }
+        self.events.put([Happened::SendingEnded]).await;
+        pending().await
+    }
+
+    /// The next frame of the body if it is there already.
+    fn ahead(&mut self, cx: &mut Context<'_>) -> Option<BodyFrame> {
+        match Pin::new(&mut self.body).poll_frame(cx) {
+            Poll::Ready(frame) => Some(frame),
+            Poll::Pending => None,
+        }
+    }
+
+    /// Whether all of it was taken.
+    async fn write(&mut self, mut bytes: Bytes, last: bool) -> bool {
+        while !bytes.is_empty() {
+            let before = bytes.clone();
+            if !poll_fn(|cx| self.outlet.poll_write(cx, &mut bytes, last)).await {
+                return false;
+            }
+            let heads = &mut self.heads;
+            let Ok(()) = self.frames.follow::<Infallible>(&before[..before.len() - bytes.len()], |head| {
+                heads.push_back(head);
+                Ok(())
+            });
+            drop(before);
+            if self.frames.ended() > self.told {
+                let sent = self.sent();
+                self.events.put(sent).await;
+            }
+        }
+        true
+    }
+
+    /// The messages that were handed over since the last time.
+    fn sent(&mut self) -> Vec<Happened> {
+        let count = (self.frames.ended() - self.told) as usize;
+        self.told = self.frames.ended();
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = count.min(taken.len()).min(self.heads.len());
+        let sent = taken.drain(..count).zip(self.heads.drain(..count));
+        sent.map(|(message, head)| Happened::Sent(Payload { message, compressed: head.compressed() })).collect()
     }
 }
 
@@ -373,6 +504,8 @@ pub(super) struct Answer {
     limit: usize,
     ending: Ending,
     frames: Frames,
+    /// Where heads are kept, if messages may be compressed.
+    heads: Option<Heads>,
     /// A status that stood in the headers of an answer that went on.
     early: Option<Outcome>,
     http_status: StatusCode,
@@ -385,13 +518,13 @@ impl http_body::Body for Answer {
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, tonic::Status>>> {
         if !self.data_ended {
-            match ready!(self.inlet.poll_data(cx)) {
+            match std::task::ready!(self.inlet.poll_data(cx)) {
                 Some(Ok(chunk)) => return Poll::Ready(Some(self.take(chunk).map(Frame::data))),
                 Some(Err(outcome)) => return Poll::Ready(Some(Err(self.ending.set(outcome)))),
                 None => self.data_ended = true,
             }
         }
-        let trailers = match ready!(self.inlet.poll_trailers(cx)) {
+        let trailers = match std::task::ready!(self.inlet.poll_trailers(cx)) {
             Ok(trailers) => trailers,
             Err(outcome) => return Poll::Ready(Some(Err(self.ending.set(outcome)))),
         };
@@ -402,14 +535,21 @@ impl http_body::Body for Answer {
 impl Answer {
     fn take(&mut self, chunk: Bytes) -> Result<Bytes, tonic::Status> {
         let limit = self.limit;
-        let within = |head: Head| if head.length as usize > limit { Err(head.length) } else { Ok(()) };
-        match self.frames.follow(&chunk, within) {
-            Ok(()) => Ok(chunk),
-            Err(size) => {
-                let cause = Cause::TooLarge { size: u64::from(size), limit: limit as u64 };
-                Err(self.ending.set(cause.into_outcome()))
+        let mut heads = self.heads.as_ref().map(|heads| heads.lock().unwrap_or_else(PoisonError::into_inner));
+        let followed = self.frames.follow(&chunk, |head| {
+            if head.length as usize > limit {
+                return Err(head.length);
             }
-        }
+            if let Some(heads) = &mut heads {
+                heads.push_back(head);
+            }
+            Ok(())
+        });
+        drop(heads);
+        followed.map(|()| chunk).map_err(|size| {
+            let cause = Cause::TooLarge { size: u64::from(size), limit: limit as u64 };
+            self.ending.set(cause.into_outcome())
+        })
     }
 
     fn finish(&mut self, trailers: &HeaderMap) -> Result<HeaderMap, tonic::Status> {

@@ -11,12 +11,20 @@ pub(super) struct Head {
     pub(super) length: u32,
 }
 
+impl Head {
+    /// The message's length on the wire where it is compressed.
+    pub(super) fn compressed(self) -> Option<u32> {
+        (self.flag != 0).then_some(self.length)
+    }
+}
+
 /// Where in a stream of messages we are.
 #[derive(Debug, Default)]
 pub(super) struct Frames {
     head: [u8; 5],
     have: usize,
     left: usize,
+    ended: u64,
 }
 
 impl Frames {
@@ -33,6 +41,7 @@ impl Frames {
         while !chunk.is_empty() {
             let here = self.left.min(chunk.len());
             self.left -= here;
+            self.ended += u64::from(here > 0 && self.left == 0);
             chunk = &chunk[here..];
             let here = if self.left > 0 { 0 } else { (self.head.len() - self.have).min(chunk.len()) };
             self.head[self.have..self.have + here].copy_from_slice(&chunk[..here]);
@@ -43,10 +52,16 @@ impl Frames {
                 let length = u32::from_be_bytes(length);
                 self.have = 0;
                 self.left = length as usize;
+                self.ended += u64::from(length == 0);
                 begun(Head { flag, length })?;
             }
         }
         Ok(())
+    }
+
+    /// How many messages have gone by whole.
+    pub(super) const fn ended(&self) -> u64 {
+        self.ended
     }
 
     /// Whether a message has begun and not ended.
@@ -70,13 +85,15 @@ mod tests {
             let mut read = 0;
             for chunk in bytes.chunks(size) {
                 let Ok(()) = frames.follow::<Infallible>(chunk, |head| {
-                    heads.push((head.flag, head.length));
+                    heads.push((head.flag, head.length, head.compressed()));
                     Ok(())
                 });
                 read += chunk.len();
                 assert_eq!(frames.is_cut(), ![8, 13, bytes.len()].contains(&read), "{read}");
+                let ends = [8, 13, bytes.len()].iter().filter(|end| **end <= read).count();
+                assert_eq!(frames.ended(), ends as u64, "{read}");
             }
-            assert_eq!(heads, [(0, 3), (0, 0), (1, 2)]);
+            assert_eq!(heads, [(0, 3, None), (0, 0, None), (1, 2, Some(2))]);
         }
     }
 

@@ -14,12 +14,14 @@ mod event;
 mod frames;
 mod job;
 mod pool;
+mod queue;
 mod reflection;
 mod status;
 mod tap;
 #[cfg(test)]
 mod tests;
 mod tls;
+mod verdict;
 mod watch;
 
 use std::fmt;
