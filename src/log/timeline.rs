@@ -233,7 +233,7 @@ impl fmt::Display for Words<'_> {
         match self.0 {
             Moment::Connecting => f.write_str("connecting"),
             Moment::Step(step) => self::step(f, step),
-            Moment::Connected(Peer { address, tls, reused }) => {
+            Moment::Connected(Peer { address, tls, reused, .. }) => {
                 write!(f, "{} {address}", if *reused { "connection reused:" } else { "connected to" })?;
                 match tls {
                     None => f.write_str(", plaintext"),
