@@ -4,32 +4,34 @@
 //! Must not know: HTTP/2, how a schema is found.
 
 use std::io::Read as _;
+use std::time::Instant;
 
 use bytes::Bytes;
-use prost_reflect::{DynamicMessage, MessageDescriptor, MethodDescriptor};
+use prost_reflect::{DynamicMessage, MessageDescriptor};
 
 use super::flags::CallFlags;
-use super::formats::{self, CallFormat, Cut, RecordReader, WriteFlags};
+use super::formats::{self, CallFormat, Cut, RecordReader};
 use super::input::{Input, MessageReader};
+use super::printer::Printer;
 use super::report;
 use super::source::Schemas;
-use super::terminal::{Stop, note, print, print_bytes};
-use crate::engine::{Call, Engine, Happened, NotSent, Outcome, Payload};
+use super::terminal::Stop;
+use crate::engine::{Call, CallEvent, Engine, Happened, NotSent, Outcome};
 use crate::message::constraints::Constraints;
-use crate::message::text_format::{self, SEPARATOR};
-use crate::message::{self, AnyTypes, json};
-use crate::request::{self, CallSpec, Scope};
-use crate::schema::{Kind, Types};
+use crate::message::{AnyTypes, json};
+use crate::request::{self, Scope};
+use crate::schema::Kind;
 use crate::text::{Language, Text};
 
 /// Runs the call to its end; the exit code follows its status.
 pub(super) fn call(engine: &Engine, flags: &CallFlags) -> Result<(), Stop> {
+    let started = Instant::now();
     let schemas = Schemas::load(engine, &flags.schema, &flags.connection, Some(&flags.target))?;
     let found = schemas.method(&flags.method).map_err(|missing| missing.tell(&schemas))?;
     let kind = Kind::of(&found.method);
     let live = flags.data.as_deref() == Some("@") && kind.streams_requests();
 
-    let mut draft = flags.connection.draft(&flags.target);
+    let mut draft = flags.draft().map_err(Stop::Usage)?;
     draft.method = format!("{}/{}", found.method.parent_service().full_name(), found.method.name());
     let is_json = flags.format == CallFormat::Json;
     if !live && is_json {
@@ -56,16 +58,8 @@ pub(super) fn call(engine: &Engine, flags: &CallFlags) -> Result<(), Stop> {
         }
     }
 
-    let mut printer = Printer {
-        method: found.method.clone(),
-        types: &found.types,
-        any_types: types,
-        format: flags.format,
-        write: flags.write,
-        printed: 0,
-        verbose: flags.verbose > 0,
-    };
-    printer.before(&spec);
+    let mut printer = Printer::new(flags, found.method.clone(), &found.types, types);
+    printer.before(&spec, started.elapsed());
     let call = engine.call(spec);
     let input = if live {
         Some(Input::stdin()?)
@@ -79,8 +73,8 @@ pub(super) fn call(engine: &Engine, flags: &CallFlags) -> Result<(), Stop> {
         cut.map_or_else(|| Reader::Json(MessageReader::default()), |cut| Reader::Other(RecordReader::new(cut), types));
     let mut feed = Feed::new(input, reader, found.method.input());
     feed.rules = rules;
-    let outcome = engine.block_on(drive(call, feed, &mut |event| printer.event(event)))?;
-    printer.after(&outcome)
+    let outcome = engine.block_on(drive(call, feed, &mut printer));
+    printer.after(outcome)
 }
 
 /// The messages that are known before the call: of `-d`, or of the whole standard input for a method that takes one.
@@ -167,34 +161,61 @@ fn split(text: &str) -> Result<Vec<String>, Stop> {
     }
 }
 
+/// What is done about the events of a call.
+pub(super) trait Watcher {
+    /// Looks at one; the end is one of them.
+    ///
+    /// # Errors
+    ///
+    /// When the call is not to go on.
+    fn event(&mut self, event: &CallEvent) -> Result<(), Stop>;
+
+    /// No further event has come yet.
+    ///
+    /// # Errors
+    ///
+    /// When the call is not to go on.
+    fn pause(&mut self) -> Result<(), Stop> {
+        Ok(())
+    }
+}
+
+impl<F: FnMut(&CallEvent) -> Result<(), Stop>> Watcher for F {
+    fn event(&mut self, event: &CallEvent) -> Result<(), Stop> {
+        self(event)
+    }
+}
+
 /// Sends what the feed gives and hands out what comes, both at once, until the call has finished. Ctrl-C cancels it.
-pub(super) async fn drive(
-    mut call: Call,
-    mut feed: Feed<'_>,
-    on_event: &mut dyn FnMut(&Happened) -> Result<(), Stop>,
-) -> Result<Outcome, Stop> {
+pub(super) async fn drive(mut call: Call, mut feed: Feed<'_>, watcher: &mut dyn Watcher) -> Result<Outcome, Stop> {
     let mut interrupted = false;
     // One listener for the whole call: a key pressed between two turns is not lost.
     let mut interrupt = std::pin::pin!(tokio::signal::ctrl_c());
     loop {
-        tokio::select! {
-            event = call.next() => {
-                let Some(event) = event else {
-                    return Err(Stop::Failed("internal error: the call ended without a status".to_owned()));
-                };
-                if let Happened::Finished(outcome) = event.what {
-                    return if interrupted { Err(Stop::Told(INTERRUPTED)) } else { Ok(outcome) };
+        let mut event = call.try_next();
+        if event.is_none() {
+            watcher.pause()?;
+            tokio::select! {
+                next = call.next() => match next {
+                    None => return Err(Stop::Failed("internal error: the call ended without a status".to_owned())),
+                    next => event = next,
+                },
+                chunk = feed.next_chunk() => feed.take(chunk)?,
+                pressed = &mut interrupt => {
+                    if interrupted || pressed.is_err() {
+                        return Err(Stop::Told(INTERRUPTED));
+                    }
+                    interrupted = true;
+                    interrupt.set(tokio::signal::ctrl_c());
+                    call.cancel();
                 }
-                on_event(&event.what)?;
             }
-            chunk = feed.next_chunk() => feed.take(chunk)?,
-            pressed = &mut interrupt => {
-                if interrupted || pressed.is_err() {
-                    return Err(Stop::Told(INTERRUPTED));
-                }
-                interrupted = true;
-                interrupt.set(tokio::signal::ctrl_c());
-                call.cancel();
+        }
+        if let Some(event) = event {
+            watcher.event(&event)?;
+            if let Happened::Finished(outcome) = event.what {
+                watcher.pause()?;
+                return if interrupted { Err(Stop::Told(INTERRUPTED)) } else { Ok(outcome) };
             }
         }
         // After each event too: it may have made room.
@@ -351,108 +372,4 @@ impl<'a> Feed<'a> {
         self.rules.as_ref().map_or(Ok(()), |rules| rules.check(number, &encoded))?;
         Ok(Some(encoded))
     }
-}
-
-/// Reads a response.
-pub(super) fn read_response(method: &MethodDescriptor, bytes: &Bytes) -> Result<DynamicMessage, String> {
-    let output = method.output();
-    let name = output.full_name().to_owned();
-    DynamicMessage::decode(output, bytes.clone())
-        .map_err(|error| format!("the server sent bytes that are no {name}: {error}"))
-}
-
-/// Prints what happens in a call: messages to standard output, with `-v` the rest to standard error.
-struct Printer<'a> {
-    method: MethodDescriptor,
-    types: &'a Types,
-    any_types: &'a AnyTypes,
-    format: CallFormat,
-    write: WriteFlags,
-    /// How many messages.
-    printed: usize,
-    verbose: bool,
-}
-
-impl Printer<'_> {
-    /// What is known before anything is sent.
-    fn before(&self, spec: &CallSpec) {
-        if !self.verbose {
-            return;
-        }
-        let described = self.types.describe(self.method.full_name());
-        note(&format!("Resolved method:\n{}", described.unwrap_or_else(|| spec.method.to_string()).trim_end()));
-        report::metadata("Request metadata", &spec.access.metadata);
-    }
-
-    /// One event of the call.
-    fn event(&mut self, what: &Happened) -> Result<(), Stop> {
-        if self.verbose {
-            tell(what);
-        }
-        if let Happened::Received(Payload { message: bytes, .. }) = what {
-            self.message(bytes)?;
-            self.printed += 1;
-        }
-        Ok(())
-    }
-
-    fn message(&self, bytes: &Bytes) -> Result<(), Stop> {
-        let read = || read_response(&self.method, bytes).map_err(Stop::Failed);
-        match self.format {
-            CallFormat::Json => print(&message::write_pretty(&read()?, self.write.json(self.any_types))),
-            CallFormat::Text => {
-                let mut text = text_format::write(&read()?, self.write.text(self.any_types));
-                if self.printed > 0 {
-                    text.insert(0, SEPARATOR);
-                }
-                print_bytes(text.as_bytes())
-            }
-            // What cannot be read is printed all the same.
-            CallFormat::Binary if Kind::of(&self.method).streams_responses() => {
-                let mut delimited = Vec::with_capacity(bytes.len() + 5);
-                prost::encoding::encode_varint(bytes.len() as u64, &mut delimited);
-                delimited.extend_from_slice(bytes);
-                print_bytes(&delimited)
-            }
-            CallFormat::Binary => print_bytes(bytes),
-        }
-    }
-
-    /// The end of the call.
-    fn after(&self, outcome: &Outcome) -> Result<(), Stop> {
-        if self.verbose {
-            report::metadata("Response trailers", &outcome.trailers);
-        }
-        if outcome.status.code == 0 {
-            if self.verbose {
-                note("\nStatus: OK");
-            }
-            return Ok(());
-        }
-        report::status(&outcome.status, outcome.cause.as_ref(), Some(self.types.pool()), self.any_types);
-        Err(Stop::Told(report::exit_code(outcome.status.code)))
-    }
-}
-
-/// What `-v` says of an event.
-fn tell(what: &Happened) {
-    match what {
-        Happened::Connected(peer) => {
-            let security = peer.tls.as_ref().map_or("plaintext", |tls| tls.version.as_str());
-            note(&format!("\nConnected to {} ({security})", peer.address));
-        }
-        Happened::Sent(sent) => note(&format!("\nRequest message: {}", size(sent.message.len()))),
-        Happened::Headers(entries) => report::metadata("Response headers", entries),
-        Happened::Received(received) => note(&format!("\nResponse message: {}", size(received.message.len()))),
-        Happened::Connecting { .. }
-        | Happened::Step(_)
-        | Happened::Requested { .. }
-        | Happened::Retrying { .. }
-        | Happened::SendingEnded
-        | Happened::Finished(_) => {}
-    }
-}
-
-fn size(bytes: usize) -> String {
-    if bytes == 1 { "1 byte".to_owned() } else { format!("{bytes} bytes") }
 }

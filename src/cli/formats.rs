@@ -78,7 +78,7 @@ struct JsonFlags {
     emit_defaults: bool,
 
     /// JSON: call fields as in the proto file, order_id and not orderId
-    #[arg(long, aliases = ["use-proto-names", "original-names"])]
+    #[arg(long, aliases = ["use-proto-names", "original-names", "keep-proto-names"])]
     proto_names: bool,
 
     /// JSON: write enum values as numbers

@@ -12,6 +12,7 @@ mod explore;
 mod flags;
 mod formats;
 mod input;
+mod printer;
 mod report;
 mod run;
 mod source;
@@ -48,7 +49,8 @@ pub struct Task(Box<Command>);
 /// Where there is nothing to do: help or version were asked for, or the command line is wrong. All is said already; the
 /// exit code is left.
 pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Invocation, u8> {
-    match CommandLine::try_parse_from(flags::normalise(args)) {
+    let args = flags::normalise(args).map_err(|lacking| Stop::Usage(lacking).tell())?;
+    match CommandLine::try_parse_from(args) {
         Ok(CommandLine { command: Some(command), .. }) => Ok(Invocation::Terminal(Task(Box::new(command)))),
         Ok(CommandLine { command: None, paths }) => Ok(Invocation::Window(paths)),
         Err(error) => {
@@ -89,7 +91,11 @@ pub fn tell_first_frame(time: Duration) {
 }
 
 fn work(command: &Command) -> Result<(), Stop> {
-    let engine = Engine::new(|| {}).map_err(|error| Stop::Failed(format!("cannot start threads: {error}")))?;
+    let engine = match command {
+        Command::DemoServer(_) => Engine::new(|| {}),
+        _ => Engine::without_threads(),
+    };
+    let engine = engine.map_err(|error| Stop::Failed(format!("cannot start: {error}")))?;
     match command {
         Command::List(flags) => explore::list(&engine, flags),
         Command::Describe(flags) => explore::describe(&engine, flags),

@@ -8,6 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use prost_reflect::DescriptorPool;
 
+use super::flags::flag_of;
 use super::terminal::{Stop, note};
 use crate::engine::{Cause, Status, code_name};
 use crate::message::AnyTypes;
@@ -77,7 +78,11 @@ fn blank_like(c: char) -> char {
 
 /// What keeps a draft from being sent, as the complaint about a wrong command line.
 pub(super) fn usage(problems: &[request::Problem]) -> Stop {
-    Stop::Usage(problems.iter().map(request_problem).collect::<Vec<_>>().join("\nerror: "))
+    let one = |problem: &request::Problem| match problem.place {
+        Place::Setting(setting) => format!("--{}: {}", flag_of(setting), problem.message),
+        _ => request_problem(problem),
+    };
+    Stop::Usage(problems.iter().map(one).collect::<Vec<_>>().join("\nerror: "))
 }
 
 /// One problem of a draft, with the place it belongs to.

@@ -5,14 +5,15 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::call::{Feed, drive, read_response};
+use super::call::{Feed, drive};
 use super::flags::RunFlags;
+use super::printer::read_response;
 use super::report;
 use super::source::{MissingMethod, REFLECTION_TIMEOUT, Schemas};
 use super::terminal::{Stop, note, print};
 use crate::collection::{Collection, Request, RequestFile, check};
 use crate::demo::{self, Demo, Port};
-use crate::engine::{Engine, Happened, Outcome, Payload, code_name};
+use crate::engine::{CallEvent, Engine, Happened, Outcome, Payload, code_name};
 use crate::message::json::Node;
 use crate::message::{self, WriteOptions};
 use crate::request::{self, Draft, Scope};
@@ -163,8 +164,8 @@ impl Runner<'_> {
         let mut last: Option<Node> = None;
         let mut unreadable = None;
         let started = std::time::Instant::now();
-        let outcome = self.engine.block_on(drive(call, Feed::none(found.method.input()), &mut |event| {
-            if let Happened::Received(Payload { message: bytes, .. }) = event {
+        let mut watcher = |event: &CallEvent| {
+            if let Happened::Received(Payload { message: bytes, .. }) = &event.what {
                 match read_response(&found.method, bytes) {
                     Ok(message) => {
                         let options = WriteOptions { types: Some(&scope.types), ..WriteOptions::default() };
@@ -178,7 +179,8 @@ impl Runner<'_> {
                 }
             }
             Ok(())
-        }))?;
+        };
+        let outcome = self.engine.block_on(drive(call, Feed::none(found.method.input()), &mut watcher))?;
         let elapsed = Some(started.elapsed());
         let mut reasons: Vec<String> = unreadable.into_iter().collect();
         reasons.extend(judge(file, &outcome, last.as_slice()));

@@ -235,8 +235,8 @@ fn under_import_path(path: &Path, import_paths: &[PathBuf]) -> PathBuf {
 
 /// Asks a server for its schema.
 pub(super) fn reflect(engine: &Engine, flags: &ConnectionFlags, target: &str) -> Result<Schema, Stop> {
-    let access = request::resolve_access(&flags.draft(target), &Scope::default())
-        .map_err(|problems| report::usage(&problems))?;
+    let draft = flags.reflection_draft(target).map_err(Stop::Usage)?;
+    let access = request::resolve_access(&draft, &Scope::default()).map_err(|problems| report::usage(&problems))?;
     let timeout = flags.max_time.unwrap_or(REFLECTION_TIMEOUT);
     match engine.block_on(engine.reflect(target.to_owned(), access, timeout).wait()) {
         Ok(Ok(schema)) => Ok(schema),

@@ -1,6 +1,25 @@
-//! "Did you mean": the known name nearest to one that is not known.
+//! What to do instead: the known name nearest to one that is not known, and what stands here for a flag of grpcurl's that
+//! we lack.
 //!
 //! Must not know: what the names are.
+
+/// Flags of grpcurl that we have not, and what there is to say about them.
+const LACKING: &[(&str, &str)] = &[
+    ("allow-unknown-fields", "take the fields that the type does not have out of the message"),
+    ("alts", ALTS),
+    ("alts-handshaker-service", ALTS),
+    ("alts-target-service-account", ALTS),
+    ("format-error", "the details of a status are always decoded, on standard error"),
+    ("xds", "an xds target needs a control plane: write host:port, or several addresses as ipv4:a:p,b:p"),
+];
+
+const ALTS: &str = "ALTS works between Google's own machines only; TLS is the default, --plaintext does without";
+
+/// The complaint about a flag that grpcurl has and we have not.
+pub(super) fn lacking_flag(name: &str) -> Option<String> {
+    let (flag, instead) = LACKING.iter().find(|(flag, _)| *flag == name)?;
+    Some(format!("there is no --{flag} here: {instead}"))
+}
 
 /// `; did you mean X?` for the known name that is near enough to the wanted one, else nothing.
 pub(super) fn did_you_mean<'a>(wanted: &str, known: impl IntoIterator<Item = &'a str>) -> String {

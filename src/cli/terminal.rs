@@ -35,19 +35,52 @@ impl Stop {
     }
 }
 
-/// Prints a line to standard output and hands it on at once: a reader of the pipe sees each message as it arrives.
+/// Prints a line to standard output and hands it on at once.
 pub(super) fn print(line: &str) -> Result<(), Stop> {
-    print_bytes(&[line.as_bytes(), b"\n"].concat())
+    let mut out = Output::default();
+    out.write(&[line.as_bytes(), b"\n"])?;
+    out.flush()
 }
 
 /// Writes bytes to standard output as they are, and hands them on at once.
 pub(super) fn print_bytes(bytes: &[u8]) -> Result<(), Stop> {
-    let mut out = io::stdout().lock();
-    let written = out.write_all(bytes).and_then(|()| out.flush());
-    written.map_err(|error| match error.kind() {
-        io::ErrorKind::BrokenPipe => Stop::PipeClosed,
-        _ => Stop::Failed(format!("cannot write to standard output: {error}")),
-    })
+    let mut out = Output::default();
+    out.write(&[bytes])?;
+    out.flush()
+}
+
+/// Standard output for much in little time: what is written is handed on when it is much, or when somebody says that
+/// there is a pause.
+#[derive(Debug, Default)]
+pub(super) struct Output(Vec<u8>);
+
+impl Output {
+    /// How much is held back.
+    const MOST: usize = 32 << 10;
+
+    /// Adds these, one after another.
+    pub(super) fn write(&mut self, parts: &[&[u8]]) -> Result<(), Stop> {
+        for part in parts {
+            self.0.extend_from_slice(part);
+        }
+        if self.0.len() < Self::MOST { Ok(()) } else { self.flush() }
+    }
+
+    /// Hands on what was written.
+    pub(super) fn flush(&mut self) -> Result<(), Stop> {
+        if self.0.is_empty() {
+            return Ok(());
+        }
+        let mut out = io::stdout().lock();
+        let written = out.write_all(&self.0).and_then(|()| out.flush());
+        self.0.clear();
+        // A single large message is not to be paid for all the time.
+        self.0.shrink_to(Self::MOST * 2);
+        written.map_err(|error| match error.kind() {
+            io::ErrorKind::BrokenPipe => Stop::PipeClosed,
+            _ => Stop::Failed(format!("cannot write to standard output: {error}")),
+        })
+    }
 }
 
 /// Prints a line to standard error.

@@ -28,6 +28,7 @@ use super::frames::{Frames, Head};
 use super::protocol::{Shape, Translated, Whole, is_grpc, told_by};
 use super::queue::EventSender;
 use super::status::{self, Code};
+use super::verdict::TOLD;
 use super::{Cause, EndedBy, Outcome, Status, http1};
 use crate::request::{Compression, Protocol};
 use crate::schema::Kind;
@@ -49,10 +50,10 @@ impl Ending {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    /// Keeps the outcome; what tonic is told matters to nobody.
+    /// Keeps the outcome, which tonic is not told.
     pub(super) fn set(&self, outcome: Outcome) -> tonic::Status {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(outcome);
-        tonic::Status::unknown("see the ending of the exchange")
+        tonic::Status::unknown(TOLD)
     }
 }
 

@@ -32,7 +32,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::runtime::{Builder, Handle, Runtime, RuntimeFlavor};
 
 pub use self::call::{Call, NotSent};
 pub use self::cause::Cause;
@@ -45,6 +45,10 @@ use crate::schema::Schema;
 
 /// Calls and jobs wait far more than they compute.
 const THREADS: usize = 2;
+
+/// Turns that each task is given at the end of an engine without threads: a cancel goes from the call to its stream, and
+/// from there to the socket.
+const LAST_TURNS: usize = 16;
 
 /// Called when there is something new to poll.
 type Wake = Arc<dyn Fn() + Send + Sync>;
@@ -74,8 +78,22 @@ impl Engine {
     ///
     /// When the system gives no threads.
     pub fn new(wake: impl Fn() + Send + Sync + 'static) -> std::io::Result<Self> {
-        let runtime =
-            Builder::new_multi_thread().worker_threads(THREADS).thread_name("trunkline-engine").enable_all().build()?;
+        let mut threads = Builder::new_multi_thread();
+        Self::on(threads.worker_threads(THREADS).thread_name("trunkline-engine"), wake)
+    }
+
+    /// An engine without threads of its own, for the terminal: calls and jobs go on while somebody is in
+    /// [`Engine::block_on`], and on that thread. Blocking work still has threads.
+    ///
+    /// # Errors
+    ///
+    /// When the system gives no way to wait for sockets.
+    pub fn without_threads() -> std::io::Result<Self> {
+        Self::on(&mut Builder::new_current_thread(), || {})
+    }
+
+    fn on(threads: &mut Builder, wake: impl Fn() + Send + Sync + 'static) -> std::io::Result<Self> {
+        let runtime = threads.enable_all().build()?;
         let handle = runtime.handle().clone();
         Ok(Self { runtime: Some(runtime), handle, pool: Arc::default(), wake: Arc::new(wake) })
     }
@@ -131,15 +149,25 @@ impl Engine {
 
     /// Waits for a future on this thread; for the terminal and the tests, never for the window.
     pub fn block_on<T>(&self, future: impl Future<Output = T>) -> T {
-        self.handle.block_on(future)
+        match &self.runtime {
+            Some(runtime) => runtime.block_on(future),
+            None => self.handle.block_on(future),
+        }
     }
 }
 
 impl Drop for Engine {
     fn drop(&mut self) {
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
+        let Some(runtime) = self.runtime.take() else { return };
+        // Without threads nobody else sends the cancel of the last call.
+        if runtime.handle().runtime_flavor() == RuntimeFlavor::CurrentThread && Handle::try_current().is_err() {
+            runtime.block_on(async {
+                for _ in 0..LAST_TURNS {
+                    tokio::task::yield_now().await;
+                }
+            });
         }
+        runtime.shutdown_background();
     }
 }
 

@@ -9,6 +9,8 @@ use super::status::Code;
 use super::{Cause, EndedBy, Outcome};
 use crate::request::{Compression, MetadataValue};
 
+/// What tonic is told where the outcome is known below it. A call that answered with nothing but OK ends so too.
+pub(super) const TOLD: &str = "see the ending of the exchange";
 /// What servers of the common libraries say of a message of ours that is too large for them.
 const REFUSED: [&str; 6] = [
     // grpcio and C++, grpc-go, grpc-js.
@@ -48,7 +50,9 @@ pub(super) struct Circumstances {
 pub(super) fn judged(seen: Option<Outcome>, tonic: Option<&tonic::Status>, about: Circumstances) -> Outcome {
     let broken = |detail: &str| Cause::BadFrame { detail: detail.to_owned() };
     match (seen, tonic) {
-        (Some(seen), Some(status)) if seen.status.code == Code::Ok as i32 => broken(status.message()).into_outcome(),
+        (Some(seen), Some(status)) if seen.status.code == Code::Ok as i32 && status.message() != TOLD => {
+            broken(status.message()).into_outcome()
+        }
         (Some(seen), _) if seen.status.code == Code::Ok as i32 && about.received == 0 && !about.many => {
             let mut outcome = broken("the server said OK but sent no message").into_outcome();
             outcome.trailers = seen.trailers;

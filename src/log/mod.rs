@@ -5,6 +5,7 @@
 mod details;
 mod search;
 mod storage;
+mod timeline;
 
 use std::fmt::Write as _;
 use std::io;
@@ -21,6 +22,7 @@ use crate::request::MetadataEntry;
 
 pub use details::details;
 pub use search::{Direction, Search};
+pub use timeline::{Moment, TimelineRow, day};
 
 /// Of bytes that are no such message, this many are shown.
 const SHOWN_BYTES: usize = 32;
@@ -34,10 +36,11 @@ pub struct Log {
     pub method: MethodDescriptor,
     /// The types that an `Any` in a message may hold beyond those of the method's files.
     pub types: AnyTypes,
-    /// What led to the connection, and the attempts that failed, each with its time.
+    /// What led to the connection, the request's headers as they went out, and the attempts that failed, each with its
+    /// time.
     pub steps: Vec<(Duration, Happened)>,
-    /// The request's headers as they went out, with the HTTP/2 stream.
-    pub request: Option<(u32, Vec<MetadataEntry>)>,
+    /// The rows that are no messages, each with its time: they are few, and outlive the rows that are dropped.
+    marks: Vec<(Duration, EntryKind)>,
     /// The other end, once connected.
     pub peer: Option<Peer>,
     /// Response headers, once there.
@@ -72,6 +75,8 @@ pub struct Entry<'a> {
     pub kind: EntryKind,
     /// The message's bytes; for the other kinds empty.
     pub bytes: &'a [u8],
+    /// Length of the message on the wire, where it was compressed.
+    pub compressed: Option<u32>,
 }
 
 /// What a row tells.
@@ -111,7 +116,7 @@ impl Log {
             method,
             types: AnyTypes::NONE,
             steps: Vec::new(),
-            request: None,
+            marks: Vec::new(),
             peer: None,
             headers: None,
             outcome: None,
@@ -131,35 +136,50 @@ impl Log {
         let at = event.at;
         self.elapsed = at;
         match event.what {
-            step @ (Happened::Step(_) | Happened::Retrying { .. }) => self.steps.push((at, step)),
-            Happened::Requested { stream, headers } => self.request = Some((stream, headers)),
-            Happened::Connecting { .. } => self.storage.push(EntryKind::Connecting, at, &[]),
+            step @ (Happened::Step(_) | Happened::Retrying { .. } | Happened::Requested { .. }) => {
+                self.steps.push((at, step));
+            }
+            Happened::Connecting { .. } => self.mark(EntryKind::Connecting, at),
             Happened::Connected(peer) => {
                 self.peer = Some(peer);
-                self.storage.push(EntryKind::Connected, at, &[]);
+                self.mark(EntryKind::Connected, at);
             }
             Happened::Sent(Payload { message: bytes, compressed }) => {
                 self.sent += 1;
                 self.sent_wire += compressed.map_or(bytes.len() as u64, u64::from);
                 self.sent_bytes += bytes.len() as u64;
-                self.storage.push(EntryKind::Sent, at, &bytes);
+                self.storage.push(EntryKind::Sent, at, &bytes, compressed);
             }
-            Happened::SendingEnded => self.storage.push(EntryKind::SendingEnded, at, &[]),
+            Happened::SendingEnded => self.mark(EntryKind::SendingEnded, at),
             Happened::Headers(headers) => {
                 self.headers = Some(headers);
-                self.storage.push(EntryKind::Headers, at, &[]);
+                self.mark(EntryKind::Headers, at);
             }
             Happened::Received(Payload { message: bytes, compressed }) => {
                 self.received += 1;
                 self.received_wire += compressed.map_or(bytes.len() as u64, u64::from);
                 self.received_bytes += bytes.len() as u64;
-                self.storage.push(EntryKind::Received, at, &bytes);
+                self.storage.push(EntryKind::Received, at, &bytes, compressed);
             }
             Happened::Finished(outcome) => {
                 self.outcome = Some(outcome);
-                self.storage.push(EntryKind::Finished, at, &[]);
+                self.mark(EntryKind::Finished, at);
             }
         }
+    }
+
+    fn mark(&mut self, kind: EntryKind, at: Duration) {
+        self.marks.push((at, kind));
+        self.storage.push(kind, at, &[], None);
+    }
+
+    /// The request's headers as they went out last, with the HTTP/2 stream.
+    #[must_use]
+    pub fn request(&self) -> Option<(u32, &[MetadataEntry])> {
+        self.steps.iter().rev().find_map(|(_, step)| match step {
+            Happened::Requested { stream, headers } => Some((*stream, headers.as_slice())),
+            _ => None,
+        })
     }
 
     /// Rows kept.
@@ -310,7 +330,7 @@ pub(crate) mod tests {
     /// Six rows: connected, sent, headers, two received of which the second is broken, finished.
     pub(crate) fn log() -> Log {
         let mut log = Log::new(method(PROTO, "Bidi"), SystemTime::UNIX_EPOCH, 1 << 20);
-        let peer = Peer { address: "127.0.0.1:1".into(), tls: None, reused: false };
+        let peer = Peer { address: "127.0.0.1:1".into(), local: None, via: None, tls: None, reused: false };
         let status = Status::default();
         let outcome = Outcome { status, trailers: Vec::new(), ended_by: EndedBy::Server, cause: None };
         log.push(event(1, Happened::Connected(peer)));

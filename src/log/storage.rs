@@ -45,9 +45,14 @@ struct Record {
     chunk: u32,
     start: u32,
     len: u32,
+    /// Length on the wire where it was compressed, else [`PLAIN`].
+    compressed: u32,
 }
 
-const _: () = assert!(size_of::<Record>() <= 32);
+/// No message has this length on the wire: it would not fit into its own head.
+const PLAIN: u32 = u32::MAX;
+
+const _: () = assert!(size_of::<Record>() <= 24);
 
 /// In the order of their numbers in [`Record::stamp`].
 const KINDS: [EntryKind; 7] = [
@@ -74,13 +79,14 @@ impl Storage {
         }
     }
 
-    pub(super) fn push(&mut self, kind: EntryKind, at: Duration, bytes: &[u8]) {
+    pub(super) fn push(&mut self, kind: EntryKind, at: Duration, bytes: &[u8], compressed: Option<u32>) {
         let start = self.store(bytes);
         let chunk = self.first_chunk.wrapping_add(self.chunks.len() as u32).wrapping_sub(1);
         let nanos = u64::try_from(at.as_nanos()).unwrap_or(u64::MAX).min(u64::MAX >> 8);
         let kind = KINDS.iter().position(|other| *other == kind).unwrap_or_default() as u64;
         // A gRPC message has at most 4 GiB.
-        let record = Record { stamp: nanos << 8 | kind, chunk, start: start as u32, len: bytes.len() as u32 };
+        let (start, len) = (start as u32, bytes.len() as u32);
+        let record = Record { stamp: nanos << 8 | kind, chunk, start, len, compressed: compressed.unwrap_or(PLAIN) };
         match self.blocks.back_mut() {
             Some(block) if block.len() < BLOCK => {
                 let before = block.capacity();
@@ -151,6 +157,7 @@ impl Storage {
             at: Duration::from_nanos(record.stamp >> 8),
             kind: *KINDS.get((record.stamp & 0xff) as usize)?,
             bytes: chunk.bytes.get(start..start + record.len as usize)?,
+            compressed: (record.compressed != PLAIN).then_some(record.compressed),
         })
     }
 
@@ -195,7 +202,7 @@ mod tests {
     fn a_million_small_rows_cost_little() {
         let mut storage = Storage::new(usize::MAX);
         for number in 1..=1_000_000 {
-            storage.push(EntryKind::Received, Duration::from_nanos(number), &payload(number));
+            storage.push(EntryKind::Received, Duration::from_nanos(number), &payload(number), None);
         }
         assert_eq!((storage.len(), storage.dropped()), (1_000_000, 0));
         for index in [0, 1, 65_535, 65_536, 500_000, 999_999] {
@@ -214,7 +221,7 @@ mod tests {
         let limit = 8 << 20;
         let mut storage = Storage::new(limit);
         for number in 1..=1_000_000 {
-            storage.push(EntryKind::Received, Duration::from_nanos(number), &payload(number));
+            storage.push(EntryKind::Received, Duration::from_nanos(number), &payload(number), None);
             assert!(storage.memory() <= limit, "{} bytes after row {number}", storage.memory());
         }
         assert!(storage.dropped() > 0);
@@ -229,7 +236,7 @@ mod tests {
         let limit = 4 << 20;
         let mut storage = Storage::new(limit);
         for number in 0..1_000_000 {
-            storage.push(EntryKind::Received, Duration::from_nanos(number), &[]);
+            storage.push(EntryKind::Received, Duration::from_nanos(number), &[], None);
         }
         assert!(storage.memory() <= limit + CHUNK_ROWS as usize * size_of::<Record>(), "{}", storage.memory());
         assert!(storage.dropped() > 0);
@@ -238,11 +245,11 @@ mod tests {
     #[test]
     fn a_message_larger_than_the_limit_is_kept_alone() {
         let mut storage = Storage::new(1 << 20);
-        storage.push(EntryKind::Sent, Duration::ZERO, &[1]);
-        storage.push(EntryKind::Received, Duration::ZERO, &vec![2; 3 << 20]);
+        storage.push(EntryKind::Sent, Duration::ZERO, &[1], None);
+        storage.push(EntryKind::Received, Duration::ZERO, &vec![2; 3 << 20], None);
         assert_eq!((storage.len(), storage.dropped()), (1, 1));
         assert_eq!(storage.entry(0).unwrap().bytes.len(), 3 << 20);
-        storage.push(EntryKind::Finished, Duration::ZERO, &[]);
+        storage.push(EntryKind::Finished, Duration::ZERO, &[], None);
         assert_eq!(storage.entry(storage.len() - 1).unwrap().kind, EntryKind::Finished);
     }
 
@@ -250,7 +257,7 @@ mod tests {
     fn a_short_call_stays_small() {
         let mut storage = Storage::new(1 << 20);
         for kind in KINDS {
-            storage.push(kind, Duration::ZERO, b"hello");
+            storage.push(kind, Duration::ZERO, b"hello", None);
         }
         let kinds: Vec<_> = (0..storage.len()).map(|index| storage.entry(index).unwrap().kind).collect();
         assert_eq!(kinds, KINDS);

@@ -5,6 +5,7 @@
 
 mod body;
 mod duration;
+mod mask;
 mod metadata;
 mod proxy;
 mod resolve;
@@ -24,10 +25,12 @@ use crate::message::AnyTypes;
 use crate::schema::{Kind, MethodPath};
 
 pub use duration::parse_duration;
+pub use mask::{MASK, is_secret, masked, shown_entry};
 pub use metadata::check_row;
 pub use proxy::{parse_proxy, parse_proxy_address};
 pub use resolve::{encode, resolve, resolve_access};
 pub use settings::{Setting, SettingsDraft, parse_size};
+pub(crate) use target::is_loopback;
 pub use target::parse_target;
 pub use variables::expand;
 
@@ -207,6 +210,8 @@ pub enum Address {
     },
     /// A socket file.
     Unix(PathBuf),
+    /// A socket in Linux's abstract namespace, by its name without the zero byte before it.
+    UnixAbstract(String),
 }
 
 /// A target as meant.

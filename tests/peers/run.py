@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 """Runs the built binary against servers written by others (servers.py), and others' clients against our demo server.
 
-Usage: run.py BINARY [NODE_MODULES]
-
 Needs a Python with grpcio, grpcio-tools, grpcio-reflection and grpcio-health-checking, and openssl on the PATH for
 the TLS checks; installs nothing. With a node_modules folder that has @grpc/grpc-js, @grpc/proto-loader and
-@grpc/reflection, and node on the PATH, a server of theirs is called too. Ends with a line `N passed, N failed`, and with status 1 if any failed.
+@grpc/reflection, and node on the PATH, servers of theirs are called too. What is left out for want of something is told
+at the end, before the line `N passed, N failed`; the status is 1 if any failed.
 """
 
+import argparse
 import http.server
 import json
 import os
@@ -31,6 +31,9 @@ from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoRe
 from grpc_tools import protoc
 
 import compare_protoc
+import connect_checks
+import interop_cases
+import interop_grpcio
 import servers
 
 # A debug build on a busy machine; nothing here comes near it unless something hangs.
@@ -187,9 +190,12 @@ CALLS = [
 class Checks:
     """Runs checks by name and counts."""
 
-    def __init__(self, binary, node_modules):
+    def __init__(self, binary, given):
         self.binary = binary
-        self.node_modules = node_modules
+        self.node_modules = given.node_modules
+        self.interop = given.interop
+        self.interop_cpp = given.interop_cpp
+        self.left_out = []
         self.events = servers.Events()
         self.running = []
         self.addresses = {}
@@ -240,7 +246,73 @@ class Checks:
         self.tls_checks()
         if self.node_modules is not None:
             self.grpc_js_checks()
+        else:
+            self.left_out.append("grpc-js")
+        if self.node_modules is not None:
+            connect_checks.run_all(self, sys.modules[__name__], Running)
+        else:
+            self.left_out.append("connect-node")
         self.demo_checks()
+        if self.interop is not None:
+            self.interop_checks()
+        else:
+            self.left_out.append("the interoperability cases")
+
+    def interop_checks(self):
+        """The official interoperability cases, which the example `interop` runs with the engine alone."""
+        for compression in ("gzip", "deflate"):
+            kind = {"gzip": grpc.Compression.Gzip, "deflate": grpc.Compression.Deflate}[compression]
+            server, address = interop_grpcio.start(self.events, kind)
+            try:
+                if compression == "gzip":
+                    self.interop_cases("grpcio", address, interop_cases.ALL)
+                    for name in ("cancel_after_begin", "cancel_after_first_response", "timeout_on_sleeping_server"):
+                        self.check(f"interop, grpcio: the server sees {name}", self.interop_cancel, address, name)
+                self.interop_cases("grpcio", address, interop_cases.unprobed(compression))
+                self.interop_cases("grpcio", address, interop_cases.server_compressed(compression))
+            finally:
+                server.stop(None)
+        if self.node_modules is not None:
+            script = pathlib.Path(__file__).with_name("interop_grpc_js.cjs")
+            environment = {**os.environ, "NODE_PATH": str(pathlib.Path(self.node_modules).resolve())}
+            with Running(["node", str(script)], self.binary.folder, environment) as server:
+                address = server.line().strip()
+                self.interop_cases("grpc-js", address, interop_cases.ALL)
+                for compression in ("gzip", "deflate"):
+                    self.interop_cases("grpc-js", address, interop_cases.unprobed(compression))
+        if self.interop_cpp is not None:
+            with socket.socket() as free:
+                free.bind(("127.0.0.1", 0))
+                port = free.getsockname()[1]
+            address = f"127.0.0.1:{port}"
+            with Running([self.interop_cpp, str(port)], self.binary.folder):
+                with grpc.insecure_channel(address) as channel:
+                    grpc.channel_ready_future(channel).result(LIMIT)
+                self.interop_cases("C++", address, interop_cases.ALL)
+                for compression in ("gzip", "deflate"):
+                    self.interop_cases("C++", address, interop_cases.client_compressed(compression))
+                    self.interop_cases("C++", address, interop_cases.server_compressed(compression))
+        else:
+            self.left_out.append("the official interoperability server of gRPC C++")
+
+    def interop_cases(self, server, address, cases):
+        """One start of the program for all of them; each is a check of its own."""
+        done = subprocess.run([self.interop, address, *cases], capture_output=True, text=True, timeout=LIMIT * 4)
+        lines = done.stdout.splitlines()
+        for case in cases:
+            self.check(f"interop, {server}: {case}", self.interop_case, case, lines, done)
+
+    def interop_case(self, case, lines, done):
+        if f"ok {case}" not in lines:
+            failed = next((line for line in lines if line.startswith(f"FAILED {case}: ")), None)
+            raise Failed(failed or f"no word of it: {done.stdout}{done.stderr}")
+
+    def interop_cancel(self, address, case):
+        done = subprocess.run([self.interop, address, case], capture_output=True, text=True, timeout=LIMIT)
+        expect(done.returncode, 0, done.stdout)
+        method = "StreamingInputCall" if case == "cancel_after_begin" else "FullDuplexCall"
+        expect(self.events.time_of(f"{method} over") is not None, True, f"the server saw its end; {self.events.all()}")
+        expect(f"{method} ended" in self.events.all(), False, "the server saw the end of sending")
 
     def answers(self, address, method, messages, replies, schema):
         got, _ = self.binary.call(address, method, *messages, schema=schema)
@@ -579,16 +651,21 @@ class Checks:
 
 
 def main():
-    if len(sys.argv) not in (2, 3):
-        raise SystemExit("usage: run.py BINARY [NODE_MODULES]")
-    node_modules = sys.argv[2] if len(sys.argv) == 3 else None
+    parser = argparse.ArgumentParser(description="Runs the program against servers and clients of others.")
+    parser.add_argument("binary", help="trunkline")
+    parser.add_argument("--node-modules", help="where @grpc/grpc-js, @grpc/proto-loader and @grpc/reflection are")
+    parser.add_argument("--interop", help="the example `interop`, for the interoperability cases")
+    parser.add_argument("--interop-cpp", help="the official server of gRPC C++, as interop_cpp.sh builds it")
+    given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        checks = Checks(Binary(sys.argv[1], folder), node_modules)
+        checks = Checks(Binary(given.binary, folder), given)
         try:
             checks.run_all()
         finally:
             for server in checks.running:
                 server.stop(None)
+            for what in checks.left_out:
+                print(f"left out: {what}", flush=True)
             print(f"{checks.passed} passed, {checks.failed} failed", flush=True)
     raise SystemExit(1 if checks.failed else 0)
 

@@ -2,10 +2,10 @@
 //!
 //! Must not know: how the stream came to be.
 
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::secure::{PROBE, Secured};
-use super::{Connection, Sender, Steps, Way, http2};
+use super::{Attempt, Connection, Sender, Steps, http2};
 use crate::engine::http1::Http1;
 use crate::engine::{Cause, Peer};
 
@@ -18,15 +18,20 @@ const H2: &str = "h2";
 /// # Errors
 ///
 /// What the peer is instead.
-pub(super) async fn start(way: &Way<'_>, secured: Secured, steps: Steps<'_>) -> Result<Connection, Cause> {
+pub(super) async fn start(attempt: &Attempt<'_>, secured: Secured, steps: Steps<'_>) -> Result<Connection, Cause> {
     match &secured.peer.tls {
-        Some(session) if session.alpn == H2 => http2::start(way, secured, steps).await,
+        Some(session) if session.alpn == H2 => http2::start(attempt, secured, steps).await,
         Some(_) => one_at_a_time(secured).await,
         None => {
             let peer = secured.peer.clone();
-            match timeout(PROBE, http2::start(way, secured, steps)).await {
+            let left = attempt.deadline.saturating_duration_since(Instant::now());
+            match timeout(PROBE.min(left / 2), http2::start(attempt, secured, steps)).await {
                 Ok(Err(Cause::Http1 { .. } | Cause::NotHttp2 { .. })) | Err(_) => {
-                    one_at_a_time(Secured { stream: way.again().await?, peer }).await
+                    let Some(stream) = attempt.again().await else {
+                        let detail = "the server took one connection, but no second".to_owned();
+                        return Err(Cause::ConnectionLost { detail });
+                    };
+                    one_at_a_time(Secured { stream, peer }).await
                 }
                 Ok(decided) => decided,
             }

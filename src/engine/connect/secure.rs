@@ -13,7 +13,7 @@ use tokio_rustls::rustls::ClientConfig;
 
 use super::http2::probe_http2;
 use super::stream::{Socket, Stream};
-use super::{Steps, Way, authority, broken_cause, plain};
+use super::{Attempt, Steps, authority, broken_cause, plain};
 use crate::engine::tap::{Facts, Speech, Tap, recognise};
 use crate::engine::{Cause, Peer, Step, TlsSession, tls};
 use crate::request::{Protocol, TlsSpec};
@@ -35,25 +35,24 @@ pub(super) struct Secured {
 /// # Errors
 ///
 /// Why the handshake failed.
-pub(super) async fn secure(way: &Way<'_>, socket: Socket, steps: Steps<'_>) -> Result<Secured, Cause> {
-    let Socket { stream, address } = socket;
-    let Some(tls) = &way.spec.tls else {
-        return Ok(Secured { stream, peer: Peer { address, tls: None, reused: false } });
-    };
+pub(super) async fn secure(attempt: &Attempt<'_>, socket: Socket, steps: Steps<'_>) -> Result<Secured, Cause> {
+    let Socket { stream, local, .. } = socket;
+    let peer = attempt.peer(local);
+    let spec = attempt.way.spec;
+    let Some(tls) = &spec.tls else { return Ok(Secured { stream, peer }) };
     let mut config = config(tls).await?;
-    if way.spec.protocol != Protocol::Grpc {
+    if spec.protocol != Protocol::Grpc {
         config.alpn_protocols.push(HTTP1.to_vec());
     }
-    let name = tls::server_name(tls.server_name.as_ref().unwrap_or(&authority(way.spec)))?;
+    let name = tls::server_name(tls.server_name.as_ref().unwrap_or(&authority(spec)))?;
     let (tap, facts, _opening) = Tap::new(stream, broken_cause);
     let stream = match TlsConnector::from(Arc::new(config)).connect(name, tap).await {
         Ok(stream) => stream,
-        Err(error) => return Err(handshake_cause(way, &error, &facts).await),
+        Err(error) => return Err(handshake_cause(attempt, &error, &facts).await),
     };
     let session = session(&stream, tls);
     steps.tell(Step::Secured { version: session.version.clone() }).await;
-    let peer = Peer { address, tls: Some(Arc::new(session)), reused: false };
-    Ok(Secured { stream: Box::new(stream), peer })
+    Ok(Secured { stream: Box::new(stream), peer: Peer { tls: Some(Arc::new(session)), ..peer } })
 }
 
 /// Reading files would hold up the other calls.
@@ -78,8 +77,8 @@ fn session<S>(stream: &TlsStream<S>, spec: &TlsSpec) -> TlsSession {
     }
 }
 
-async fn handshake_cause(way: &Way<'_>, error: &io::Error, facts: &Facts) -> Cause {
-    let address = way.address();
+async fn handshake_cause(attempt: &Attempt<'_>, error: &io::Error, facts: &Facts) -> Cause {
+    let address = attempt.way.address();
     if tls::is_no_h2(error) {
         return Cause::Http1 { address, detail: "it offers no HTTP/2 in the TLS handshake (ALPN)".to_owned() };
     }
@@ -88,7 +87,7 @@ async fn handshake_cause(way: &Way<'_>, error: &io::Error, facts: &Facts) -> Cau
         Speech::Http2 => no_tls("it speaks plaintext HTTP/2".to_owned()),
         Speech::Http1(line) | Speech::Other(line) => no_tls(format!("it sent “{line}”")),
         Speech::Tls if tls::is_not_tls(error) => Cause::Tls { detail: plain(error) },
-        Speech::Nothing if probe_http2(way).await => no_tls("it speaks plaintext HTTP/2".to_owned()),
+        Speech::Nothing if probe_http2(attempt).await => no_tls("it speaks plaintext HTTP/2".to_owned()),
         Speech::Nothing => {
             Cause::Tls { detail: "the server closed the connection without answering the handshake".to_owned() }
         }
@@ -97,9 +96,9 @@ async fn handshake_cause(way: &Way<'_>, error: &io::Error, facts: &Facts) -> Cau
 }
 
 /// Whether the peer takes a TLS handshake, or at least answers one in TLS.
-pub(super) async fn probe_tls(way: &Way<'_>) -> bool {
+pub(super) async fn probe_tls(attempt: &Attempt<'_>) -> bool {
     let look = async {
-        let Ok(stream) = way.again().await else { return false };
+        let Some(stream) = attempt.again().await else { return false };
         let Ok(config) = tls::client_config(&TlsSpec { insecure: true, ..TlsSpec::default() }) else { return false };
         let Ok(name) = tls::server_name("localhost") else { return false };
         let (tap, facts, _opening) = Tap::new(stream, broken_cause);

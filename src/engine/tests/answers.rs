@@ -40,6 +40,21 @@ fn trailers_only_is_the_servers_status() {
 }
 
 #[test]
+fn nothing_but_ok_is_an_answer_where_many_may_come() {
+    let engine = engine();
+    let address = engine.block_on(h2_server(|mut exchange| async move {
+        let mut head = grpc_headers();
+        head.headers_mut().extend(trailers(&[("grpc-status", "0"), ("x-why", "because")]));
+        exchange.respond.send_response(head, true).unwrap();
+    }));
+    let (_, outcome) = run(&engine, spec(address, Kind::ServerStreaming, &["x"]));
+    assert_eq!((outcome.status.code, outcome.ended_by, outcome.cause), (0, EndedBy::Server, None));
+    assert_eq!(outcome.trailers, [("x-why".to_owned(), MetadataValue::Text("because".to_owned()))]);
+    let (_, outcome) = run(&engine, spec(address, Kind::Unary, &["x"]));
+    assert!(matches!(outcome.cause, Some(Cause::BadFrame { .. })), "{outcome:?}");
+}
+
+#[test]
 fn bad_details_and_bad_text_cost_only_themselves() {
     for early in [true, false] {
         let outcome = check_answer(move |mut exchange| async move {

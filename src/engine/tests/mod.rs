@@ -7,6 +7,8 @@ mod interop;
 mod liar;
 mod lying_reflection;
 mod protocols;
+mod proxies;
 mod reflection;
 mod server;
+mod ways;
 mod wire;
