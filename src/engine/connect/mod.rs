@@ -251,15 +251,8 @@ impl Attempt<'_> {
     /// Lets the proxy, if there is one, lead on to the target.
     async fn tunnel(&self, stream: &mut Stream, steps: Steps<'_>) -> Result<(), Cause> {
         let (Some(detour), Address::Tcp { host, port }) = (self.detour, self.way.address) else { return Ok(()) };
-        let proxy = detour.to_string();
-        match timeout_at(self.deadline, tunnel::tunnel(stream, detour, host, *port)).await {
-            Ok(done) => done?,
-            Err(_late) => {
-                let (address, detail) = (self.way.address(), "no answer in time".to_owned());
-                return Err(Cause::ProxyCannotReach { proxy, address, detail });
-            }
-        }
-        steps.tell(Step::Tunnelled { proxy }).await;
+        tunnel::tunnel(stream, detour, (host, *port), self.deadline).await?;
+        steps.tell(Step::Tunnelled { proxy: detour.to_string() }).await;
         Ok(())
     }
 
