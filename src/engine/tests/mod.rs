@@ -2,10 +2,12 @@
 
 mod answers;
 mod calls;
+mod exchange;
 mod failures;
 mod interop;
 mod liar;
 mod lying_reflection;
 mod reflection;
 mod server;
+mod sizes;
 mod wire;
