@@ -53,6 +53,8 @@ struct State {
     events: VecDeque<Waiting>,
     /// Bytes of the messages in `events`.
     bytes: usize,
+    /// The time of the newest event.
+    newest: Duration,
     /// Something was put in that the owner has not been told of.
     news: bool,
     senders: usize,
@@ -117,7 +119,7 @@ impl Shared {
 }
 
 impl EventSender {
-    /// Stamps it with the present time, waits until the owner has room for it, and tells the owner.
+    /// Stamps it with the present time, waits until the owner has room for it, and tells the owner. Times never go back.
     pub(super) async fn send(&self, what: Happened) {
         self.put([what]).await;
         self.0.announce();
@@ -135,6 +137,9 @@ impl EventSender {
                 return Poll::Ready(());
             }
             if state.events.len() < LENGTH && state.bytes < BYTES {
+                // Of two that waited for room the earlier one may come later.
+                state.newest = state.newest.max(at);
+                let at = state.newest;
                 for what in &mut events {
                     let event = Waiting::new(at, what);
                     state.bytes += event.bytes();

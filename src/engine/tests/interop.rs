@@ -23,6 +23,9 @@ use crate::engine::{EndedBy, Engine, Happened};
 use crate::request::MetadataValue;
 use crate::schema::Kind;
 
+pub(super) const ENCODINGS: [CompressionEncoding; 3] =
+    [CompressionEncoding::Gzip, CompressionEncoding::Deflate, CompressionEncoding::Zstd];
+
 /// Echoes, and fails with details where a message says so.
 #[derive(Clone)]
 struct Echo {
@@ -44,6 +47,9 @@ impl Service<http::Request<Body>> for Echo {
 
     fn call(&mut self, request: http::Request<Body>) -> Self::Future {
         let mut grpc = tonic::server::Grpc::new(RawCodec { max_send: usize::MAX, ending: Ending::default() });
+        for encoding in ENCODINGS {
+            grpc = grpc.accept_compressed(encoding);
+        }
         if let Some(encoding) = self.encoding {
             grpc = grpc.send_compressed(encoding);
         }
@@ -79,7 +85,7 @@ impl StreamingService<Bytes> for Answer {
     }
 }
 
-fn server(engine: &Engine, encoding: Option<CompressionEncoding>) -> SocketAddr {
+pub(super) fn server(engine: &Engine, encoding: Option<CompressionEncoding>) -> SocketAddr {
     engine.block_on(async move {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();

@@ -2,6 +2,7 @@
 
 mod answers;
 mod calls;
+mod exchange;
 mod failures;
 mod interop;
 mod liar;
@@ -11,4 +12,5 @@ mod proxies;
 mod reflection;
 mod server;
 mod ways;
+mod sizes;
 mod wire;
