@@ -11,6 +11,6 @@ mod protocols;
 mod proxies;
 mod reflection;
 mod server;
-mod ways;
 mod sizes;
+mod ways;
 mod wire;
