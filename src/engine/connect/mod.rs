@@ -129,11 +129,11 @@ pub(super) async fn open(spec: &ConnectionSpec, steps: Steps<'_>) -> Result<Conn
     open_from(spec, Surroundings::SYSTEM, steps).await
 }
 
-/// As [`open`], from other surroundings. Addresses are tried in order, each within its share of the time that is left.
+/// As [`open()`], from other surroundings. Addresses are tried in order, each within its share of the time that is left.
 ///
 /// # Errors
 ///
-/// As [`open`].
+/// As [`open()`].
 pub(super) async fn open_from(
     spec: &ConnectionSpec,
     around: Surroundings<'_>,

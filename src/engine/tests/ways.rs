@@ -221,10 +221,10 @@ fn a_silent_address_takes_its_share_of_the_time() {
     }));
     let live = engine.block_on(live());
     let mut spec = to(&[silent, live]);
-    spec.access.connection.connect_timeout = LIMIT / 20;
+    spec.access.connection.connect_timeout = LIMIT / 5;
     let begun = Instant::now();
     assert_eq!(run(&engine, spec).1.status.code, 0);
-    assert!(begun.elapsed() >= LIMIT / 40);
+    assert!(begun.elapsed() >= LIMIT / 10);
     let mut spec = to(&[silent, silent]);
     spec.access.connection.connect_timeout = LIMIT / 50;
     let detail = format!("{silent}: no answer in time; {silent}: no answer in time");
