@@ -57,8 +57,9 @@ table() {
         sort -n "$file" | awk -v name="${file##*/}" '
             { time[NR] = $1 / 1000; processor += ($2 + $3) * 1000; if ($4 > most) most = $4 }
             END {
+                late = int(NR * 0.95 + 0.95)
                 printf "| %s | %.1f | %.1f | %.1f | %.0f | %.1f |\n", name, time[1], time[int((NR + 1) / 2)],
-                    time[int(NR * 0.95) > 0 ? int(NR * 0.95) : 1], processor / NR, most / 1024
+                    time[late], processor / NR, most / 1024
             }'
     done
     rm "$work"/rows/*
