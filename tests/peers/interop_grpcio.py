@@ -51,7 +51,6 @@ class TestService:
             context.set_trailing_metadata([(ECHO_TRAILING, metadata[ECHO_TRAILING])])
         if ECHO_INITIAL in metadata:
             context.send_initial_metadata([(ECHO_INITIAL, metadata[ECHO_INITIAL])])
-        # The code of a call that its client cancelled is none of ours.
         context.add_callback(lambda: self.events.add(f"{name} over"))
 
     def refuse(self, context, request):

