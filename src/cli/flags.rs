@@ -263,7 +263,7 @@ impl ConnectionFlags {
             metadata: self
                 .headers
                 .iter()
-                .map(|(name, value)| MetadataRow { name: name.clone(), value: value.clone(), disabled: false })
+                .map(|(name, value)| MetadataRow { name: name.clone(), value: value.clone(), ..MetadataRow::default() })
                 .collect(),
             timeout: typed(self.max_time),
             connect_timeout: typed(self.connect_timeout),

@@ -100,7 +100,9 @@ impl Log {
                 EntryKind::Finished => self.outcome.as_ref().map(Moment::Finished),
                 EntryKind::Sent | EntryKind::Received => None,
             };
-            what.into_iter().for_each(|what| put(*at, what));
+            if let Some(what) = what {
+                put(*at, what);
+            }
         }
         self.messages(&mut put);
         // Sorting is stable: what shares a time stays in the order of the protocol.
@@ -210,7 +212,7 @@ impl fmt::Display for TimelineRow<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:>12}  {}", millis(self.at), Words(&self.what))?;
         if let Some(from) = self.from.filter(|_| !matches!(self.what, Moment::Finished(_))) {
-            write!(f, " in {}", millis(self.at.saturating_sub(from)))?;
+            write!(f, " [{}]", millis(self.at.saturating_sub(from)))?;
         }
         match &self.what {
             Moment::Requested { headers, .. } | Moment::Headers(headers) => entries(f, headers),
@@ -388,7 +390,7 @@ pub(crate) mod tests {
 
     #[test]
     fn everything_is_told_in_order() {
-        expect![[r#"
+        expect![[r"
                 0.000 ms  connecting
                 1.000 ms  looked up api.test: [::1]:443, 127.0.0.1:443 in 1.000 ms
                 2.000 ms  trying [::1]:443
@@ -414,7 +416,7 @@ pub(crate) mod tests {
                18.000 ms  status 5 NOT_FOUND: no such thing
                             id-bin: 01ff
             sent 2 messages, 6 bytes (5 on the wire); received 1 message, 3 bytes
-        "#]]
+        "]]
         .assert_eq(&full().timeline_text());
     }
 
