@@ -78,11 +78,10 @@ impl App {
         });
     }
 
-    /// Closes what lies over the window, unless it holds changes: then it asks.
+    /// Closes what lies over the window, unless it holds changes: then it asks, and only its buttons close it.
     pub(super) fn close_overlay(&mut self) {
         if let Some(Overlay::Defaults(dialog)) = &mut self.overlay
             && dialog.is_dirty()
-            && !dialog.asks
         {
             dialog.asks = true;
             return;

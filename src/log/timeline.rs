@@ -390,17 +390,17 @@ pub(crate) mod tests {
 
     #[test]
     fn everything_is_told_in_order() {
-        expect![[r"
+        expect![[r#"
                 0.000 ms  connecting
-                1.000 ms  looked up api.test: [::1]:443, 127.0.0.1:443 in 1.000 ms
+                1.000 ms  looked up api.test: [::1]:443, 127.0.0.1:443 [1.000 ms]
                 2.000 ms  trying [::1]:443
                 3.000 ms  trying 127.0.0.1:443
-                4.000 ms  [::1]:443 failed: connection refused in 2.000 ms
-                5.000 ms  socket to 127.0.0.1:443 stands in 2.000 ms
-                6.000 ms  proxy proxy:3128 leads on in 1.000 ms
-                7.000 ms  TLSv1.3 stands in 1.000 ms
-                8.000 ms  HTTP/2 settings received, at most 100 streams in 1.000 ms
-                9.000 ms  connected to 127.0.0.1:443, TLSv1.3, TLS_AES_128_GCM_SHA256, ALPN h2 in 9.000 ms
+                4.000 ms  [::1]:443 failed: connection refused [2.000 ms]
+                5.000 ms  socket to 127.0.0.1:443 stands [2.000 ms]
+                6.000 ms  proxy proxy:3128 leads on [1.000 ms]
+                7.000 ms  TLSv1.3 stands [1.000 ms]
+                8.000 ms  HTTP/2 settings received, at most 100 streams [1.000 ms]
+                9.000 ms  connected to 127.0.0.1:443, TLSv1.3, TLS_AES_128_GCM_SHA256, ALPN h2 [9.000 ms]
                             certificate CN=api, issued by CN=Root, for api.test, 2023-11-14 to 2027-01-15
                10.000 ms  request headers sent on stream 1
                             authorization: Bearer ••••••
@@ -410,13 +410,13 @@ pub(crate) mod tests {
                13.000 ms  message sent, 3 bytes
                14.000 ms  message sent, 3 bytes (2 on the wire)
                15.000 ms  end of stream sent
-               16.000 ms  response headers in 4.000 ms
+               16.000 ms  response headers [4.000 ms]
                             server: t
                17.000 ms  message received, 3 bytes
                18.000 ms  status 5 NOT_FOUND: no such thing
                             id-bin: 01ff
             sent 2 messages, 6 bytes (5 on the wire); received 1 message, 3 bytes
-        "]]
+        "#]]
         .assert_eq(&full().timeline_text());
     }
 

@@ -50,7 +50,8 @@ fn row(line: &str) -> Option<MetadataRow> {
 }
 
 fn unquoted(text: &str) -> &str {
-    ['"', '\''].into_iter().find_map(|quote| text.strip_prefix(quote)?.strip_suffix(quote)).unwrap_or(text)
+    let inside = |quote| text.strip_prefix(quote)?.strip_suffix(quote).filter(|inside| !inside.contains(quote));
+    ['"', '\''].into_iter().find_map(inside).unwrap_or(text)
 }
 
 /// The words of a command line: quotes keep spaces, a backslash at the end of a line joins it to the next.

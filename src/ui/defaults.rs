@@ -81,7 +81,7 @@ pub(super) fn ui(
 }
 
 fn foot_ui(ui: &mut Ui, dialog: &mut DefaultsDialog, text: &crate::text::Text, actions: &mut Vec<Action>) -> bool {
-    if dialog.asks {
+    if dialog.asks && dialog.is_dirty() {
         ui.add_space(8.0);
         widgets::notice(ui, NoticeKind::Warning, text.get("defaults-unsaved"), &[]);
     }

@@ -59,10 +59,10 @@ fn every_setting_is_typed_saved_and_there_again() {
     let saved: serde_json::Value = serde_json::from_str(&text).unwrap();
     let parts = ["tls", "timeout", "connectTimeout", "settings"].map(|key| saved[key].to_string());
     expect![[r#"
-        {"authority":"api.test:443","ca":"tls/ca.pem","cert":"tls/me.pem","insecure":true,"key":"tls/me.key","mode":"tls","serverName":"api.test"}
+        {"mode":"tls","ca":"tls/ca.pem","cert":"tls/me.pem","key":"tls/me.key","authority":"api.test:443","serverName":"api.test","insecure":true}
         "7s"
         "2s"
-        {"acceptCompression":"gzip"}"#]]
+        {"protocol":"grpc-web","proxy":"socks5://localhost:1080","waitForReady":"on","keepaliveTime":"30s","keepaliveTimeout":"3s","keepaliveWithoutCalls":"on","maxReceiveSize":"5MB","maxSendSize":"6MB","compression":"zstd","acceptCompression":"gzip","streamWindow":"1MB","connectionWindow":"2MB","userAgent":"me/1","retryAttempts":"3","retryBackoff":"20ms","retryMaxBackoff":"1s","retryCodes":"UNAVAILABLE, ABORTED"}"#]]
     .assert_eq(&parts.join("\n"));
 
     screen.command(Key::W);
