@@ -34,6 +34,7 @@ pub use pasted::pasted_rows;
 pub use proxy::{parse_proxy, parse_proxy_address};
 pub use resolve::{check_settings, encode, resolve, resolve_access};
 pub use settings::{Setting, SettingsDraft, parse_size};
+pub(crate) use target::is_loopback;
 pub use target::parse_target;
 pub use variables::expand;
 
@@ -223,6 +224,8 @@ pub enum Address {
     },
     /// A socket file.
     Unix(PathBuf),
+    /// A socket in Linux's abstract namespace, by its name without the zero byte before it.
+    UnixAbstract(String),
 }
 
 /// A target as meant.

@@ -6,6 +6,8 @@ mod failures;
 mod interop;
 mod liar;
 mod lying_reflection;
+mod proxies;
 mod reflection;
 mod server;
+mod ways;
 mod wire;
