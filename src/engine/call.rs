@@ -3,34 +3,44 @@
 //!
 //! Must not know: HTTP/2, TLS.
 
-use std::future::pending;
+use std::future::{Future as _, pending, poll_fn};
 use std::panic::AssertUnwindSafe;
+use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant, SystemTime};
+use std::task::{Context, Poll};
+use std::time::{Instant, SystemTime};
 
 use bytes::Bytes;
 use futures_util::{FutureExt as _, Stream, stream};
 use http::header::{HeaderValue, USER_AGENT};
 use http::uri::{Authority, PathAndQuery, Scheme, Uri};
 use tokio::runtime::Handle;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{mpsc, watch};
 use tonic::client::Grpc;
 use tonic::codec::CompressionEncoding;
 use tonic::metadata::MetadataMap;
 
-use super::channel::Exchange;
-use super::codec::RawCodec;
+use super::channel::{Exchange, Heads, Taken, Terms, Watched};
+use super::codec::{RawCodec, check_size};
 use super::connect::{Connection, authority};
-use super::event::{CallEvent, EventReceiver, EventSender, Happened, Outcome, Payload, queue};
+use super::event::{CallEvent, Happened, Outcome, Payload};
+use super::frames::Head;
 use super::job::Panicked;
 use super::pool::Pool;
+use super::queue::{EventReceiver, EventSender, queue};
 use super::status::{Code, own_status, read_metadata, write_metadata};
+use super::verdict::{Circumstances, deadline_passed, judged};
 use super::{Cause, EndedBy, Wake};
 use crate::request::{CallSpec, Compression};
 
 /// Messages that may wait to be sent, beside those that the call began with.
 const OUTBOUND: usize = 64;
+
+/// Messages that are handed to the owner together, at most.
+const BATCH: usize = 256;
+/// Bytes of messages that are handed to the owner together, beyond one message.
+const BATCH_BYTES: usize = 1 << 20;
 
 /// A running call. Dropping it cancels.
 ///
@@ -45,8 +55,8 @@ pub struct Call {
     /// Requests do not stream: the first message is the last.
     single: bool,
     events: EventReceiver,
-    /// `None` once `Finished` was handed out.
-    finished: Option<oneshot::Receiver<CallEvent>>,
+    /// `Finished` was handed out.
+    finished: bool,
 }
 
 /// Why a message was not taken.
@@ -67,19 +77,15 @@ impl Call {
     /// Starts it.
     pub(super) fn start(runtime: &Handle, pool: Arc<Pool>, wake: Wake, spec: CallSpec) -> Self {
         let clock = Instant::now();
-        let (events, receiver) = queue(clock, Arc::clone(&wake));
+        let (events, receiver) = queue(clock, wake);
         let (cancel, cancelled) = watch::channel(false);
         let (sender, outbound) = mpsc::channel(OUTBOUND);
-        let (finish, finished) = oneshot::channel();
         let single = !spec.kind.streams_requests();
         let closed = single && !spec.messages.is_empty();
         runtime.spawn(async move {
-            let task = Task { pool, spec, events, cancelled, clock };
+            let task = Task { pool, spec, events: events.clone(), cancelled, clock };
             let outcome = task.run(outbound).await;
-            // Every sender of events is gone by now: this is the last one. An owner that is gone wants none.
-            if finish.send(CallEvent { at: clock.elapsed(), what: Happened::Finished(outcome) }).is_ok() {
-                wake();
-            }
+            events.finish(outcome);
         });
         Self {
             started: SystemTime::now(),
@@ -88,7 +94,7 @@ impl Call {
             outbound: Mutex::new((!closed).then_some(sender)),
             single,
             events: receiver,
-            finished: Some(finished),
+            finished: false,
         }
     }
 
@@ -142,26 +148,25 @@ impl Call {
 
     /// The next event if there is one.
     pub fn try_next(&mut self) -> Option<CallEvent> {
-        if let Ok(event) = self.events.try_next() {
-            return event;
+        if self.finished {
+            return None;
         }
-        let event = match self.finished.as_mut()?.try_recv() {
-            Ok(event) => event,
-            Err(oneshot::error::TryRecvError::Empty) => return None,
-            Err(oneshot::error::TryRecvError::Closed) => self.shut_down(),
-        };
-        self.finished = None;
-        Some(event)
+        let event = self.events.try_next().unwrap_or_else(|_ended| Some(self.shut_down()))?;
+        Some(self.handed(event))
     }
 
     /// The next event; `None` after `Finished`. Safe to drop while it waits.
     pub async fn next(&mut self) -> Option<CallEvent> {
-        if let Some(event) = self.events.next().await {
-            return Some(event);
+        if self.finished {
+            return None;
         }
-        let event = self.finished.as_mut()?.await;
-        self.finished = None;
-        Some(event.unwrap_or_else(|_closed| self.shut_down()))
+        let event = self.events.next().await.unwrap_or_else(|| self.shut_down());
+        Some(self.handed(event))
+    }
+
+    fn handed(&mut self, event: CallEvent) -> CallEvent {
+        self.finished = matches!(event.what, Happened::Finished(_));
+        event
     }
 
     fn closed(&self) -> NotSent {
@@ -199,7 +204,9 @@ impl Task {
         let deadline = timeout.and_then(|timeout| self.clock.checked_add(timeout));
         let mut cancelled = self.cancelled.clone();
         let connected = Arc::new(AtomicBool::new(false));
-        let work = AssertUnwindSafe(self.work(outbound, deadline, Arc::clone(&connected))).catch_unwind();
+        let events = self.events.clone();
+        let work = self.work(outbound, deadline, Arc::clone(&connected));
+        let work = AssertUnwindSafe(events.announcing(work)).catch_unwind();
         tokio::select! {
             biased;
             // An error means that the handle is gone, which cancels too.
@@ -258,58 +265,75 @@ impl Task {
         let agent = HeaderValue::from_str(&options.user_agent).map_err(|error| internal(error.to_string()))?;
         headers.entry(USER_AGENT).or_insert(agent);
 
-        let Self { spec, events, cancelled, .. } = self;
-        let messages = outgoing(spec.messages, outbound, !spec.kind.streams_requests(), events.clone(), cancelled);
+        let Self { spec, events, cancelled, clock, .. } = self;
+        for message in &spec.messages {
+            check_size(message.len(), options.max_send).map_err(Cause::into_outcome)?;
+        }
+        let (single, many) = (!spec.kind.streams_requests(), spec.kind.streams_responses());
+        let taken = Taken::default();
+        let messages = outgoing(spec.messages, outbound, single, Arc::clone(&taken), cancelled);
         let metadata = MetadataMap::from_headers(headers);
         let mut request = tonic::Request::from_parts(metadata, tonic::Extensions::default(), messages);
         if let Some(deadline) = deadline {
             request.set_timeout(deadline.saturating_duration_since(Instant::now()));
         }
 
-        let (service, pump, ending) = Exchange::new(connection, options.max_receive);
+        let terms = Terms { max_receive: options.max_receive, accept: options.accept.clone(), single };
+        let (service, Watched { pump, ending, heads }) = Exchange::new(connection, terms, taken, events.clone());
+        let codec = RawCodec { max_send: options.max_send, ending: ending.clone() };
         let mut client = Grpc::with_origin(service, origin)
             .max_decoding_message_size(options.max_receive)
-            .max_encoding_message_size(options.max_send);
+            .max_encoding_message_size(usize::MAX);
         for encoding in options.accept.iter().filter_map(|compression| encoding(*compression)) {
             client = client.accept_compressed(encoding);
         }
         if let Some(encoding) = encoding(options.compression) {
             client = client.send_compressed(encoding);
         }
-        let pumped = async {
+        let mut pumped = pin!(async {
             match pump.await {
                 Ok(pump) => pump.run().await,
                 // The exchange failed before it began; the answer tells why.
                 Err(_closed) => pending().await,
             }
-        };
-        let answered = async {
-            let mut received: u64 = 0;
-            let response = client.streaming(request, path, RawCodec).await;
-            let end = match response {
+        });
+        let mut answered = pin!(async {
+            match client.streaming(request, path, codec).await {
                 Ok(response) => {
-                    let (headers, mut messages, _extensions) = response.into_parts();
-                    events.send(Happened::Headers(read_metadata(&headers.into_headers()))).await;
-                    loop {
-                        match messages.message().await {
-                            Ok(Some(message)) => {
-                                received += 1;
-                                events.send(Happened::Received(Payload::plain(message))).await;
-                            }
-                            Ok(None) => break None,
-                            Err(status) => break Some(status),
-                        }
-                    }
+                    let (headers, messages, _extensions) = response.into_parts();
+                    events.put([Happened::Headers(read_metadata(&headers.into_headers()))]).await;
+                    receive(messages, &heads, &events).await
                 }
-                Err(status) => Some(status),
-            };
-            (received, end)
+                Err(status) => (0, Some(status)),
+            }
+        });
+        let mut begun = false;
+        let end = poll_fn(|cx| {
+            // The request goes out first: what was sent is told before what was received.
+            if begun && let Poll::Ready(status) = pumped.as_mut().poll(cx) {
+                return Poll::Ready(Err(status));
+            }
+            let answered = answered.as_mut().poll(cx).map(Ok);
+            if !begun && answered.is_pending() {
+                begun = true;
+                return pumped.as_mut().poll(cx).map(Err);
+            }
+            answered
+        })
+        .await;
+        let (received, end) = end.map_err(|status| {
+            let cannot = || internal(format!("the request cannot be sent: {}", status.message()));
+            ending.take().unwrap_or_else(cannot)
+        })?;
+        let about = Circumstances {
+            timeout: spec.timeout,
+            ran: clock.elapsed(),
+            compression: options.compression,
+            max_receive: options.max_receive,
+            received,
+            many,
         };
-        let (received, end) = tokio::select! {
-            ended = answered => ended,
-            status = pumped => return Err(internal(format!("the request cannot be sent: {}", status.message()))),
-        };
-        Ok(judged(ending.take(), end, received, spec.kind.streams_responses()))
+        Ok(judged(ending.take(), end.as_ref(), about))
     }
 
     fn origin(&self) -> Result<Uri, String> {
@@ -331,21 +355,51 @@ const fn encoding(compression: Compression) -> Option<CompressionEncoding> {
     }
 }
 
-/// The end of an exchange from what was seen below tonic and what tonic made of it.
-fn judged(seen: Option<Outcome>, tonic: Option<tonic::Status>, received: u64, many: bool) -> Outcome {
-    let broken = |detail: &str| Cause::BadFrame { detail: detail.to_owned() };
-    match (seen, tonic) {
-        (Some(seen), Some(status)) if seen.status.code == Code::Ok as i32 => broken(status.message()).into_outcome(),
-        (Some(seen), _) if seen.status.code == Code::Ok as i32 && received == 0 && !many => {
-            let mut outcome = broken("the server said OK but sent no message").into_outcome();
-            outcome.trailers = seen.trailers;
-            outcome
+/// Hands on all messages as they come, those that came together at once; how many, and the error at their end.
+async fn receive(
+    mut messages: tonic::Streaming<Bytes>,
+    heads: &Heads,
+    events: &EventSender,
+) -> (u64, Option<tonic::Status>) {
+    let mut received: u64 = 0;
+    let mut batch: Vec<Bytes> = Vec::new();
+    loop {
+        let end = poll_fn(|cx| gather(&mut messages, &mut batch, cx)).await;
+        received += batch.len() as u64;
+        let compressed: Vec<Option<u32>> = {
+            let mut heads = heads.lock().unwrap_or_else(PoisonError::into_inner);
+            let known = batch.len().min(heads.len());
+            heads.drain(..known).map(Head::compressed).collect()
+        };
+        let mut compressed = compressed.into_iter();
+        let payload = |message| Payload { message, compressed: compressed.next().flatten() };
+        events.put(batch.drain(..).map(payload).map(Happened::Received)).await;
+        if let Some(end) = end {
+            return (received, end);
         }
-        (Some(seen), _) => seen,
-        // Only tonic decompresses, so that only it knows a message that grows beyond the limit.
-        (None, Some(status)) => broken(status.message()).into_outcome_with(status.code()),
-        (None, None) => broken("the server ended the call without a status").into_outcome_with(Code::Unknown),
     }
+}
+
+/// Takes the messages that are there, at least one or the end.
+fn gather(
+    messages: &mut tonic::Streaming<Bytes>,
+    batch: &mut Vec<Bytes>,
+    cx: &mut Context<'_>,
+) -> Poll<Option<Option<tonic::Status>>> {
+    let mut bytes = 0;
+    while batch.len() < BATCH && bytes < BATCH_BYTES {
+        match Pin::new(&mut *messages).poll_next(cx) {
+            Poll::Ready(Some(Ok(message))) => {
+                bytes += message.len();
+                batch.push(message);
+            }
+            Poll::Ready(Some(Err(status))) => return Poll::Ready(Some(Some(status))),
+            Poll::Ready(None) => return Poll::Ready(Some(None)),
+            Poll::Pending if batch.is_empty() => return Poll::Pending,
+            Poll::Pending => break,
+        }
+    }
+    Poll::Ready(None)
 }
 
 async fn until(deadline: Option<Instant>) {
@@ -355,33 +409,23 @@ async fn until(deadline: Option<Instant>) {
     }
 }
 
-fn deadline_passed(timeout: Duration, connected: bool) -> Outcome {
-    let message = if connected {
-        format!("the call did not end within its timeout of {timeout:?}")
-    } else {
-        format!("no connection within the call's timeout of {timeout:?}")
-    };
-    let status = own_status(Code::DeadlineExceeded, message);
-    Outcome { status, trailers: Vec::new(), ended_by: EndedBy::Deadline, cause: None }
-}
-
-/// What is sent: first what the call began with, then what is queued, each told as it is taken. Its end is the end of
-/// the request stream.
+/// What is sent: first what the call began with, then what is queued, each put into `taken` as it goes. Its end is the
+/// end of the request stream.
 fn outgoing(
     first: Vec<Bytes>,
     queue: mpsc::Receiver<Bytes>,
     single: bool,
-    events: EventSender,
+    taken: Taken,
     cancelled: watch::Receiver<bool>,
 ) -> impl Stream<Item = Bytes> + Send + 'static {
     struct Source {
         first: std::vec::IntoIter<Bytes>,
         queue: mpsc::Receiver<Bytes>,
         ended: bool,
-        events: EventSender,
+        taken: Taken,
         cancelled: watch::Receiver<bool>,
     }
-    let source = Source { first: first.into_iter(), queue, ended: false, events, cancelled };
+    let source = Source { first: first.into_iter(), queue, ended: false, taken, cancelled };
     stream::unfold(source, move |mut source| async move {
         let next = match source.first.next() {
             _ if source.ended => None,
@@ -389,7 +433,7 @@ fn outgoing(
             None => source.queue.recv().await,
         };
         if let Some(message) = next {
-            source.events.send(Happened::Sent(Payload::plain(message.clone()))).await;
+            source.taken.lock().unwrap_or_else(PoisonError::into_inner).push_back(message.clone());
             source.ended = single;
             return Some((message, source));
         }
@@ -397,7 +441,6 @@ fn outgoing(
         if *source.cancelled.borrow() {
             pending::<()>().await;
         }
-        source.events.send(Happened::SendingEnded).await;
         None
     })
 }

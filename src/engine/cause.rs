@@ -60,8 +60,30 @@ pub enum Cause {
     ConnectionLost { detail: String },
     /// The server reset the stream or said go away.
     Reset { detail: String },
-    /// A message exceeds the limit.
+    /// A received message exceeds the limit that the user set.
     TooLarge { size: u64, limit: u64 },
+    /// A received message exceeds it when it is decompressed.
+    Inflated { limit: u64 },
+    /// A message exceeds the limit that the user set for sending.
+    TooLargeToSend { size: u64, limit: u64 },
+    /// The server does not take a message of ours for its size: what it says.
+    TooLargeForServer { detail: String },
+    /// The server does not send its own message for its size: what it says.
+    AnswerTooLarge { detail: String },
+    /// A server sends more in all than is believed.
+    TooMuch { size: u64, limit: u64 },
+    /// The answer is compressed in a way that was not accepted.
+    Encoding { encoding: String, accepted: String },
+    /// The server does not take the compression of our messages.
+    CompressionRefused { encoding: String, accepted: String },
+    /// Our timeout passed during the call.
+    Deadline { timeout: String },
+    /// Our timeout passed before a connection stood.
+    DeadlineConnecting { timeout: String },
+    /// The server kept to the timeout that we sent it.
+    ServerDeadline { timeout: String },
+    /// The server gave up by a deadline that is not ours.
+    OtherDeadline { after: String },
     /// A frame was cut, a trailer missing.
     BadFrame { detail: String },
     /// Our own fault.
@@ -98,6 +120,17 @@ impl Cause {
             Self::ConnectionLost { .. } => "cause-connection-lost",
             Self::Reset { .. } => "cause-reset",
             Self::TooLarge { .. } => "cause-too-large",
+            Self::Inflated { .. } => "cause-inflated",
+            Self::TooLargeToSend { .. } => "cause-too-large-to-send",
+            Self::TooLargeForServer { .. } => "cause-too-large-for-server",
+            Self::AnswerTooLarge { .. } => "cause-answer-too-large",
+            Self::TooMuch { .. } => "cause-too-much",
+            Self::Encoding { .. } => "cause-encoding",
+            Self::CompressionRefused { .. } => "cause-compression-refused",
+            Self::Deadline { .. } => "cause-deadline",
+            Self::DeadlineConnecting { .. } => "cause-deadline-connecting",
+            Self::ServerDeadline { .. } => "cause-server-deadline",
+            Self::OtherDeadline { .. } => "cause-other-deadline",
             Self::BadFrame { .. } => "cause-bad-frame",
             Self::Internal { .. } => "cause-internal",
         }
@@ -129,12 +162,24 @@ impl Cause {
             }
             Self::WrongName { expected, names } => vec![("expected", expected), ("names", names)],
             Self::TlsFile { path, detail } => vec![("path", path), ("detail", detail)],
-            Self::TooLarge { size, limit } => vec![("size", size.to_string()), ("limit", limit.to_string())],
+            Self::TooLarge { size, limit } | Self::TooLargeToSend { size, limit } | Self::TooMuch { size, limit } => {
+                vec![("size", size.to_string()), ("limit", limit.to_string())]
+            }
+            Self::Inflated { limit } => vec![("limit", limit.to_string())],
+            Self::Encoding { encoding, accepted } | Self::CompressionRefused { encoding, accepted } => {
+                vec![("encoding", encoding), ("accepted", accepted)]
+            }
+            Self::Deadline { timeout } | Self::DeadlineConnecting { timeout } | Self::ServerDeadline { timeout } => {
+                vec![("timeout", timeout)]
+            }
+            Self::OtherDeadline { after } => vec![("after", after)],
             Self::UnknownIssuer { detail }
             | Self::Expired { detail }
             | Self::Tls { detail }
             | Self::ConnectionLost { detail }
             | Self::Reset { detail }
+            | Self::TooLargeForServer { detail }
+            | Self::AnswerTooLarge { detail }
             | Self::BadFrame { detail }
             | Self::Internal { detail } => vec![("detail", detail)],
         }
@@ -167,8 +212,18 @@ impl Cause {
             | Self::ConnectionLost { .. }
             | Self::Reset { .. } => Code::Unavailable,
             Self::NotGrpc { http_status, .. } => code_of_http_status(*http_status),
-            Self::TooLarge { .. } => Code::ResourceExhausted,
-            Self::BadFrame { .. } | Self::Internal { .. } => Code::Internal,
+            Self::TooLarge { .. }
+            | Self::Inflated { .. }
+            | Self::TooLargeToSend { .. }
+            | Self::TooLargeForServer { .. }
+            | Self::AnswerTooLarge { .. }
+            | Self::TooMuch { .. } => Code::ResourceExhausted,
+            Self::CompressionRefused { .. } => Code::Unimplemented,
+            Self::Deadline { .. }
+            | Self::DeadlineConnecting { .. }
+            | Self::ServerDeadline { .. }
+            | Self::OtherDeadline { .. } => Code::DeadlineExceeded,
+            Self::Encoding { .. } | Self::BadFrame { .. } | Self::Internal { .. } => Code::Internal,
         }
     }
 
@@ -231,7 +286,36 @@ impl fmt::Display for Cause {
             Self::ConnectionLost { detail } => write!(f, "the connection was lost: {detail}"),
             Self::Reset { detail } => write!(f, "the server broke the call off: {detail}"),
             Self::TooLarge { size, limit } => {
-                write!(f, "a received message of {size} bytes exceeds the limit of {limit} bytes")
+                write!(f, "a received message of {size} bytes exceeds the limit of {limit} bytes for receiving")
+            }
+            Self::Inflated { limit } => {
+                write!(f, "a received message exceeds the limit of {limit} bytes for receiving when decompressed")
+            }
+            Self::TooLargeToSend { size, limit } => {
+                write!(f, "a message of {size} bytes exceeds the limit of {limit} bytes for sending")
+            }
+            Self::TooLargeForServer { detail } => write!(f, "the message is too large for the server: {detail}"),
+            Self::AnswerTooLarge { detail } => {
+                write!(f, "the answer is larger than the server may send: {detail}")
+            }
+            Self::TooMuch { size, limit } => {
+                write!(f, "the server sent {size} bytes, more than the {limit} that are taken")
+            }
+            Self::Encoding { encoding, accepted } => {
+                write!(f, "the answer is compressed as {encoding}, but what is accepted is {accepted}")
+            }
+            Self::CompressionRefused { encoding, accepted } => {
+                write!(f, "the server does not take messages compressed as {encoding}, but {accepted}")
+            }
+            Self::Deadline { timeout } => write!(f, "the call did not end within its timeout of {timeout}"),
+            Self::DeadlineConnecting { timeout } => {
+                write!(f, "no connection within the call's timeout of {timeout}")
+            }
+            Self::ServerDeadline { timeout } => {
+                write!(f, "the server did not finish within the call's timeout of {timeout}, and says so itself")
+            }
+            Self::OtherDeadline { after } => {
+                write!(f, "the server gave up after {after} by a deadline that is not the call's")
             }
             Self::BadFrame { detail } => write!(f, "the server's answer breaks the protocol: {detail}"),
             Self::Internal { detail } => write!(f, "internal error: {detail}"),
@@ -287,6 +371,17 @@ pub(super) mod tests {
             Cause::ConnectionLost { detail: detail() },
             Cause::Reset { detail: detail() },
             Cause::TooLarge { size: 2, limit: 1 },
+            Cause::Inflated { limit: 1 },
+            Cause::TooLargeToSend { size: 2, limit: 1 },
+            Cause::TooLargeForServer { detail: detail() },
+            Cause::AnswerTooLarge { detail: detail() },
+            Cause::TooMuch { size: 2, limit: 1 },
+            Cause::Encoding { encoding: "br".to_owned(), accepted: "gzip".to_owned() },
+            Cause::CompressionRefused { encoding: "gzip".to_owned(), accepted: "identity".to_owned() },
+            Cause::Deadline { timeout: "1s".to_owned() },
+            Cause::DeadlineConnecting { timeout: "1s".to_owned() },
+            Cause::ServerDeadline { timeout: "1s".to_owned() },
+            Cause::OtherDeadline { after: "1s".to_owned() },
             Cause::BadFrame { detail: detail() },
             Cause::Internal { detail: detail() },
         ]

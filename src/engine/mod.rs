@@ -11,14 +11,17 @@ mod channel;
 mod codec;
 mod connect;
 mod event;
+mod frames;
 mod job;
 mod pool;
+mod queue;
 mod reflection;
 mod status;
 mod tap;
 #[cfg(test)]
 mod tests;
 mod tls;
+mod verdict;
 mod watch;
 
 use std::fmt;

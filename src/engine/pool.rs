@@ -8,7 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::time::{Instant, timeout_at};
 
 use super::connect::{self, Connection, Steps, addresses_text};
-use super::event::{EventSender, Happened};
+use super::event::Happened;
+use super::queue::EventSender;
 use super::{Cause, Peer};
 use crate::request::ConnectionSpec;
 
