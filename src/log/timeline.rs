@@ -235,8 +235,14 @@ impl fmt::Display for Words<'_> {
         match self.0 {
             Moment::Connecting => f.write_str("connecting"),
             Moment::Step(step) => self::step(f, step),
-            Moment::Connected(Peer { address, tls, reused }) => {
+            Moment::Connected(Peer { address, local, via, tls, reused }) => {
                 write!(f, "{} {address}", if *reused { "connection reused:" } else { "connected to" })?;
+                if let Some(via) = via {
+                    write!(f, " through {via}")?;
+                }
+                if let Some(local) = local {
+                    write!(f, " from {local}")?;
+                }
                 match tls {
                     None => f.write_str(", plaintext"),
                     Some(tls) => {
@@ -352,7 +358,13 @@ pub(crate) mod tests {
             unverified: false,
         };
         let [dead, good] = ["[::1]:443", "127.0.0.1:443"].map(str::to_owned);
-        let peer = Peer { address: good.clone(), tls: Some(Arc::new(tls)), reused: false };
+        let peer = Peer {
+            address: good.clone(),
+            local: Some("127.0.0.1:5".into()),
+            via: Some("proxy:3128".into()),
+            tls: Some(Arc::new(tls)),
+            reused: false,
+        };
         let requested = |stream| Happened::Requested { stream, headers: vec![text("authorization", "Bearer abc")] };
         let status = |code, message: &str| Status { code, message: message.to_owned(), details: Bytes::new() };
         let sent = |compressed| Happened::Sent(Payload { message: Bytes::from_static(&[10, 1, 65]), compressed });
@@ -390,7 +402,7 @@ pub(crate) mod tests {
 
     #[test]
     fn everything_is_told_in_order() {
-        expect![[r#"
+        expect![[r"
                 0.000 ms  connecting
                 1.000 ms  looked up api.test: [::1]:443, 127.0.0.1:443 [1.000 ms]
                 2.000 ms  trying [::1]:443
@@ -400,7 +412,7 @@ pub(crate) mod tests {
                 6.000 ms  proxy proxy:3128 leads on [1.000 ms]
                 7.000 ms  TLSv1.3 stands [1.000 ms]
                 8.000 ms  HTTP/2 settings received, at most 100 streams [1.000 ms]
-                9.000 ms  connected to 127.0.0.1:443, TLSv1.3, TLS_AES_128_GCM_SHA256, ALPN h2 [9.000 ms]
+                9.000 ms  connected to 127.0.0.1:443 through proxy:3128 from 127.0.0.1:5, TLSv1.3, TLS_AES_128_GCM_SHA256, ALPN h2 [9.000 ms]
                             certificate CN=api, issued by CN=Root, for api.test, 2023-11-14 to 2027-01-15
                10.000 ms  request headers sent on stream 1
                             authorization: Bearer ••••••
@@ -416,7 +428,7 @@ pub(crate) mod tests {
                18.000 ms  status 5 NOT_FOUND: no such thing
                             id-bin: 01ff
             sent 2 messages, 6 bytes (5 on the wire); received 1 message, 3 bytes
-        "#]]
+        "]]
         .assert_eq(&full().timeline_text());
     }
 

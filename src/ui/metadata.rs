@@ -60,6 +60,8 @@ struct Row<'a> {
 
 /// Draws the rows; `id` tells them from those of another draft.
 pub(super) fn ui(ui: &mut Ui, id: u64, rows: &mut Vec<MetadataRow>, scope: &Scope, text: &Text) {
+    ui.set_max_width(ui.available_width() - theme::GAP);
+    ui.spacing_mut().item_spacing.y = 4.0;
     inherited_ui(ui, rows, scope, text);
     if rows.is_empty() {
         super::secondary(ui, text.get("metadata-empty"));

@@ -231,6 +231,9 @@ pub(super) fn ui(
     engine: &Engine,
 ) {
     picks.poll();
+    // The bar for scrolling stands beside the fields, not on them.
+    ui.set_max_width(ui.available_width() - theme::GAP);
+    ui.spacing_mut().item_spacing.y = 4.0;
     let typed = if draft.target.trim().is_empty() { &scope.target } else { &draft.target };
     let mode = draft.tls.over(&scope.tls).mode;
     let target = expand(typed, scope).and_then(|target| parse_target(&target, mode)).ok();

@@ -77,7 +77,13 @@ fn peer_words(peer: &Peer, text: &Text) -> String {
     };
     let reused = text.get(if peer.reused { "connection-reused" } else { "connection-new" });
     let words = [("address", peer.address.as_str().into()), ("security", security.into()), ("reused", reused.into())];
-    text.with("timeline-peer", &words)
+    let mut whole = text.with("timeline-peer", &words);
+    for (key, value) in [("timeline-via", &peer.via), ("timeline-local", &peer.local)] {
+        if let Some(value) = value {
+            whole = text.with(key, &[("before", whole.into()), ("value", value.into())]);
+        }
+    }
+    whole
 }
 
 /// Messages and bytes each way.
@@ -112,7 +118,9 @@ fn row_ui(ui: &mut Ui, index: usize, row: &TimelineRow<'_>, total: Duration, ope
     let cell = |left: f32, right: f32, words: &str, font, color| {
         let galley = widgets::elided(ui, words, font, color, (right - left).max(0.0));
         let at = Rect::from_min_max(pos2(left, rect.top()), pos2(right, rect.bottom()));
+        let elided = galley.elided;
         widgets::paint_text(ui.painter(), at, left, galley);
+        elided
     };
     let time = format!("+{}", format::duration(row.at));
     cell(rect.left(), rect.left() + TIMES, &time, theme::mono_small(), tokens.text_tertiary);
@@ -126,7 +134,7 @@ fn row_ui(ui: &mut Ui, index: usize, row: &TimelineRow<'_>, total: Duration, ope
     let bars = if rect.width() < NARROW { 0.0 } else { (rect.width() * 0.24).min(WIDEST_BARS) };
     let right = rect.right() - DURATIONS - if bars > 0.0 { bars + theme::GAP } else { 0.0 };
     let color = if is_failure(&row.what) { tokens.error } else { tokens.text };
-    cell(left, right - theme::GAP, &words, theme::body(), color);
+    let is_cut = cell(left, right - theme::GAP, &words, theme::body(), color);
     if bars > 0.0 {
         let area = Rect::from_min_max(pos2(right, rect.top()), pos2(right + bars, rect.bottom()));
         bar_ui(ui, area, row, total, tokens);
@@ -139,6 +147,7 @@ fn row_ui(ui: &mut Ui, index: usize, row: &TimelineRow<'_>, total: Duration, ope
     if let Some(open) = open {
         ui.ctx().accesskit_node_builder(response.id, |node| node.set_expanded(open));
     }
+    let response = if is_cut { response.on_hover_text(words) } else { response };
     open.is_some() && response.clicked()
 }
 
@@ -179,7 +188,10 @@ fn words(what: &Moment<'_>, text: &Text) -> String {
     match what {
         Moment::Connecting => text.get(event_key(EntryKind::Connecting)).to_owned(),
         Moment::Step(step) => step_words(step, text),
-        Moment::Connected(peer) => text.with("moment-connected", &[("peer", peer_words(peer, text).into())]),
+        Moment::Connected(peer) => {
+            let reused = text.get(if peer.reused { "connection-reused" } else { "connection-new" });
+            text.with("moment-connected", &[("reused", reused.into())])
+        }
         Moment::Requested { stream: 0, .. } => text.get("moment-requested").to_owned(),
         Moment::Requested { stream, .. } => text.with("moment-requested-stream", &[("stream", (*stream).into())]),
         Moment::Message { number, sent, size, compressed } => {
@@ -208,7 +220,9 @@ fn words(what: &Moment<'_>, text: &Text) -> String {
         }
         Moment::Finished(outcome) => {
             let what = text.get(event_key(EntryKind::Finished));
-            format!("{what}: {} {}", outcome.status.code, code_name(outcome.status.code))
+            let words = format!("{what}: {} {}", outcome.status.code, code_name(outcome.status.code));
+            let message = &outcome.status.message;
+            if message.is_empty() { words } else { format!("{words}: {message}") }
         }
     }
 }

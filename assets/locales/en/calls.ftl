@@ -14,7 +14,7 @@ setting-timeout-help = How long the whole call may take
 setting-connect-timeout-help = How long it may take to reach the server: name look-up, proxy, TCP and TLS together
 setting-wait-for-ready-label = Wait for ready
 setting-wait-for-ready-help = Wait, within the timeout, until the server can be reached, instead of failing at once
-setting-security-label = Security
+setting-security-label = Encryption
 setting-security-help = Whether TLS is used; automatic goes by the scheme, and by the host where there is none
 setting-security-now = { $security }: { $reason }
 setting-ca-help = Certificates to trust in place of the system's
@@ -102,6 +102,8 @@ details-copy = Copy detail { $number }
 # Timeline.
 timeline-copy = Copy the timeline as text
 timeline-peer = { $address }, { $security }, { $reused }
+timeline-via = { $before }, through { $value }
+timeline-local = { $before }, from { $value }
 timeline-wire = { $size }, { $wire } on the wire
 timeline-sent = { $count ->
     [one] 1 message sent
@@ -112,7 +114,7 @@ timeline-received = { $count ->
    *[other] { $count } received
 } ({ $size })
 timeline-sums = { $sent }, { $received }
-moment-connected = Connected: { $peer }
+moment-connected = Connected, { $reused }
 moment-looked-up = Looked up { $host }: { $addresses }
 moment-trying = Trying { $address }
 moment-failed = { $address } failed: { $reason }

@@ -14,7 +14,7 @@ setting-timeout-help = 整个调用最多可用的时间
 setting-connect-timeout-help = 连接服务器最多可用的时间：域名解析、代理、TCP 和 TLS 合计
 setting-wait-for-ready-label = 等待就绪
 setting-wait-for-ready-help = 在超时之内等待服务器可连接，而不是立即失败
-setting-security-label = 安全
+setting-security-label = 加密
 setting-security-help = 是否使用 TLS；自动时按协议前缀判断，没有前缀时按主机判断
 setting-security-now = { $security }：{ $reason }
 setting-ca-help = 代替系统证书的受信任证书
@@ -102,6 +102,8 @@ details-copy = 复制详情 { $number }
 # 时间线。
 timeline-copy = 将时间线复制为文本
 timeline-peer = { $address }，{ $security }，{ $reused }
+timeline-via = { $before }，经 { $value }
+timeline-local = { $before }，本地 { $value }
 timeline-wire = { $size }，线上 { $wire }
 timeline-sent = { $count ->
    *[other] 已发送 { $count } 条消息
@@ -110,7 +112,7 @@ timeline-received = { $count ->
    *[other] 已接收 { $count } 条
 }（{ $size }）
 timeline-sums = { $sent }，{ $received }
-moment-connected = 已连接：{ $peer }
+moment-connected = 已连接，{ $reused }
 moment-looked-up = 解析 { $host }：{ $addresses }
 moment-trying = 正在尝试 { $address }
 moment-failed = { $address } 失败：{ $reason }
