@@ -131,7 +131,7 @@ fn row_ui(ui: &mut Ui, index: usize, row: &TimelineRow<'_>, total: Duration, ope
         widgets::paint_icon(ui.painter(), center, caret, theme::ICON_SIZE_SMALL, tokens.text_secondary);
     }
     left += theme::ICON_SIZE_SMALL + theme::GAP / 2.0;
-    let bars = if rect.width() < NARROW { 0.0 } else { (rect.width() * 0.24).min(WIDEST_BARS) };
+    let bars = if rect.width() < NARROW { 0.0 } else { (rect.width() * 0.18).min(WIDEST_BARS) };
     let right = rect.right() - DURATIONS - if bars > 0.0 { bars + theme::GAP } else { 0.0 };
     let color = if is_failure(&row.what) { tokens.error } else { tokens.text };
     let is_cut = cell(left, right - theme::GAP, &words, theme::body(), color);
