@@ -77,16 +77,18 @@ impl Language {
     }
 
     /// The Fluent sources of the language.
-    const fn sources(self) -> [&'static str; 4] {
+    const fn sources(self) -> [&'static str; 5] {
         match self {
             Self::En => [
                 include_str!("../assets/locales/en/main.ftl"),
+                include_str!("../assets/locales/en/calls.ftl"),
                 include_str!("../assets/locales/en/causes.ftl"),
                 include_str!("../assets/locales/en/drift.ftl"),
                 include_str!("../assets/locales/en/rules.ftl"),
             ],
             Self::ZhCn => [
                 include_str!("../assets/locales/zh-CN/main.ftl"),
+                include_str!("../assets/locales/zh-CN/calls.ftl"),
                 include_str!("../assets/locales/zh-CN/causes.ftl"),
                 include_str!("../assets/locales/zh-CN/drift.ftl"),
                 include_str!("../assets/locales/zh-CN/rules.ftl"),

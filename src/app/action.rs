@@ -5,6 +5,7 @@
 use std::path::PathBuf;
 
 use super::command::Command;
+use super::defaults::DefaultsDialog;
 use super::docs::Subject;
 use super::exchange::{Import, Outgoing};
 use super::outside::Which;
@@ -80,6 +81,15 @@ pub enum Action {
     OpenRequest(PathBuf),
     /// Delete a saved request.
     DeleteRequest(PathBuf),
+    /// Edit what a folder or collection sets for all requests below it.
+    EditDefaults {
+        /// The folder; for a collection its own.
+        folder: PathBuf,
+        /// What it is called.
+        name: String,
+    },
+    /// Save what was edited there.
+    SaveDefaults(Box<DefaultsDialog>),
     /// Show a tab.
     SelectTab(TabId),
     /// Close a tab.

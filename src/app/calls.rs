@@ -206,10 +206,17 @@ impl App {
     #[must_use]
     pub fn scope(&self) -> Scope {
         let mut scope = self.tab().and_then(|tab| self.collection_scope(tab)).unwrap_or_default();
-        let demo = self.demo_address().map_or_else(|| "127.0.0.1:50051".to_owned(), |address| address.to_string());
-        scope.variables.push(("$demo".to_owned(), demo));
+        scope.variables.push(self.demo_variable());
         scope.types = self.tab().map_or(AnyTypes::NONE, |tab| tab.found_types.types().clone());
         scope
+    }
+}
+
+impl App {
+    /// The variable that is the demo server's address.
+    pub(super) fn demo_variable(&self) -> (String, String) {
+        let demo = self.demo_address().map_or_else(|| "127.0.0.1:50051".to_owned(), |address| address.to_string());
+        ("$demo".to_owned(), demo)
     }
 }
 

@@ -11,6 +11,7 @@ pub mod carried;
 pub mod collections;
 pub mod command;
 pub mod composer;
+pub mod defaults;
 pub mod docs;
 pub mod drift;
 pub mod exchange;
@@ -266,6 +267,8 @@ impl App {
             Action::ChooseMethod { schema, method, file } => self.choose_method(schema, method, file),
             Action::OpenRequest(path) => self.open_request(&path),
             Action::DeleteRequest(path) => self.delete_request(&path),
+            Action::EditDefaults { folder, name } => self.edit_defaults(&folder, name),
+            Action::SaveDefaults(dialog) => self.save_defaults(dialog),
             Action::SelectTab(tab) => self.active = tab,
             Action::CloseTab(tab) => self.close_tab(tab),
             Action::SendMessage => self.send_message(),
@@ -281,7 +284,7 @@ impl App {
             Action::SettleOutside { which, take_file } => self.settle_outside(which, take_file),
             Action::NoFileDialog => self.no_file_dialog(),
             Action::Show(overlay) => self.show(overlay),
-            Action::CloseOverlay => self.overlay = None,
+            Action::CloseOverlay => self.close_overlay(),
             Action::SaveAs { folder, name } => self.save_as(folder, name),
             Action::Rename(name) => self.rename(name),
             Action::UseEnvironment(name) => self.use_environment(name),

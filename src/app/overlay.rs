@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use bytes::Bytes;
 
+use super::defaults::DefaultsDialog;
 use super::exchange::ImportDialog;
 use super::palette::Search;
 use super::tab::SchemaId;
@@ -40,6 +41,8 @@ pub enum Overlay {
     ImportMessage(Box<ImportDialog>),
     /// Look at a value of type bytes.
     Bytes(Box<Inspected>),
+    /// What a folder or collection sets for all requests below it.
+    Defaults(Box<DefaultsDialog>),
     /// Settings.
     Settings,
 }

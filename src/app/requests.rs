@@ -5,6 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::defaults::DefaultsDialog;
 use super::overlay::SaveDialog;
 use super::tab::{MethodState, Saved, SchemaId, Tab, TabId};
 use super::{App, Notice, Overlay};
@@ -33,6 +34,10 @@ pub(super) enum FileOutcome {
     },
     /// A request was deleted; what it held.
     Deleted(Saved),
+    /// What a folder or collection sets, to be edited, once more where it could not be saved.
+    Defaults(Box<DefaultsDialog>),
+    /// That was saved; the folder.
+    DefaultsSaved(PathBuf),
     /// The file of a collection names other import paths.
     ImportPaths {
         /// The schema that they are for.
@@ -78,6 +83,11 @@ impl App {
             FileOutcome::NotSaved(dialog) => self.show(Overlay::Save(dialog)),
             FileOutcome::Renamed { from, to, name } => self.renamed(&from, &to, &name),
             FileOutcome::Deleted(saved) => self.deleted(saved),
+            FileOutcome::Defaults(dialog) => self.show(Overlay::Defaults(dialog)),
+            FileOutcome::DefaultsSaved(folder) => {
+                self.tell(self.text.with("saved", &[("path", folder.display().to_string().into())]));
+                self.reload_collection_of(&folder);
+            }
             FileOutcome::ImportPaths { schema, source, root } => self.import_paths_written(schema, source, &root),
         }
     }

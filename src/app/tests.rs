@@ -176,7 +176,7 @@ fn a_server_is_asked_again_only_when_that_is_wanted_and_what_it_said_stays() {
     assert!(of(&app, id).is_loading());
     wait(&mut app, |app| !of(app, id).is_loading());
     // Other metadata may get another answer.
-    let metadata = vec![crate::request::MetadataRow { name: "x".into(), value: "y".into(), disabled: false }];
+    let metadata = vec![crate::request::MetadataRow { name: "x".into(), value: "y".into(), ..Default::default() }];
     let draft = Draft { target: target.clone(), metadata, ..Draft::default() };
     app.apply(Action::Reflect(Box::new(draft)));
     assert!(of(&app, id).is_loading());

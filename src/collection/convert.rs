@@ -7,7 +7,7 @@ use std::path::{Component, Path, PathBuf};
 use serde_json::{Map, Value};
 
 use super::file::{AuthFile, RequestFile, RowFile, SourceFile, TlsFile};
-use crate::request::{AuthDraft, Draft, MetadataRow, Setting, SettingsDraft, TlsDraft, TlsMode};
+use crate::request::{AuthDraft, BinaryForm, Draft, MetadataRow, Setting, SettingsDraft, TlsDraft, TlsMode};
 use crate::schema::Source;
 
 /// How messages are written into a file.
@@ -115,22 +115,30 @@ fn tokens(text: &str) -> (usize, Vec<&str>) {
 
 pub(super) fn rows(rows: &[RowFile]) -> Vec<MetadataRow> {
     let row = |row: &RowFile| match row {
-        RowFile::Pair(name, value) => MetadataRow { name: name.clone(), value: value.clone(), disabled: false },
-        RowFile::Row { name, value, disabled, .. } => {
-            MetadataRow { name: name.clone(), value: value.clone(), disabled: *disabled }
+        RowFile::Pair(name, value) => {
+            MetadataRow { name: name.clone(), value: value.clone(), ..MetadataRow::default() }
         }
+        RowFile::Row { name, value, form, disabled, .. } => MetadataRow {
+            name: name.clone(),
+            value: value.clone(),
+            form: BinaryForm::of_key(form).unwrap_or_default(),
+            disabled: *disabled,
+        },
     };
     rows.iter().map(row).collect()
 }
 
-fn row_file(row: &MetadataRow, old: &[RowFile]) -> RowFile {
+pub(super) fn row_file(row: &MetadataRow, old: &[RowFile]) -> RowFile {
     let kept = old.iter().find_map(|old| match old {
-        RowFile::Row { name, value, rest, .. } if *name == row.name && *value == row.value => Some(rest),
+        RowFile::Row { name, value, form, rest, .. } if *name == row.name && *value == row.value => Some((form, rest)),
         _ => None,
     });
-    let rest = kept.cloned().unwrap_or_default();
-    if row.disabled || !rest.is_empty() {
-        RowFile::Row { name: row.name.clone(), value: row.value.clone(), disabled: row.disabled, rest }
+    let (old_form, rest) = kept.map(|(form, rest)| (form.as_str(), rest.clone())).unwrap_or_default();
+    // A form that we do not know was read as base64, and is kept.
+    let form = if BinaryForm::of_key(old_form).unwrap_or_default() == row.form { old_form } else { row.form.key() };
+    if row.disabled || !form.is_empty() || !rest.is_empty() {
+        let (name, value) = (row.name.clone(), row.value.clone());
+        RowFile::Row { name, value, form: form.to_owned(), disabled: row.disabled, rest }
     } else {
         RowFile::Pair(row.name.clone(), row.value.clone())
     }
@@ -149,7 +157,7 @@ pub(super) fn auth_draft(auth: Option<&AuthFile>) -> AuthDraft {
     }
 }
 
-fn auth_file(auth: &AuthDraft, old: Option<AuthFile>) -> Option<AuthFile> {
+pub(super) fn auth_file(auth: &AuthDraft, old: Option<AuthFile>) -> Option<AuthFile> {
     if auth_draft(old.as_ref()) == *auth {
         return old;
     }
@@ -181,7 +189,7 @@ pub(super) fn tls_draft(file: &TlsFile) -> TlsDraft {
     }
 }
 
-fn tls_file(tls: &TlsDraft, old: TlsFile) -> TlsFile {
+pub(super) fn tls_file(tls: &TlsDraft, old: TlsFile) -> TlsFile {
     if tls_draft(&old) == *tls {
         return old;
     }
@@ -224,7 +232,7 @@ fn setting_text(value: &Value) -> String {
 
 /// In the order of [`Setting::ALL`]; values that mean the same as before stay as they were written, and keys that we do
 /// not know follow.
-fn settings_file(draft: &SettingsDraft, old: &Map<String, Value>) -> Map<String, Value> {
+pub(super) fn settings_file(draft: &SettingsDraft, old: &Map<String, Value>) -> Map<String, Value> {
     let written = |(setting, text): (Setting, &str)| {
         let key = setting.key();
         let kept = old.get(key).filter(|value| setting_text(value) == text).cloned();
@@ -313,8 +321,9 @@ mod tests {
             target: "{{host}}:50051".into(),
             tls: TlsDraft { mode: TlsMode::Tls, ca: "ca.pem".into(), insecure: true, ..TlsDraft::default() },
             metadata: vec![
-                MetadataRow { name: "a".into(), value: "1".into(), disabled: false },
-                MetadataRow { name: "b".into(), value: String::new(), disabled: true },
+                MetadataRow { name: "a".into(), value: "1".into(), ..MetadataRow::default() },
+                MetadataRow { name: "b".into(), disabled: true, ..MetadataRow::default() },
+                MetadataRow { name: "c-bin".into(), value: "00 ff".into(), form: BinaryForm::Hex, disabled: false },
             ],
             auth: AuthDraft::Bearer { token: "{{token}}".into() },
             timeout: "5s".into(),
@@ -387,7 +396,7 @@ mod tests {
         fn any_text_comes_back(text in "[ -~中\\n]{0,40}", json in r#"(\{"a": ?[0-9.e-]{1,6}(, "[ab]": "[^"]{0,4}")?\})"#) {
             let draft = Draft {
                 target: text.clone(),
-                metadata: vec![MetadataRow { name: text.clone(), value: text.clone(), disabled: text.len() > 20 }],
+                metadata: vec![MetadataRow { name: text.clone(), value: text.clone(), disabled: text.len() > 20, form: BinaryForm::ALL[text.len() % 3] }],
                 messages: vec![text, json],
                 ..Draft::default()
             };

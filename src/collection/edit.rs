@@ -242,7 +242,7 @@ fn read_request(path: &Path) -> Result<RequestFile, Problem> {
 }
 
 /// Refuses to change anything in a collection of a newer format.
-fn refuse_newer_collection(path: &Path) -> Result<(), Problem> {
+pub(super) fn refuse_newer_collection(path: &Path) -> Result<(), Problem> {
     let Some(root) = Collection::find_root(path) else { return Ok(()) };
     let path = root.join(ROOT_FILE);
     match write::read_json::<CollectionFile>(&path) {

@@ -200,7 +200,7 @@ impl Default for RequestFile {
     }
 }
 
-/// A row of metadata: `["name", "value"]`, or an object for a row that is switched off.
+/// A row of metadata: `["name", "value"]`, or an object for a row that is switched off or typed in another form.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum RowFile {
@@ -213,6 +213,9 @@ pub enum RowFile {
         /// Value.
         #[serde(default)]
         value: String,
+        /// How a value of bytes is typed: `text`, `hex` or `base64`; absent for base64.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        form: String,
         /// Not sent.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         disabled: bool,

@@ -9,9 +9,11 @@
 
 pub mod check;
 mod convert;
+mod defaults;
 mod dirs;
 mod edit;
 mod file;
+mod inherit;
 mod name;
 mod session;
 mod settings;
@@ -22,6 +24,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 pub use convert::{Texts, draft_of, file_of, same_request};
+pub use defaults::{load_defaults, save_defaults};
 pub use dirs::Dirs;
 pub use edit::{
     create_collection, create_folder, create_request, delete, duplicate, load_request, new_request_path, rename,

@@ -7,12 +7,10 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use serde_json::{Map, Value};
-
-use super::convert::{auth_draft, normal, rows, settings_draft, tls_draft};
-use super::file::{CollectionFile, Defaults, EnvironmentFile, FORMAT_VERSION, FolderFile, RequestFile};
-use super::{Problem, draft_of, natural_order, write};
-use crate::request::{AuthDraft, Draft, Origin, Scope};
+use super::convert::normal;
+use super::file::{CollectionFile, EnvironmentFile, FORMAT_VERSION, FolderFile, RequestFile};
+use super::{Problem, draft_of, inherit, natural_order, write};
+use crate::request::{Draft, Origin, Scope};
 use crate::schema::Source;
 
 /// The file that makes a folder a collection.
@@ -221,45 +219,7 @@ impl Collection {
             layers.push((&folder.file.variables, &folder.file.defaults, Origin::Folder(file_name(&folder.path))));
             items = &folder.items;
         }
-        let mut scope = Scope { folder: self.root.clone(), ..Scope::default() };
-        for (variables, defaults, origin) in layers {
-            apply(&mut scope, variables, defaults);
-            let own = variables.keys().map(|name| (name.clone(), origin.clone()));
-            scope.origins = own.chain(std::mem::take(&mut scope.origins)).collect();
-        }
-        scope
-    }
-}
-
-/// Puts a layer over what is inherited so far.
-fn apply(scope: &mut Scope, variables: &Map<String, Value>, defaults: &Defaults) {
-    if !defaults.target.is_empty() {
-        scope.target.clone_from(&defaults.target);
-    }
-    if !defaults.timeout.is_empty() {
-        scope.timeout.clone_from(&defaults.timeout);
-    }
-    if !defaults.connect_timeout.is_empty() {
-        scope.connect_timeout.clone_from(&defaults.connect_timeout);
-    }
-    scope.settings = settings_draft(&defaults.settings).over(&scope.settings);
-    let auth = auth_draft(defaults.auth.as_ref());
-    if auth != AuthDraft::Inherit {
-        scope.auth = auth;
-    }
-    scope.tls = tls_draft(&defaults.tls).over(&scope.tls);
-    let own = rows(&defaults.metadata);
-    scope.metadata.retain(|row| !own.iter().any(|own| own.name.trim().eq_ignore_ascii_case(row.name.trim())));
-    scope.metadata.extend(own);
-    // The first of a name wins.
-    let own = variables.iter().map(|(name, value)| (name.clone(), variable_text(value)));
-    scope.variables = own.chain(std::mem::take(&mut scope.variables)).collect();
-}
-
-fn variable_text(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        value => value.to_string(),
+        inherit::scope(self.root.clone(), &layers)
     }
 }
 
@@ -384,7 +344,7 @@ pub(super) fn stem_of(path: &Path) -> String {
 mod tests {
     use super::*;
 
-    use crate::request::{TlsMode, expand};
+    use crate::request::{AuthDraft, TlsMode, expand};
 
     /// Writes files by path and text.
     fn written(files: &[(&str, &str)]) -> tempfile::TempDir {

@@ -100,7 +100,9 @@ impl Log {
                 EntryKind::Finished => self.outcome.as_ref().map(Moment::Finished),
                 EntryKind::Sent | EntryKind::Received => None,
             };
-            what.into_iter().for_each(|what| put(*at, what));
+            if let Some(what) = what {
+                put(*at, what);
+            }
         }
         self.messages(&mut put);
         // Sorting is stable: what shares a time stays in the order of the protocol.
@@ -210,7 +212,7 @@ impl fmt::Display for TimelineRow<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:>12}  {}", millis(self.at), Words(&self.what))?;
         if let Some(from) = self.from.filter(|_| !matches!(self.what, Moment::Finished(_))) {
-            write!(f, " in {}", millis(self.at.saturating_sub(from)))?;
+            write!(f, " [{}]", millis(self.at.saturating_sub(from)))?;
         }
         match &self.what {
             Moment::Requested { headers, .. } | Moment::Headers(headers) => entries(f, headers),
@@ -233,8 +235,14 @@ impl fmt::Display for Words<'_> {
         match self.0 {
             Moment::Connecting => f.write_str("connecting"),
             Moment::Step(step) => self::step(f, step),
-            Moment::Connected(Peer { address, tls, reused, .. }) => {
+            Moment::Connected(Peer { address, local, via, tls, reused }) => {
                 write!(f, "{} {address}", if *reused { "connection reused:" } else { "connected to" })?;
+                if let Some(via) = via {
+                    write!(f, " through {via}")?;
+                }
+                if let Some(local) = local {
+                    write!(f, " from {local}")?;
+                }
                 match tls {
                     None => f.write_str(", plaintext"),
                     Some(tls) => {
@@ -350,7 +358,13 @@ pub(crate) mod tests {
             unverified: false,
         };
         let [dead, good] = ["[::1]:443", "127.0.0.1:443"].map(str::to_owned);
-        let peer = Peer { address: good.clone(), tls: Some(Arc::new(tls)), local: None, via: None, reused: false };
+        let peer = Peer {
+            address: good.clone(),
+            local: Some("127.0.0.1:5".into()),
+            via: Some("proxy:3128".into()),
+            tls: Some(Arc::new(tls)),
+            reused: false,
+        };
         let requested = |stream| Happened::Requested { stream, headers: vec![text("authorization", "Bearer abc")] };
         let status = |code, message: &str| Status { code, message: message.to_owned(), details: Bytes::new() };
         let sent = |compressed| Happened::Sent(Payload { message: Bytes::from_static(&[10, 1, 65]), compressed });
@@ -388,17 +402,17 @@ pub(crate) mod tests {
 
     #[test]
     fn everything_is_told_in_order() {
-        expect![[r#"
+        expect![[r"
                 0.000 ms  connecting
-                1.000 ms  looked up api.test: [::1]:443, 127.0.0.1:443 in 1.000 ms
+                1.000 ms  looked up api.test: [::1]:443, 127.0.0.1:443 [1.000 ms]
                 2.000 ms  trying [::1]:443
                 3.000 ms  trying 127.0.0.1:443
-                4.000 ms  [::1]:443 failed: connection refused in 2.000 ms
-                5.000 ms  socket to 127.0.0.1:443 stands in 2.000 ms
-                6.000 ms  proxy proxy:3128 leads on in 1.000 ms
-                7.000 ms  TLSv1.3 stands in 1.000 ms
-                8.000 ms  HTTP/2 settings received, at most 100 streams in 1.000 ms
-                9.000 ms  connected to 127.0.0.1:443, TLSv1.3, TLS_AES_128_GCM_SHA256, ALPN h2 in 9.000 ms
+                4.000 ms  [::1]:443 failed: connection refused [2.000 ms]
+                5.000 ms  socket to 127.0.0.1:443 stands [2.000 ms]
+                6.000 ms  proxy proxy:3128 leads on [1.000 ms]
+                7.000 ms  TLSv1.3 stands [1.000 ms]
+                8.000 ms  HTTP/2 settings received, at most 100 streams [1.000 ms]
+                9.000 ms  connected to 127.0.0.1:443 through proxy:3128 from 127.0.0.1:5, TLSv1.3, TLS_AES_128_GCM_SHA256, ALPN h2 [9.000 ms]
                             certificate CN=api, issued by CN=Root, for api.test, 2023-11-14 to 2027-01-15
                10.000 ms  request headers sent on stream 1
                             authorization: Bearer ••••••
@@ -408,13 +422,13 @@ pub(crate) mod tests {
                13.000 ms  message sent, 3 bytes
                14.000 ms  message sent, 3 bytes (2 on the wire)
                15.000 ms  end of stream sent
-               16.000 ms  response headers in 4.000 ms
+               16.000 ms  response headers [4.000 ms]
                             server: t
                17.000 ms  message received, 3 bytes
                18.000 ms  status 5 NOT_FOUND: no such thing
                             id-bin: 01ff
             sent 2 messages, 6 bytes (5 on the wire); received 1 message, 3 bytes
-        "#]]
+        "]]
         .assert_eq(&full().timeline_text());
     }
 

@@ -3,16 +3,8 @@
 //! Must not know: network, UI.
 
 use base64::Engine as _;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use bytes::Bytes;
 
-use super::{AuthDraft, MetadataEntry, MetadataRow, MetadataValue, Place, Problem, Scope, expand};
-
-/// Reads both alphabets after `+` and `/` took the place of `-` and `_`, padded or not.
-const BASE64: GeneralPurpose = GeneralPurpose::new(
-    &base64::alphabet::STANDARD,
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
+use super::{AuthDraft, BinaryForm, MetadataEntry, MetadataRow, MetadataValue, Place, Problem, Scope, expand};
 
 /// What the rows and credentials of a draft send, inherited ones first.
 ///
@@ -70,17 +62,20 @@ pub fn check_row(row: &MetadataRow, scope: &Scope) -> Result<Option<MetadataEntr
     if row.disabled || (row.name.trim().is_empty() && row.value.trim().is_empty()) {
         return Ok(None);
     }
-    entry(&row.name, &row.value, scope).map(Some)
+    entry_as(&row.name, &row.value, row.form, scope).map(Some)
 }
 
 fn entry(name: &str, value: &str, scope: &Scope) -> Result<MetadataEntry, String> {
+    entry_as(name, value, BinaryForm::default(), scope)
+}
+
+fn entry_as(name: &str, value: &str, form: BinaryForm, scope: &Scope) -> Result<MetadataEntry, String> {
     let name = check_name(&expand(name.trim(), scope)?)?;
-    let value = expand(value.trim(), scope)?;
-    let value = value.trim();
+    let value = expand(value, scope)?;
     let value = if name.ends_with("-bin") {
-        MetadataValue::Binary(binary(value)?)
+        MetadataValue::Binary(form.read(&value)?)
     } else {
-        MetadataValue::Text(visible(value)?)
+        MetadataValue::Text(visible(value.trim())?)
     };
     Ok((name, value))
 }
@@ -117,20 +112,10 @@ fn check_name(name: &str) -> Result<String, String> {
 fn visible(value: &str) -> Result<String, String> {
     match value.chars().find(|c| !matches!(c, ' '..='~')) {
         Some(c) => Err(format!(
-            "a value has no `{}` in it, only visible ASCII: for other bytes let the name end in -bin and write base64",
+            "a value has no `{}` in it, only visible ASCII: for other bytes let the name end in -bin",
             c.escape_default()
         )),
         None => Ok(value.to_owned()),
-    }
-}
-
-fn binary(value: &str) -> Result<Bytes, String> {
-    let standard = value.replace('-', "+").replace('_', "/");
-    match BASE64.decode(standard) {
-        Ok(bytes) => Ok(bytes.into()),
-        Err(error) => {
-            Err(format!("the value of a name that ends in -bin is base64: {}", error.to_string().to_lowercase()))
-        }
     }
 }
 
@@ -162,7 +147,7 @@ mod tests {
     use super::*;
 
     fn row(name: &str, value: &str) -> MetadataRow {
-        MetadataRow { name: name.to_owned(), value: value.to_owned(), disabled: false }
+        MetadataRow { name: name.to_owned(), value: value.to_owned(), ..MetadataRow::default() }
     }
 
     fn shown(entries: &[MetadataEntry]) -> String {
@@ -198,6 +183,17 @@ mod tests {
         check("content-type", "1", Err("on every call"));
         check("te", "1", Err("on every call"));
         check("connection", "1", Err("forbids"));
+    }
+
+    #[test]
+    fn bytes_are_typed_in_any_form() {
+        let typed = |form, value: &str| {
+            let row = MetadataRow { form, ..row("a-bin", value) };
+            check_row(&row, &Scope::default()).map(|entry| shown(entry.as_slice()))
+        };
+        assert_eq!(typed(BinaryForm::Hex, "00 Ff").unwrap(), r#"a-bin=b"\0\xff""#);
+        assert_eq!(typed(BinaryForm::Text, " hi").unwrap(), r#"a-bin=b" hi""#);
+        assert!(typed(BinaryForm::Hex, "0").is_err());
     }
 
     #[test]

@@ -3,10 +3,12 @@
 //!
 //! Must not know: network, UI.
 
+mod binary;
 mod body;
 mod duration;
 mod mask;
 mod metadata;
+mod pasted;
 mod proxy;
 mod resolve;
 mod security;
@@ -24,11 +26,13 @@ use bytes::Bytes;
 use crate::message::AnyTypes;
 use crate::schema::{Kind, MethodPath};
 
+pub use binary::BinaryForm;
 pub use duration::parse_duration;
 pub use mask::{MASK, is_secret, masked, shown_entry};
 pub use metadata::check_row;
+pub use pasted::pasted_rows;
 pub use proxy::{parse_proxy, parse_proxy_address};
-pub use resolve::{encode, resolve, resolve_access};
+pub use resolve::{check_settings, encode, resolve, resolve_access};
 pub use settings::{Setting, SettingsDraft, parse_size};
 pub(crate) use target::is_loopback;
 pub use target::parse_target;
@@ -63,10 +67,12 @@ pub const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// One row of metadata.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MetadataRow {
-    /// Name; with the suffix `-bin` the value is base64.
+    /// Name; with the suffix `-bin` the value is bytes.
     pub name: String,
     /// Value.
     pub value: String,
+    /// How the value is typed where it is bytes.
+    pub form: BinaryForm,
     /// A row switched off stays but is not sent.
     pub disabled: bool,
 }
@@ -168,6 +174,8 @@ pub struct Scope {
     pub variables: Vec<(String, String)>,
     /// Where variables are from, by name; the first of a name wins.
     pub origins: Vec<(String, Origin)>,
+    /// Where the rest is from, the outermost first: each part that something sets, metadata by the index of its row.
+    pub sources: Vec<(Place, Origin)>,
     /// The folder that relative paths of TLS files start from; empty for the working folder.
     pub folder: PathBuf,
 }
@@ -189,6 +197,12 @@ impl Scope {
         let is_first = |index: usize, name: &str| !self.variables[..index].iter().any(|(other, _)| other == name);
         let all = self.variables.iter().enumerate();
         all.filter(move |(index, (name, _))| is_first(*index, name)).map(|(_, (name, _))| name.as_str())
+    }
+
+    /// Where a part of what is inherited is from, as far as that is known.
+    #[must_use]
+    pub fn source(&self, place: &Place) -> Option<&Origin> {
+        self.sources.iter().rev().find(|(of, _)| of == place).map(|(_, origin)| origin)
     }
 
     /// Where a variable is from; `None` for those of the program.

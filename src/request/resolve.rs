@@ -73,6 +73,18 @@ pub fn resolve_access(draft: &Draft, scope: &Scope) -> Result<Access, Vec<Proble
     }
 }
 
+/// What is wrong with the settings: time limits, TLS and every [`Setting`](super::Setting), whatever else the draft
+/// says. To be shown while they are typed.
+#[must_use]
+pub fn check_settings(draft: &Draft, scope: &Scope) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    kept(timeout(draft, scope), &mut problems);
+    kept(connection(draft, scope), &mut problems);
+    kept(settings::meaning(&draft.settings, scope), &mut problems);
+    problems.retain(|problem| problem.place != Place::Target);
+    problems
+}
+
 /// Encodes one message typed as JSON, variables put in. An empty text is a message without fields.
 ///
 /// # Errors

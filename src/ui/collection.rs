@@ -50,6 +50,11 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, actions: &mut Vec<Action>) {
             if drawn.clicked || drawn.toggled {
                 toggled = Some(row.path.clone());
             }
+            drawn.response.context_menu(|ui| {
+                if ui.button(text.get("defaults-edit")).clicked() {
+                    actions.push(Action::EditDefaults { folder: row.path.clone(), name: row.label.clone() });
+                }
+            });
             continue;
         }
         if drawn.clicked {

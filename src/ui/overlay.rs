@@ -4,7 +4,7 @@ use egui::{Area, Context, Frame, Id, Margin, Order, Role, Sense};
 
 use super::dialogs::{self, Dialogs};
 use super::views::Views;
-use super::{bytes, docs, drift, import_message, import_paths, palette, problems, settings, theme};
+use super::{bytes, defaults, docs, drift, import_message, import_paths, palette, problems, settings, theme};
 use crate::app::{Action, App, Command, Overlay};
 
 /// How far from the top it stands, as a part of the height.
@@ -19,7 +19,7 @@ pub(super) fn ui(ctx: &Context, app: &mut App, dialogs: &mut Dialogs, views: &mu
         response.clicked()
     });
     let width = match &overlay {
-        Overlay::Palette(_) => 680.0,
+        Overlay::Palette(_) | Overlay::Defaults(_) => 680.0,
         Overlay::Docs | Overlay::Bytes(_) => 860.0,
         Overlay::Problems => 760.0,
         Overlay::Drift(_) => 1180.0,
@@ -56,13 +56,17 @@ pub(super) fn ui(ctx: &Context, app: &mut App, dialogs: &mut Dialogs, views: &mu
                 Overlay::Bytes(inspected) => {
                     bytes::ui(ui, app, inspected, &mut views.inspector, &mut views.saving, actions)
                 }
+                Overlay::Defaults(edited) => defaults::ui(ui, app, edited, &mut views.picks, actions),
                 Overlay::Settings => settings::ui(ui, app, actions),
             };
         });
     });
     // An action may already have put another in its place, or asked for this one to close.
-    if keep && !backdrop.inner {
+    if keep {
         app.overlay = Some(overlay);
+        if backdrop.inner {
+            app.apply(Action::CloseOverlay);
+        }
     }
 }
 
@@ -83,6 +87,7 @@ fn name_key(overlay: &Overlay) -> &'static str {
         Overlay::ImportPaths(_) => "import-paths-title",
         Overlay::ImportMessage(_) => Command::ImportMessage.label_key(),
         Overlay::Bytes(_) => "bytes-title",
+        Overlay::Defaults(_) => "defaults-name",
         Overlay::Settings => "command-settings",
     }
 }

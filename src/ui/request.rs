@@ -2,13 +2,11 @@
 
 use egui::{Align, Id, Layout, Margin, ScrollArea, Ui};
 
-use super::icons::Icon;
 use super::views::Views;
-use super::widgets::{self, Field, FormLabel, FormRow, NoticeKind, SegmentStyle, TabLabel};
-use super::{docs, message, theme};
-use crate::app::tab::Tab;
+use super::widgets::{self, Field, FormLabel, FormRow, SegmentStyle, TabLabel};
+use super::{docs, message, metadata, settings_pane, theme};
 use crate::app::{Action, App, RequestPane};
-use crate::request::{AuthDraft, MetadataRow, Place, Scope, TlsMode};
+use crate::request::{AuthDraft, Place, Problem, Scope};
 use crate::text::Text;
 
 pub(super) fn ui(ui: &mut Ui, app: &mut App, views: &mut Views, actions: &mut Vec<Action>) {
@@ -22,13 +20,17 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, views: &mut Views, actions: &mut Ve
             RequestPane::Message => message::ui(ui, app, views, actions),
             RequestPane::Docs => docs::pane_ui(ui, app, views, actions),
             RequestPane::Metadata | RequestPane::Auth | RequestPane::Settings => {
-                let Some(tab) = app.tab_mut() else { return };
-                ScrollArea::vertical().id_salt(("request", tab.id.0)).auto_shrink(false).show(ui, |ui| {
-                    match tab.pane {
-                        RequestPane::Metadata => metadata_ui(ui, tab, &scope, &text),
-                        RequestPane::Auth => auth_ui(ui, tab, &text),
-                        _ => settings_ui(ui, tab, &scope, &text),
+                let App { tabs, active, engine, .. } = app;
+                let Some(tab) = tabs.iter_mut().find(|tab| tab.id == *active) else { return };
+                let id = tab.id.0;
+                let salt = ("request", id, tab.pane as usize);
+                ScrollArea::vertical().id_salt(salt).auto_shrink(false).show(ui, |ui| match tab.pane {
+                    RequestPane::Metadata => metadata::ui(ui, id, &mut tab.draft.metadata, &scope, &text),
+                    RequestPane::Auth => {
+                        let problem = problems_of(&tab.problems, &Place::Auth).map(str::to_owned);
+                        auth_ui(ui, id, &mut tab.draft.auth, problem.as_deref(), &text);
                     }
+                    _ => settings_pane::ui(ui, id, &mut tab.draft, &scope, &text, &mut views.picks, engine),
                 });
             }
         }
@@ -68,67 +70,8 @@ fn bar_ui(ui: &mut Ui, app: &mut App, text: &Text) {
     ui.painter().hline(bar.x_range(), bar.top() + theme::TAB_HEIGHT, line);
 }
 
-fn problems_of<'t>(tab: &'t Tab, place: &Place) -> Option<&'t str> {
-    tab.problems.iter().find(|problem| problem.place == *place).map(|problem| problem.message.as_str())
-}
-
-fn metadata_ui(ui: &mut Ui, tab: &mut Tab, scope: &Scope, text: &Text) {
-    for row in scope.metadata.iter().filter(|row| !row.disabled) {
-        ui.horizontal(|ui| {
-            ui.add_space(36.0);
-            let words = format!("{}: {}", row.name, row.value);
-            ui.label(egui::RichText::new(words).font(theme::mono()).color(theme::tokens(ui).text_tertiary));
-            super::hint(ui, text.get("inherited"));
-        });
-    }
-    if tab.draft.metadata.is_empty() {
-        super::secondary(ui, text.get("metadata-empty"));
-        ui.add_space(8.0);
-    }
-    let mut removed = None;
-    let problems = tab.problems.clone();
-    for (index, row) in tab.draft.metadata.iter_mut().enumerate() {
-        let problem = problems.iter().find(|problem| problem.place == Place::Metadata(index));
-        let number = index + 1;
-        ui.horizontal(|ui| {
-            let mut on = !row.disabled;
-            if widgets::switch(ui, &text.with("metadata-on", &[("number", number.into())]), &mut on).changed() {
-                row.disabled = !on;
-            }
-            let rest = ui.available_width() - theme::INPUT_HEIGHT - 16.0;
-            let name = text.with("metadata-key", &[("number", number.into())]);
-            let mut field = Field::new(Id::unique(("metadata_name", tab.id, index)), &name, &mut row.name);
-            field.hint = text.get("metadata-key-hint");
-            field.mono = true;
-            field.width = Some(rest * 0.38);
-            field.error = problem.map(|problem| problem.message.as_str());
-            widgets::field(ui, field);
-            let (ranges, ghost) = super::variables(&row.value, scope);
-            let name = text.with("metadata-value", &[("number", number.into())]);
-            let mut field = Field::new(Id::unique(("metadata_value", tab.id, index)), &name, &mut row.value);
-            field.hint = text.get(if row.name.ends_with("-bin") { "metadata-bin-hint" } else { "metadata-value-hint" });
-            field.mono = true;
-            field.width = Some(rest * 0.62 - 8.0);
-            field.variables = &ranges;
-            field.ghost = ghost.as_deref();
-            widgets::field(ui, field);
-            let name = text.with("metadata-remove", &[("number", number.into())]);
-            if widgets::icon_button(ui, Icon::Trash, &name, None).clicked() {
-                removed = Some(index);
-            }
-        });
-        if let Some(problem) = problem {
-            widgets::inline_problem(ui, &problem.message);
-        }
-    }
-    if let Some(index) = removed {
-        tab.draft.metadata.remove(index);
-        tab.problems.retain(|problem| !matches!(problem.place, Place::Metadata(_)));
-    }
-    ui.add_space(4.0);
-    if widgets::button(ui, Some(Icon::Plus), text.get("metadata-add")).clicked() {
-        tab.draft.metadata.push(MetadataRow::default());
-    }
+fn problems_of<'t>(problems: &'t [Problem], place: &Place) -> Option<&'t str> {
+    problems.iter().find(|problem| problem.place == *place).map(|problem| problem.message.as_str())
 }
 
 /// A labelled text field in a row of a form.
@@ -153,10 +96,11 @@ fn text_row(ui: &mut Ui, key: &str, tab: u64, text: &Text, value: &mut String, p
     });
 }
 
-fn auth_ui(ui: &mut Ui, tab: &mut Tab, text: &Text) {
+/// Credentials; `id` tells their fields from those of other drafts.
+pub(super) fn auth_ui(ui: &mut Ui, id: u64, auth: &mut AuthDraft, problem: Option<&str>, text: &Text) {
     let keys = ["auth-inherit", "auth-none", "auth-bearer", "auth-basic", "auth-api-key"];
     let labels = keys.map(|key| text.get(key));
-    let current = match tab.draft.auth {
+    let current = match auth {
         AuthDraft::Inherit => 0,
         AuthDraft::None => 1,
         AuthDraft::Bearer { .. } => 2,
@@ -166,7 +110,7 @@ fn auth_ui(ui: &mut Ui, tab: &mut Tab, text: &Text) {
     let mut chosen = current;
     ui.horizontal_wrapped(|ui| widgets::segmented(ui, "auth_kind", text.get("pane-auth"), &labels, &mut chosen));
     if chosen != current {
-        tab.draft.auth = match chosen {
+        *auth = match chosen {
             0 => AuthDraft::Inherit,
             1 => AuthDraft::None,
             2 => AuthDraft::Bearer { token: String::new() },
@@ -175,9 +119,7 @@ fn auth_ui(ui: &mut Ui, tab: &mut Tab, text: &Text) {
         };
     }
     ui.add_space(10.0);
-    let problem = problems_of(tab, &Place::Auth).map(str::to_owned);
-    let (id, problem) = (tab.id.0, problem.as_deref());
-    match &mut tab.draft.auth {
+    match auth {
         AuthDraft::Inherit => super::secondary(ui, text.get("auth-inherit-help")),
         AuthDraft::None => super::secondary(ui, text.get("auth-none-help")),
         AuthDraft::Bearer { token } => text_row(ui, "auth-token", id, text, token, problem, true),
@@ -190,40 +132,4 @@ fn auth_ui(ui: &mut Ui, tab: &mut Tab, text: &Text) {
             text_row(ui, "auth-value", id, text, value, None, true);
         }
     }
-}
-
-fn settings_ui(ui: &mut Ui, tab: &mut Tab, scope: &Scope, text: &Text) {
-    let own = |place: &Place| problems_of(tab, place).map(str::to_owned);
-    let (timeout, connect, tls) = (own(&Place::Timeout), own(&Place::ConnectTimeout), own(&Place::Tls));
-    let id = tab.id.0;
-    text_row(ui, "setting-timeout", id, text, &mut tab.draft.timeout, timeout.as_deref(), false);
-    if tab.draft.timeout.is_empty() && !scope.timeout.is_empty() {
-        super::hint(ui, &text.with("inherited-value", &[("value", scope.timeout.as_str().into())]));
-    }
-    text_row(ui, "setting-connect-timeout", id, text, &mut tab.draft.connect_timeout, connect.as_deref(), false);
-    let draft = &mut tab.draft.tls;
-    let row = |ui: &mut Ui, key: &str, add: &mut dyn FnMut(&mut Ui)| {
-        let label = FormLabel { name: text.get(key), kind: "", help: None, open: None };
-        widgets::form_row(ui, &FormRow { id: Id::unique(("tls_row", id, key)), depth: 0, label }, |ui| add(ui));
-    };
-    row(ui, "setting-security", &mut |ui| {
-        let modes = [TlsMode::Auto, TlsMode::Plaintext, TlsMode::Tls];
-        let labels = [text.get("tls-auto-short"), text.get("tls-plaintext-short"), text.get("tls-tls-short")];
-        let mut chosen = modes.iter().position(|mode| *mode == draft.mode).unwrap_or_default();
-        if widgets::segmented(ui, "tls_mode", text.get("setting-security"), &labels, &mut chosen) {
-            draft.mode = modes[chosen];
-        }
-    });
-    if draft.mode != TlsMode::Plaintext {
-        text_row(ui, "setting-ca", id, text, &mut draft.ca, tls.as_deref(), false);
-        text_row(ui, "setting-cert", id, text, &mut draft.cert, None, false);
-        text_row(ui, "setting-key", id, text, &mut draft.key, None, false);
-        row(ui, "setting-insecure", &mut |ui| {
-            widgets::switch(ui, text.get("setting-insecure"), &mut draft.insecure);
-        });
-        if draft.insecure {
-            widgets::notice(ui, NoticeKind::Warning, text.get("insecure-warning"), &[]);
-        }
-    }
-    text_row(ui, "setting-authority", id, text, &mut draft.authority, None, false);
 }

@@ -7,13 +7,13 @@ use super::icons::Icon;
 use super::stream;
 use super::views::{LogView, Views};
 use super::widgets::{self, NoticeKind, TabLabel};
-use super::{event_key, status_words, theme};
+use super::{entries, status_words, theme, timeline};
 use crate::app::format;
 use crate::app::run::Run;
 use crate::app::tab::Tab;
 use crate::app::views::MessageView;
 use crate::app::{Action, App, Command, Focus, ResponsePane};
-use crate::engine::{EndedBy, code_name};
+use crate::engine::{EndedBy, Status, code_name};
 use crate::log::EntryKind;
 use crate::request::{MetadataEntry, MetadataValue};
 use crate::text::Text;
@@ -72,14 +72,74 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, views: &mut Views, actions: &mut Ve
         return;
     }
     egui::Frame::new().inner_margin(Margin::symmetric(12, 8)).show(ui, |ui| {
+        if pane == ResponsePane::Timeline {
+            return timeline::ui(ui, &run.log, &mut view.timeline, &text);
+        }
         ScrollArea::vertical().id_salt(("response", pane as usize)).auto_shrink(false).show(ui, |ui| match pane {
-            ResponsePane::Headers => entries_ui(ui, run.log.headers.as_deref(), "headers-empty", &text),
-            ResponsePane::Trailers => {
-                entries_ui(ui, run.log.outcome.as_ref().map(|outcome| &*outcome.trailers), "trailers-empty", &text);
+            ResponsePane::Headers => {
+                let headers = run.log.headers.as_deref().unwrap_or_default();
+                if headers.is_empty() {
+                    super::secondary(ui, text.get("headers-empty"));
+                }
+                entries::ui(ui, "headers", headers, &text);
             }
-            _ => timeline_ui(ui, run, &text),
+            _ => trailers_ui(ui, run, view, &text),
         });
     });
+}
+
+/// Trailers as they came, those of gRPC itself among them, and what the details of the status say.
+fn trailers_ui(ui: &mut Ui, run: &Run, view: &mut LogView, text: &Text) {
+    let trailers = trailers(run);
+    if trailers.is_empty() {
+        super::secondary(ui, text.get("trailers-empty"));
+        return;
+    }
+    entries::ui(ui, "trailers", &trailers, text);
+    let Some(outcome) = &run.log.outcome else { return };
+    let details = view.details.get_or_insert_with(|| {
+        crate::log::details(&outcome.status, Some(run.log.method.parent_pool()), &run.log.types)
+    });
+    if details.is_empty() {
+        return;
+    }
+    ui.add_space(10.0);
+    super::secondary(ui, text.get("details-title"));
+    for (index, detail) in details.iter().enumerate() {
+        ui.add_space(4.0);
+        ui.horizontal_top(|ui| {
+            let mut job = widgets::json_job(detail, theme::tokens(ui));
+            let width = (ui.available_width() - theme::INPUT_HEIGHT - theme::GAP).max(40.0);
+            job.wrap.max_width = width;
+            ui.vertical(|ui| {
+                ui.set_width(width);
+                ui.add_space(5.0);
+                ui.add(egui::Label::new(job).selectable(true));
+            });
+            let name = text.with("details-copy", &[("number", (index + 1).into())]);
+            if widgets::icon_button(ui, Icon::Copy, &name, None).clicked() {
+                ui.ctx().copy_text(detail.clone());
+            }
+        });
+    }
+}
+
+/// The trailers of a call, and what of them became its status, where that was the server's.
+fn trailers(run: &Run) -> Vec<MetadataEntry> {
+    let Some(outcome) = &run.log.outcome else { return Vec::new() };
+    let mut all = Vec::new();
+    if outcome.ended_by == EndedBy::Server {
+        let Status { code, message, details } = &outcome.status;
+        all.push(("grpc-status".to_owned(), MetadataValue::Text(code.to_string())));
+        if !message.is_empty() {
+            all.push(("grpc-message".to_owned(), MetadataValue::Text(message.clone())));
+        }
+        if !details.is_empty() {
+            all.push(("grpc-status-details-bin".to_owned(), MetadataValue::Binary(details.clone())));
+        }
+    }
+    all.extend(outcome.trailers.iter().cloned());
+    all
 }
 
 /// The first line: state, duration, size, rate.
@@ -161,7 +221,7 @@ fn panes_ui(ui: &mut Ui, tab: &mut Tab, view: &LogView, text: &Text) -> bool {
     let Some(run) = &tab.run else { return false };
     let bar = ui.available_rect_before_wrap();
     let headers = run.log.headers.as_ref().map_or(0, Vec::len);
-    let trailers = run.log.outcome.as_ref().map_or(0, |outcome| outcome.trailers.len());
+    let trailers = trailers(run).len();
     let messages =
         if run.kind.streams_responses() || run.kind.streams_requests() { "pane-messages" } else { "pane-message" };
     let labels = [
@@ -231,70 +291,4 @@ fn answer_ui(
         return;
     };
     answer::ui(ui, view, chosen, &run.log, &entry, shared, actions);
-}
-
-fn entries_ui(ui: &mut Ui, entries: Option<&[MetadataEntry]>, empty: &str, text: &Text) {
-    let entries = entries.unwrap_or_default();
-    if entries.is_empty() {
-        super::secondary(ui, text.get(empty));
-        return;
-    }
-    let tokens = theme::tokens(ui);
-    let width = ui.available_width();
-    egui::Grid::new(empty).num_columns(2).spacing([16.0, 6.0]).show(ui, |ui| {
-        for (name, value) in entries {
-            let selectable = |words: &str, color| {
-                egui::Label::new(RichText::new(words).font(theme::mono()).color(color)).selectable(true)
-            };
-            ui.add(selectable(name, tokens.json_key));
-            let value = match value {
-                MetadataValue::Text(text) => text.clone(),
-                MetadataValue::Binary(bytes) => format!("{} ({})", hex(bytes), format::size(bytes.len() as u64)),
-            };
-            ui.scope(|ui| {
-                ui.set_max_width((width * 0.62).max(80.0));
-                ui.add(selectable(&value, tokens.text).wrap());
-            });
-            ui.end_row();
-        }
-    });
-}
-
-fn hex(bytes: &[u8]) -> String {
-    const SHOWN: usize = 64;
-    let mut out: Vec<String> = bytes.iter().take(SHOWN).map(|byte| format!("{byte:02x}")).collect();
-    if bytes.len() > SHOWN {
-        out.push("…".to_owned());
-    }
-    out.join(" ")
-}
-
-/// The events of the call, messages only up to a number.
-fn timeline_ui(ui: &mut Ui, run: &Run, text: &Text) {
-    const SHOWN: usize = 200;
-    let tokens = theme::tokens(ui);
-    if let Some(peer) = &run.log.peer {
-        let security = peer
-            .tls
-            .as_ref()
-            .map_or_else(|| text.get("plaintext").to_owned(), |tls| format!("{}, {}", tls.version, tls.cipher));
-        super::secondary(ui, &format!("{}  {security}", peer.address));
-        ui.add_space(6.0);
-    }
-    egui::Grid::new("timeline").num_columns(3).spacing([16.0, 6.0]).show(ui, |ui| {
-        for entry in (0..run.log.len().min(SHOWN)).filter_map(|index| run.log.entry(index)) {
-            let mono = |words: String, color| RichText::new(words).font(theme::mono()).color(color);
-            ui.label(mono(format!("+{}", format::duration(entry.at)), tokens.text_tertiary));
-            ui.label(text.get(event_key(entry.kind)));
-            let size = match entry.kind {
-                EntryKind::Sent | EntryKind::Received => format::size(entry.bytes.len() as u64),
-                _ => String::new(),
-            };
-            ui.label(mono(size, tokens.text_secondary));
-            ui.end_row();
-        }
-    });
-    if run.log.len() > SHOWN {
-        super::hint(ui, &text.with("timeline-more", &[("count", (run.log.len() - SHOWN).into())]));
-    }
 }

@@ -26,6 +26,8 @@ pub(super) struct Views {
     pub message: Option<egui::Rect>,
     /// Files on their way into fields.
     pub files: super::form::Files,
+    /// Files being chosen for settings.
+    pub picks: super::settings_pane::Picks,
     /// Messages that wait for the name of a file.
     pub saving: Saving,
     /// The dialog for the file that a message is taken from.
@@ -62,6 +64,8 @@ pub(super) struct LogView {
     pub shown: Option<Shown>,
     /// The one on its way, by the row's number.
     pub coming: Option<(u64, Ask, Job<Shown>)>,
+    /// The timeline.
+    pub timeline: super::timeline::TimelineView,
     /// The rich details of the status, once there is one.
     pub details: Option<Vec<String>>,
 }

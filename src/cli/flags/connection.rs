@@ -136,7 +136,7 @@ impl ConnectionFlags {
             if self.unix && !target.starts_with("unix:") { format!("unix:{target}") } else { target.to_owned() };
         let row = |(name, value): &(String, String)| {
             let value = if self.headers.expand_headers { with_environment(value)? } else { value.clone() };
-            Ok(MetadataRow { name: name.clone(), value, disabled: false })
+            Ok(MetadataRow { name: name.clone(), value, ..MetadataRow::default() })
         };
         Ok(Draft {
             tls: self.security.draft(&target),

@@ -418,7 +418,7 @@ impl Screen {
         self.press(Role::RadioButton, "Collection");
         self.press(Role::TreeItem, name);
         // The request that was shown until now could be sent already.
-        self.wait_for("the request's tab", |screen| screen.chosen(Role::Tab, name));
+        self.wait_for("the request's tab", |screen| screen.has(Role::Tab, name) && screen.chosen(Role::Tab, name));
         self.wait_until_ready();
     }
 
