@@ -274,6 +274,11 @@ impl Form {
         Shape::of(protocol, kind).map(|shape| Self { shape, kind })
     }
 
+    /// Gives headers of an answer back the names that they came with.
+    pub(super) fn untranslate(self, headers: &mut HeaderMap) {
+        self.shape.untranslate(headers);
+    }
+
     /// The head of the request as it goes out, the body that is to be pumped, and what goes out in its place. Where a
     /// protocol wants to know one message before it begins, it is waited for.
     async fn prepare(self, request: Request<Body>) -> Result<(Request<()>, Body, Option<Bytes>), tonic::Status> {

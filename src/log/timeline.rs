@@ -350,7 +350,7 @@ pub(crate) mod tests {
             unverified: false,
         };
         let [dead, good] = ["[::1]:443", "127.0.0.1:443"].map(str::to_owned);
-        let peer = Peer { address: good.clone(), tls: Some(Arc::new(tls)), reused: false };
+        let peer = Peer { address: good.clone(), local: None, via: None, tls: Some(Arc::new(tls)), reused: false };
         let requested = |stream| Happened::Requested { stream, headers: vec![text("authorization", "Bearer abc")] };
         let status = |code, message: &str| Status { code, message: message.to_owned(), details: Bytes::new() };
         let sent = |compressed| Happened::Sent(Payload { message: Bytes::from_static(&[10, 1, 65]), compressed });

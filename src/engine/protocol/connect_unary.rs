@@ -4,7 +4,7 @@
 //! Must not know: gRPC-Web.
 
 use bytes::{BufMut as _, BytesMut};
-use http::header::{ACCEPT_ENCODING as HTTP_ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH};
+use http::header::{ACCEPT_ENCODING as HTTP_ACCEPT_ENCODING, CONTENT_ENCODING};
 use serde_json::Value;
 
 use super::{
@@ -39,7 +39,6 @@ pub(super) fn open(status: StatusCode, headers: &mut HeaderMap) -> Option<Box<dy
         return None;
     }
     let trailers = split_trailers(headers);
-    headers.remove(CONTENT_LENGTH);
     if well {
         rename(headers, &CONTENT_ENCODING, ENCODING);
         let encoding = headers.get(ENCODING).is_some_and(|name| name != "identity");

@@ -19,7 +19,7 @@ use super::server::{
     LIMIT, access, connected, echo, engine, h2_server, listen, run, serve, soon, spec, with_tls, words,
 };
 use crate::engine::connect::{Connection, Steps, Surroundings, open_from};
-use crate::engine::event::queue;
+use crate::engine::queue::queue;
 use crate::engine::{CallEvent, Cause, Engine, Happened, Step};
 use crate::request::{Address, CallSpec, ConnectionSpec, TlsSpec};
 use crate::schema::Kind;
