@@ -310,12 +310,12 @@ async fn open(connection: Arc<Connection>, form: Form, request: Request<()>) -> 
 
 /// Waits until the connection takes a stream, then opens it.
 async fn open_http2(
-    send: SendRequest<Bytes>,
+    sender: SendRequest<Bytes>,
     connection: Arc<Connection>,
     request: Request<()>,
 ) -> Result<Opened, Outcome> {
     let headers = request.headers().clone();
-    let sent = async { send.ready().await?.send_request(request, false) };
+    let sent = async { sender.ready().await?.send_request(request, false) };
     let (response, stream) = sent.await.map_err(|error| failure(&error, &connection))?;
     let id = stream.stream_id().as_u32();
     let response = async move {

@@ -17,7 +17,7 @@ const TRAILER: &str = "trailer-";
 const HEAD: usize = 5;
 
 /// The body of a request with this message of gRPC; its headers become those of Connect.
-pub(super) fn write(headers: &mut HeaderMap, frames: Bytes) -> Bytes {
+pub(super) fn write(headers: &mut HeaderMap, frames: &Bytes) -> Bytes {
     connect_stream::write_common(headers);
     set_accept(headers, "application/proto");
     let accept = accepted(headers);
@@ -149,7 +149,7 @@ mod tests {
             ("x-a", "1"),
         ];
         let mut head = headers(&grpc);
-        assert_eq!(write(&mut head, Bytes::from_static(b"\x01\0\0\0\x01a")), "a");
+        assert_eq!(write(&mut head, &Bytes::from_static(b"\x01\0\0\0\x01a")), "a");
         let expected = [
             ("x-a", "1"),
             ("connect-protocol-version", "1"),
@@ -161,9 +161,9 @@ mod tests {
         ];
         assert_eq!(head, headers(&expected));
         let mut head = headers(&grpc);
-        assert_eq!(write(&mut head, Bytes::from_static(b"\0\0\0\0\x01a")), "a");
+        assert_eq!(write(&mut head, &Bytes::from_static(b"\0\0\0\0\x01a")), "a");
         assert!(!head.contains_key("content-encoding"));
-        assert_eq!(write(&mut HeaderMap::new(), Bytes::new()), "");
+        assert_eq!(write(&mut HeaderMap::new(), &Bytes::new()), "");
     }
 
     #[test]

@@ -113,7 +113,7 @@ impl Shape {
         headers.remove(TE);
         let content = match (self, frames) {
             (Self::Web { text }, frames) => Some(grpc_web::write(headers, frames.unwrap_or_default(), text)),
-            (Self::ConnectUnary, frames) => Some(connect_unary::write(headers, frames.unwrap_or_default())),
+            (Self::ConnectUnary, frames) => Some(connect_unary::write(headers, &frames.unwrap_or_default())),
             (Self::ConnectStream | Self::Grpc, frames) => {
                 connect_stream::write(headers);
                 frames
