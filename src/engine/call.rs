@@ -306,7 +306,9 @@ impl Task {
             match client.streaming(request, path, codec).await {
                 Ok(response) => {
                     let (headers, messages, _extensions) = response.into_parts();
-                    events.put([Happened::Headers(read_metadata(&headers.into_headers()))]).await;
+                    let mut headers = headers.into_headers();
+                    form.untranslate(&mut headers);
+                    events.put([Happened::Headers(read_metadata(&headers))]).await;
                     receive(messages, &heads, &events).await
                 }
                 Err(status) => (0, Some(status)),

@@ -48,6 +48,8 @@ pub enum Cause {
     NotGrpc { http_status: u16, content_type: String, body: String },
     /// The server speaks another protocol than the call; `server` is a value of the setting.
     OtherProtocol { call: String, server: String },
+    /// The server refuses the protocol of the call and does not say which it takes (HTTP status 415).
+    ProtocolRefused { call: String },
     /// The protocol has no calls whose requests stream.
     NoSuchKind,
     /// Messages both ways at once need HTTP/2, which the server does not speak.
@@ -119,6 +121,7 @@ impl Cause {
             Self::NotHttp2 { .. } => "cause-not-http2",
             Self::NotGrpc { .. } => "cause-not-grpc",
             Self::OtherProtocol { .. } => "cause-other-protocol",
+            Self::ProtocolRefused { .. } => "cause-protocol-refused",
             Self::NoSuchKind => "cause-no-such-kind",
             Self::NeedsHttp2 { .. } => "cause-needs-http2",
             Self::UnknownIssuer { .. } => "cause-unknown-issuer",
@@ -154,6 +157,7 @@ impl Cause {
             | Self::WantsTls { address }
             | Self::NeedsHttp2 { address } => vec![("address", address)],
             Self::OtherProtocol { call, server } => vec![("call", call), ("server", server)],
+            Self::ProtocolRefused { call } => vec![("call", call)],
             Self::NoSuchKind => Vec::new(),
             Self::NameNotFound { host } => vec![("host", host)],
             Self::NameLookUp { host, detail } => vec![("host", host), ("detail", detail)],
@@ -224,7 +228,9 @@ impl Cause {
             | Self::ConnectionLost { .. }
             | Self::Reset { .. } => Code::Unavailable,
             Self::NotGrpc { http_status, .. } => code_of_http_status(*http_status),
-            Self::OtherProtocol { .. } | Self::NoSuchKind | Self::NeedsHttp2 { .. } => Code::Unimplemented,
+            Self::OtherProtocol { .. } | Self::ProtocolRefused { .. } | Self::NoSuchKind | Self::NeedsHttp2 { .. } => {
+                Code::Unimplemented
+            }
             Self::TooLarge { .. }
             | Self::Inflated { .. }
             | Self::TooLargeToSend { .. }
@@ -289,6 +295,9 @@ impl fmt::Display for Cause {
             }
             Self::OtherProtocol { call, server } => {
                 write!(f, "the call was {call}, but the server speaks {server}: choose that as protocol")
+            }
+            Self::ProtocolRefused { call } => {
+                write!(f, "the server does not take {call} (HTTP status 415): choose another protocol")
             }
             Self::NoSuchKind => write!(
                 f,
@@ -387,6 +396,7 @@ pub(super) mod tests {
             Cause::NotHttp2 { address: address(), detail: detail() },
             Cause::NotGrpc { http_status: 404, content_type: "text/html".to_owned(), body: "<p>".to_owned() },
             Cause::OtherProtocol { call: "gRPC".to_owned(), server: "connect".to_owned() },
+            Cause::ProtocolRefused { call: "gRPC".to_owned() },
             Cause::NoSuchKind,
             Cause::NeedsHttp2 { address: address() },
             Cause::UnknownIssuer { detail: detail() },

@@ -274,6 +274,11 @@ impl Form {
         Shape::of(protocol, kind).map(|shape| Self { shape, kind })
     }
 
+    /// Gives headers of an answer back the names that they came with.
+    pub(super) fn untranslate(self, headers: &mut HeaderMap) {
+        self.shape.untranslate(headers);
+    }
+
     /// The head of the request as it goes out, the body that is to be pumped, and what goes out in its place. Where a
     /// protocol wants to know one message before it begins, it is waited for.
     async fn prepare(self, request: Request<Body>) -> Result<(Request<()>, Body, Option<Bytes>), tonic::Status> {
@@ -305,12 +310,12 @@ async fn open(connection: Arc<Connection>, form: Form, request: Request<()>) -> 
 
 /// Waits until the connection takes a stream, then opens it.
 async fn open_http2(
-    send: SendRequest<Bytes>,
+    sender: SendRequest<Bytes>,
     connection: Arc<Connection>,
     request: Request<()>,
 ) -> Result<Opened, Outcome> {
     let headers = request.headers().clone();
-    let sent = async { send.ready().await?.send_request(request, false) };
+    let sent = async { sender.ready().await?.send_request(request, false) };
     let (response, stream) = sent.await.map_err(|error| failure(&error, &connection))?;
     let id = stream.stream_id().as_u32();
     let response = async move {

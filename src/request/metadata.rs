@@ -94,6 +94,10 @@ fn check_name(name: &str) -> Result<String, String> {
     } else {
         match name.as_str() {
             "content-type" | "te" => "gRPC sets it on every call",
+            "connect-timeout-ms" => "Connect sends it for the timeout; set that instead",
+            "connect-protocol-version" | "connect-content-encoding" | "connect-accept-encoding" => {
+                "it belongs to Connect itself"
+            }
             "host" => "HTTP/2 has :authority in its place; set that in the TLS settings",
             "content-length" => "gRPC messages carry their own length",
             "connection" | "keep-alive" | "proxy-connection" | "transfer-encoding" | "upgrade" => "HTTP/2 forbids it",
@@ -182,6 +186,8 @@ mod tests {
         check("Grpc-Status", "1", Err("belong to gRPC itself"));
         check("content-type", "1", Err("on every call"));
         check("te", "1", Err("on every call"));
+        check("connect-timeout-ms", "1", Err("set that instead"));
+        check("Connect-Protocol-Version", "1", Err("belongs to Connect"));
         check("connection", "1", Err("forbids"));
     }
 

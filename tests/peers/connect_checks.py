@@ -111,7 +111,7 @@ def advises(checks, run, address, version):
         run.expect_in("connect", errors, "standard error")
     else:
         _, errors = call(checks, run, address, "grpc-web-text", "SayHello", ADA, code=UNIMPLEMENTED)
-        run.expect_in("speaks grpc-web:", errors, "standard error")
+        run.expect_in("does not take gRPC-Web in base64", errors, "standard error")
 
 
 def main():

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::engine::status::Code;
 
-const CONTENT_ENCODING: HeaderName = HeaderName::from_static("connect-content-encoding");
+pub(super) const CONTENT_ENCODING: HeaderName = HeaderName::from_static("connect-content-encoding");
 const ACCEPT_ENCODING: HeaderName = HeaderName::from_static("connect-accept-encoding");
 const END: u8 = 2;
 

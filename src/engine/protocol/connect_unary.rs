@@ -4,7 +4,7 @@
 //! Must not know: gRPC-Web.
 
 use bytes::{BufMut as _, BytesMut};
-use http::header::{ACCEPT_ENCODING as HTTP_ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH};
+use http::header::{ACCEPT_ENCODING as HTTP_ACCEPT_ENCODING, CONTENT_ENCODING};
 use serde_json::Value;
 
 use super::{
@@ -17,7 +17,7 @@ const TRAILER: &str = "trailer-";
 const HEAD: usize = 5;
 
 /// The body of a request with this message of gRPC; its headers become those of Connect.
-pub(super) fn write(headers: &mut HeaderMap, frames: Bytes) -> Bytes {
+pub(super) fn write(headers: &mut HeaderMap, frames: &Bytes) -> Bytes {
     connect_stream::write_common(headers);
     set_accept(headers, "application/proto");
     let accept = accepted(headers);
@@ -39,7 +39,6 @@ pub(super) fn open(status: StatusCode, headers: &mut HeaderMap) -> Option<Box<dy
         return None;
     }
     let trailers = split_trailers(headers);
-    headers.remove(CONTENT_LENGTH);
     if well {
         rename(headers, &CONTENT_ENCODING, ENCODING);
         let encoding = headers.get(ENCODING).is_some_and(|name| name != "identity");
@@ -150,7 +149,7 @@ mod tests {
             ("x-a", "1"),
         ];
         let mut head = headers(&grpc);
-        assert_eq!(write(&mut head, Bytes::from_static(b"\x01\0\0\0\x01a")), "a");
+        assert_eq!(write(&mut head, &Bytes::from_static(b"\x01\0\0\0\x01a")), "a");
         let expected = [
             ("x-a", "1"),
             ("connect-protocol-version", "1"),
@@ -162,9 +161,9 @@ mod tests {
         ];
         assert_eq!(head, headers(&expected));
         let mut head = headers(&grpc);
-        assert_eq!(write(&mut head, Bytes::from_static(b"\0\0\0\0\x01a")), "a");
+        assert_eq!(write(&mut head, &Bytes::from_static(b"\0\0\0\0\x01a")), "a");
         assert!(!head.contains_key("content-encoding"));
-        assert_eq!(write(&mut HeaderMap::new(), Bytes::new()), "");
+        assert_eq!(write(&mut HeaderMap::new(), &Bytes::new()), "");
     }
 
     #[test]

@@ -18,6 +18,7 @@ pub(in crate::engine) fn is_grpc(headers: &HeaderMap) -> bool {
 
 /// What an answer that is not in the form of its call tells of the server: that it speaks another protocol.
 pub(in crate::engine) fn told_by(shape: Shape, status: StatusCode, headers: &HeaderMap) -> Option<Cause> {
+    let call = shape.name().to_owned();
     let spoken = if status == StatusCode::UNSUPPORTED_MEDIA_TYPE {
         let listed = headers.get_all(ACCEPT_POST);
         let kinds: Vec<&[u8]> = listed.iter().flat_map(|value| value.as_bytes().split(|byte| *byte == b',')).collect();
@@ -27,12 +28,14 @@ pub(in crate::engine) fn told_by(shape: Shape, status: StatusCode, headers: &Hea
             return None;
         }
         // Of several the nearest to what was chosen.
-        found.iter().find(|spoken| spoken.is_web() && shape.is_web()).or(found.iter().min()).copied()
+        let nearest = found.iter().find(|spoken| spoken.is_web() && shape.is_web()).or(found.iter().min());
+        let Some(nearest) = nearest else { return Some(Cause::ProtocolRefused { call }) };
+        Some(*nearest)
     } else {
         spoken(content_type(headers)).filter(|spoken| !spoken.is(shape))
     };
-    let server = spoken?.setting();
-    Some(Cause::OtherProtocol { call: shape.name().to_owned(), server: server.to_owned() })
+    let server = spoken?.setting().to_owned();
+    Some(Cause::OtherProtocol { call, server })
 }
 
 /// Protocols by their content types; of several the first is the best to try.
@@ -125,5 +128,7 @@ mod tests {
         check(Shape::Grpc, 200, post("application/proto"), None);
         check(Shape::Web { text: true }, 415, post("application/grpc, application/grpc-web"), Some("grpc-web"));
         check(WEB, 415, post("application/grpc, application/grpc-web"), None);
+        let silent = told_by(WEB, StatusCode::UNSUPPORTED_MEDIA_TYPE, &HeaderMap::new());
+        assert_eq!(silent, Some(Cause::ProtocolRefused { call: "gRPC-Web".to_owned() }));
     }
 }

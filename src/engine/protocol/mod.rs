@@ -14,7 +14,9 @@ mod passing;
 
 use bytes::Bytes;
 use http::StatusCode;
-use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, TE, USER_AGENT};
+use http::header::{
+    ACCEPT, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, TE, USER_AGENT,
+};
 
 use super::Cause;
 use crate::request::Protocol;
@@ -111,7 +113,7 @@ impl Shape {
         headers.remove(TE);
         let content = match (self, frames) {
             (Self::Web { text }, frames) => Some(grpc_web::write(headers, frames.unwrap_or_default(), text)),
-            (Self::ConnectUnary, frames) => Some(connect_unary::write(headers, frames.unwrap_or_default())),
+            (Self::ConnectUnary, frames) => Some(connect_unary::write(headers, &frames.unwrap_or_default())),
             (Self::ConnectStream | Self::Grpc, frames) => {
                 connect_stream::write(headers);
                 frames
@@ -131,6 +133,15 @@ impl Shape {
             Self::Web { .. } => grpc_web::open(status, headers),
             Self::ConnectUnary => connect_unary::open(status, headers),
             Self::ConnectStream => connect_stream::open(status, headers),
+        }
+    }
+
+    /// Gives headers of an answer back the names that they came with, for those who want to see them.
+    pub(super) fn untranslate(self, headers: &mut HeaderMap) {
+        match self {
+            Self::Grpc | Self::Web { .. } => {}
+            Self::ConnectUnary => rename(headers, &ENCODING, CONTENT_ENCODING),
+            Self::ConnectStream => rename(headers, &ENCODING, connect_stream::CONTENT_ENCODING),
         }
     }
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Frame;
-use http_body_util::{BodyExt as _, StreamBody};
+use http_body_util::{BodyExt as _, Collected, StreamBody};
 use rustls_pki_types::PrivateKeyDer;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -83,7 +83,7 @@ impl Service<Request<Body>> for Echo {
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         Box::pin(async move {
             let (head, body) = request.into_parts();
-            let frames = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
+            let frames = body.collect().await.map(Collected::to_bytes).unwrap_or_default();
             let status = head.headers.get("x-status").cloned();
             let mut end = trailers(&[("x-t", "1"), ("x-t-bin", "AAE")]);
             end.insert("grpc-status", status.clone().unwrap_or_else(|| "0".parse().unwrap()));
@@ -286,7 +286,8 @@ fn connect(engine: &Engine, kind: Kind, answer: &'static [u8]) -> (Vec<CallEvent
 #[test]
 fn a_unary_call_of_connect_is_plain_http() {
     let engine = engine();
-    let answer = b"HTTP/1.1 200 OK\r\ncontent-type: application/proto\r\ncontent-length: 2\r\nx-h: 1\r\ntrailer-x-t: 2\r\n\r\nhi";
+    let answer = b"HTTP/1.1 200 OK\r\ncontent-type: application/proto\r\ncontent-length: 2\r\nx-h: 1\r\n\
+                   trailer-x-t: 2\r\n\r\nhi";
     let (address, mut requests) = engine.block_on(script(answer));
     let mut spec = speaking(Protocol::Connect, address, Kind::Unary, &["hello"]);
     spec.access.path_prefix = "/api".to_owned();
@@ -366,8 +367,9 @@ fn errors_of_connect_are_statuses() {
     let (events, outcome) = connect(
         &engine,
         Kind::Unary,
-        b"HTTP/1.1 404 Not Found\r\ncontent-type: application/json\r\ncontent-length: 112\r\nx-h: 1\r\ntrailer-x-t: 2\r\n\r\n\
-          {\"code\":\"not_found\",\"message\":\"no such thing\",\"details\":[{\"type\":\"google.rpc.RetryInfo\",\"value\":\"CgIIPA\"}]}     ",
+        b"HTTP/1.1 404 Not Found\r\ncontent-type: application/json\r\ncontent-length: 112\r\n\
+          x-h: 1\r\ntrailer-x-t: 2\r\n\r\n{\"code\":\"not_found\",\"message\":\"no such thing\",\
+          \"details\":[{\"type\":\"google.rpc.RetryInfo\",\"value\":\"CgIIPA\"}]}     ",
     );
     assert_eq!((outcome.status.code, outcome.status.message.as_str()), (5, "no such thing"), "{outcome:?}");
     assert_eq!((outcome.ended_by, outcome.cause), (EndedBy::Server, None));
