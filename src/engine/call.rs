@@ -5,9 +5,8 @@
 
 use std::future::pending;
 use std::panic::AssertUnwindSafe;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Instant, SystemTime};
 
 use bytes::Bytes;
 use futures_util::{FutureExt as _, Stream, stream};
@@ -21,16 +20,20 @@ use tonic::metadata::MetadataMap;
 
 use super::channel::Exchange;
 use super::codec::RawCodec;
-use super::connect::{Connection, authority};
+use super::connect::authority;
 use super::event::{CallEvent, EventReceiver, EventSender, Happened, Outcome, Payload, queue};
 use super::job::Panicked;
-use super::pool::Pool;
+use super::outbox::{self, Outbox, Outgoing};
+use super::pool::{Channel, Lease, Patience, Pool};
+use super::retry::{Phase, Retries};
 use super::status::{Code, own_status, read_metadata, write_metadata};
 use super::{Cause, EndedBy, Wake};
 use crate::request::{CallSpec, Compression};
 
 /// Messages that may wait to be sent, beside those that the call began with.
 const OUTBOUND: usize = 64;
+
+const PREVIOUS_ATTEMPTS: &str = "grpc-previous-rpc-attempts";
 
 /// A running call. Dropping it cancels.
 ///
@@ -198,8 +201,8 @@ impl Task {
         let timeout = self.spec.timeout;
         let deadline = timeout.and_then(|timeout| self.clock.checked_add(timeout));
         let mut cancelled = self.cancelled.clone();
-        let connected = Arc::new(AtomicBool::new(false));
-        let work = AssertUnwindSafe(self.work(outbound, deadline, Arc::clone(&connected))).catch_unwind();
+        let phase = Arc::new(Mutex::new(Phase::default()));
+        let work = AssertUnwindSafe(self.work(outbound, deadline, Arc::clone(&phase))).catch_unwind();
         tokio::select! {
             biased;
             // An error means that the handle is gone, which cancels too.
@@ -207,7 +210,10 @@ impl Task {
                 let status = own_status(Code::Cancelled, "cancelled");
                 Outcome { status, trailers: Vec::new(), ended_by: EndedBy::Cancel, cause: None }
             }
-            () = until(deadline) => deadline_passed(timeout.unwrap_or_default(), connected.load(Ordering::Relaxed)),
+            () = until(deadline) => {
+                let phase = phase.lock().unwrap_or_else(PoisonError::into_inner).clone();
+                phase.too_late(timeout.unwrap_or_default())
+            }
             outcome = work => outcome.unwrap_or_else(|payload| {
                 Cause::Internal { detail: Panicked::from_payload(&*payload).0 }.into_outcome()
             }),
@@ -218,35 +224,82 @@ impl Task {
         self,
         outbound: mpsc::Receiver<Bytes>,
         deadline: Option<Instant>,
-        connected: Arc<AtomicBool>,
+        phase: Arc<Mutex<Phase>>,
     ) -> Outcome {
-        let connection = match self.connect().await {
-            Ok(connection) => connection,
-            Err(cause) => return cause.into_outcome(),
-        };
-        connected.store(true, Ordering::Relaxed);
-        match self.exchange(connection, outbound, deadline).await {
-            Ok(outcome) | Err(outcome) => outcome,
+        let channel = self.pool.channel(&self.spec.access.connection);
+        let closed = channel.closed();
+        tokio::select! {
+            biased;
+            () = closed => {
+                let status = own_status(Code::Cancelled, "the channel was closed");
+                Outcome { status, trailers: Vec::new(), ended_by: EndedBy::Cancel, cause: None }
+            }
+            outcome = self.attempts(&channel, outbound, deadline, &phase) => outcome,
+        }
+    }
+
+    /// Tries until it succeeds, or fails for good.
+    async fn attempts(
+        mut self,
+        channel: &Arc<Channel>,
+        outbound: mpsc::Receiver<Bytes>,
+        deadline: Option<Instant>,
+        phase: &Mutex<Phase>,
+    ) -> Outcome {
+        let enter = |next: Phase| *phase.lock().unwrap_or_else(PoisonError::into_inner) = next;
+        let messages = std::mem::take(&mut self.spec.messages);
+        let outbox = Outbox::new(messages, outbound, !self.spec.kind.streams_requests());
+        let mut retries = Retries::new(self.spec.access.options.retry.take());
+        loop {
+            let outcome = match self.connect(channel).await {
+                Ok(lease) => {
+                    if retries.previous() == 0 {
+                        enter(Phase::Running);
+                    }
+                    match self.exchange(&lease, &outbox, retries.previous(), deadline).await {
+                        Ok(outcome) | Err(outcome) => outcome,
+                    }
+                }
+                Err(cause) if self.spec.access.options.wait_for_ready && cause.may_pass() => {
+                    let (attempt, wait) = (retries.count(), channel.wait());
+                    let status = cause.clone().into_outcome().status;
+                    enter(Phase::Waiting(cause));
+                    self.events.send(Happened::Retrying { attempt, status, wait }).await;
+                    channel.next_chance().await;
+                    continue;
+                }
+                Err(cause) => cause.into_outcome(),
+            };
+            if outbox.is_committed() {
+                return outcome;
+            }
+            let Some(wait) = retries.after(&outcome, fastrand::f64()) else { return outcome };
+            let (attempt, status) = (retries.count(), outcome.status);
+            enter(Phase::Retrying(status.clone()));
+            self.events.send(Happened::Retrying { attempt, status, wait }).await;
+            tokio::time::sleep(wait).await;
         }
     }
 
     /// A connection that takes a stream. One that broke unnoticed since its last call is replaced once.
-    async fn connect(&self) -> Result<Arc<Connection>, Cause> {
-        let spec = &self.spec.access.connection;
-        let (mut connection, mut peer) = self.pool.connection(spec, &self.events).await?;
-        if peer.reused && connection.send.clone().ready().await.is_err() {
-            connection.facts.ended(None);
-            (connection, peer) = self.pool.connection(spec, &self.events).await?;
+    async fn connect(&self, channel: &Arc<Channel>) -> Result<Lease, Cause> {
+        let waits = self.spec.access.options.wait_for_ready;
+        let patience = if waits { Patience::Waits } else { Patience::AtOnce };
+        let mut lease = channel.connection(&self.events, patience).await?;
+        if lease.peer.reused && lease.connection.send.clone().ready().await.is_err() {
+            lease.connection.facts.ended(None);
+            lease = channel.connection(&self.events, patience).await?;
         }
-        self.events.send(Happened::Connected(peer)).await;
-        Ok(connection)
+        self.events.send(Happened::Connected(lease.peer.clone())).await;
+        Ok(lease)
     }
 
     /// Sends and receives until the end; `Err` is an end before the first header.
     async fn exchange(
-        self,
-        connection: Arc<Connection>,
-        outbound: mpsc::Receiver<Bytes>,
+        &self,
+        lease: &Lease,
+        outbox: &Arc<Outbox>,
+        previous_attempts: u32,
         deadline: Option<Instant>,
     ) -> Result<Outcome, Outcome> {
         let internal = |detail: String| Cause::Internal { detail }.into_outcome();
@@ -257,16 +310,19 @@ impl Task {
         let options = self.spec.access.options.clone();
         let agent = HeaderValue::from_str(&options.user_agent).map_err(|error| internal(error.to_string()))?;
         headers.entry(USER_AGENT).or_insert(agent);
+        if previous_attempts > 0 {
+            headers.insert(PREVIOUS_ATTEMPTS, HeaderValue::from(previous_attempts));
+        }
 
         let Self { spec, events, cancelled, .. } = self;
-        let messages = outgoing(spec.messages, outbound, !spec.kind.streams_requests(), events.clone(), cancelled);
+        let messages = outgoing(outbox.attempt(), events.clone(), cancelled.clone());
         let metadata = MetadataMap::from_headers(headers);
         let mut request = tonic::Request::from_parts(metadata, tonic::Extensions::default(), messages);
         if let Some(deadline) = deadline {
             request.set_timeout(deadline.saturating_duration_since(Instant::now()));
         }
 
-        let (service, pump, ending) = Exchange::new(connection, options.max_receive);
+        let (service, pump, ending) = Exchange::new(Arc::clone(&lease.connection), options.max_receive);
         let mut client = Grpc::with_origin(service, origin)
             .max_decoding_message_size(options.max_receive)
             .max_encoding_message_size(options.max_send);
@@ -288,6 +344,7 @@ impl Task {
             let response = client.streaming(request, path, RawCodec).await;
             let end = match response {
                 Ok(response) => {
+                    outbox.commit();
                     let (headers, mut messages, _extensions) = response.into_parts();
                     events.send(Happened::Headers(read_metadata(&headers.into_headers()))).await;
                     loop {
@@ -355,49 +412,31 @@ async fn until(deadline: Option<Instant>) {
     }
 }
 
-fn deadline_passed(timeout: Duration, connected: bool) -> Outcome {
-    let message = if connected {
-        format!("the call did not end within its timeout of {timeout:?}")
-    } else {
-        format!("no connection within the call's timeout of {timeout:?}")
-    };
-    let status = own_status(Code::DeadlineExceeded, message);
-    Outcome { status, trailers: Vec::new(), ended_by: EndedBy::Deadline, cause: None }
-}
-
-/// What is sent: first what the call began with, then what is queued, each told as it is taken. Its end is the end of
-/// the request stream.
+/// What is sent in one attempt, each message told when it is taken for the first time. Its end is the end of the
+/// request stream.
 fn outgoing(
-    first: Vec<Bytes>,
-    queue: mpsc::Receiver<Bytes>,
-    single: bool,
+    attempt: outbox::Attempt,
     events: EventSender,
     cancelled: watch::Receiver<bool>,
 ) -> impl Stream<Item = Bytes> + Send + 'static {
-    struct Source {
-        first: std::vec::IntoIter<Bytes>,
-        queue: mpsc::Receiver<Bytes>,
-        ended: bool,
-        events: EventSender,
-        cancelled: watch::Receiver<bool>,
-    }
-    let source = Source { first: first.into_iter(), queue, ended: false, events, cancelled };
-    stream::unfold(source, move |mut source| async move {
-        let next = match source.first.next() {
-            _ if source.ended => None,
-            Some(message) => Some(message),
-            None => source.queue.recv().await,
-        };
-        if let Some(message) = next {
-            source.events.send(Happened::Sent(Payload::plain(message.clone()))).await;
-            source.ended = single;
-            return Some((message, source));
+    stream::unfold((attempt, events, cancelled), |(mut attempt, events, cancelled)| async move {
+        match attempt.next().await {
+            Outgoing::Message { message, again } => {
+                if !again {
+                    events.send(Happened::Sent(Payload::plain(message.clone()))).await;
+                }
+                Some((message, (attempt, events, cancelled)))
+            }
+            Outgoing::End { again } => {
+                // The queue of a call that was dropped ends too, but that is a cancel.
+                if *cancelled.borrow() {
+                    pending::<()>().await;
+                }
+                if !again {
+                    events.send(Happened::SendingEnded).await;
+                }
+                None
+            }
         }
-        // The queue of a call that was dropped ends too, but that is a cancel.
-        if *source.cancelled.borrow() {
-            pending::<()>().await;
-        }
-        source.events.send(Happened::SendingEnded).await;
-        None
     })
 }

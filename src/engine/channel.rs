@@ -90,7 +90,7 @@ async fn exchange(
 ) -> Result<Response<Answer>, tonic::Status> {
     let (parts, body) = request.into_parts();
     let sent = send(&connection.send, Request::from_parts(parts, ())).await;
-    let (response, stream) = sent.map_err(|error| ending.set(failure(&error, &connection)))?;
+    let (response, stream) = sent.map_err(|error| ending.set(unsent(&error, &connection)))?;
     if let Some(pump) = pump {
         // A call that is gone drops the pump, which resets the stream.
         drop(pump.send(Pump { stream, body }));
@@ -175,19 +175,34 @@ fn outcome(status: Status, headers: &HeaderMap) -> Outcome {
     Outcome { status, trailers: status::read_metadata(headers), ended_by: EndedBy::Server, cause: None }
 }
 
+/// What an error means for a call that has sent nothing yet.
+fn unsent(error: &h2::Error, connection: &Connection) -> Outcome {
+    let outcome = failure(error, connection);
+    match (&outcome.cause, error.is_io() || error.reason().is_some()) {
+        (Some(cause), true) => Cause::Unprocessed { detail: cause.to_string() }.into_outcome(),
+        _ => outcome,
+    }
+}
+
 /// What an error of the HTTP/2 library means for the call that met it.
 fn failure(error: &h2::Error, connection: &Connection) -> Outcome {
     if error.is_reset() && error.is_remote() {
         let reason = error.reason().unwrap_or(Reason::INTERNAL_ERROR);
         let detail = format!("it reset the stream ({})", reason_name(reason));
+        if reason == Reason::REFUSED_STREAM {
+            return Cause::Unprocessed { detail }.into_outcome();
+        }
         return Cause::Reset { detail }.into_outcome_with(code_of_reset(reason));
     }
     if let Some(goaway) = connection.facts.goaway() {
-        let reason = reason_name(Reason::from(goaway.code));
-        let detail = match goaway.text.trim() {
-            "" => format!("it closed the connection ({reason})"),
-            text => format!("it closed the connection ({reason}: {text})"),
-        };
+        let detail = format!("it closed the connection ({})", goaway.reason());
+        if error.is_go_away() && error.is_remote() {
+            // The library says so to the streams after the last that the server has looked at, and to no others.
+            return Cause::Unprocessed { detail }.into_outcome();
+        }
+        if goaway.is_too_many_pings() {
+            return Cause::TooManyPings { detail: goaway.reason() }.into_outcome();
+        }
         return Cause::Reset { detail }.into_outcome();
     }
     if let Some(io) = error.get_io() {

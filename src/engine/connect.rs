@@ -6,13 +6,15 @@
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
+use h2::PingPong;
 use h2::client::SendRequest;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
+use tokio::task::AbortHandle;
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -38,6 +40,10 @@ pub(super) struct Connection {
     pub(super) send: SendRequest<Bytes>,
     pub(super) peer: Peer,
     pub(super) facts: Arc<Facts>,
+    /// Taken by who tends the connection.
+    pub(super) pings: Mutex<Option<PingPong>>,
+    /// Drives the connection.
+    pub(super) task: AbortHandle,
 }
 
 impl Connection {
@@ -263,11 +269,12 @@ where
         .enable_push(false)
         .handshake::<_, Bytes>(tap)
         .await;
-    let (send, connection) = match handshake {
+    let (send, mut connection) = match handshake {
         Ok(halves) => halves,
         Err(error) => return Err(Refused { first: facts.first(), end: Some(connection_cause(&error)) }),
     };
     let shared = Arc::clone(&facts);
+    let pings = Mutex::new(connection.ping_pong());
     let mut task = tokio::spawn(async move {
         let end = connection.await;
         shared.ended(end.err().map(|error| connection_cause(&error)));
@@ -275,7 +282,7 @@ where
     let mut guard = AbortOnDrop(Some(task.abort_handle()));
     if opening.await == Ok(Opening::Http2) {
         guard.0 = None;
-        return Ok(Connection { send, peer, facts });
+        return Ok(Connection { send, peer, facts, pings, task: task.abort_handle() });
     }
     // The end of the stream is the end of what the peer has to say; one that goes on talking has said enough.
     let _ended = timeout(LAST_WORDS, &mut task).await.is_ok();
