@@ -131,8 +131,7 @@ impl Engine {
     /// Makes a new connection at once, for the calls to come; those that run finish on the old one. How it went is
     /// told by [`Engine::channels`].
     pub fn reconnect(&self, id: ChannelId) {
-        let pool = Arc::clone(&self.pool);
-        self.handle.spawn(async move { pool.reconnect(id).await });
+        self.handle.spawn(self.pool.reconnect(id));
     }
 
     /// Closes a channel: its calls end with CANCELLED, its connections are closed. A further call opens it again.

@@ -26,12 +26,20 @@ struct Messages {
     queue: mpsc::Receiver<Bytes>,
     /// The first message is the last.
     single: bool,
-    ended: bool,
-    /// The end was told by an attempt.
-    told: bool,
+    end: End,
     kept: Vec<Bytes>,
     bytes: usize,
     committed: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// More may come.
+    Open,
+    /// Nothing more comes.
+    Reached,
+    /// An attempt came to it.
+    Told,
 }
 
 /// What an attempt sends next.
@@ -56,7 +64,7 @@ impl Outbox {
     pub(super) fn new(first: Vec<Bytes>, queue: mpsc::Receiver<Bytes>, single: bool) -> Arc<Self> {
         let first = first.into_iter();
         let (kept, bytes) = (Vec::new(), 0);
-        let messages = Messages { first, queue, single, ended: false, told: false, kept, bytes, committed: false };
+        let messages = Messages { first, queue, single, end: End::Open, kept, bytes, committed: false };
         Arc::new(Self(Mutex::new(messages)))
     }
 
@@ -97,15 +105,16 @@ impl Messages {
             self.kept = Vec::new();
         }
         let message = match self.first.next() {
-            _ if self.ended => None,
+            _ if self.end != End::Open => None,
             Some(message) => Some(message),
             None => ready!(self.queue.poll_recv(cx)),
         };
         let Some(message) = message else {
-            self.ended = true;
-            return Poll::Ready(Outgoing::End { again: std::mem::replace(&mut self.told, true) });
+            return Poll::Ready(Outgoing::End { again: std::mem::replace(&mut self.end, End::Told) == End::Told });
         };
-        self.ended = self.single;
+        if self.single {
+            self.end = End::Reached;
+        }
         if !self.committed {
             self.bytes += message.len() + EACH;
             if self.bytes > KEPT {
@@ -131,8 +140,8 @@ mod tests {
         (sender, Outbox::new(first, queue, single))
     }
 
-    fn message(text: &'static str, again: bool) -> Option<Outgoing> {
-        Some(Outgoing::Message { message: Bytes::from_static(text.as_bytes()), again })
+    fn message(text: &'static str, again: bool) -> Outgoing {
+        Outgoing::Message { message: Bytes::from_static(text.as_bytes()), again }
     }
 
     fn next(attempt: &mut Attempt) -> Option<Outgoing> {
@@ -143,16 +152,16 @@ mod tests {
     fn a_second_attempt_sends_the_same_and_goes_on() {
         let (sender, outbox) = outbox(&["a", "b"], false);
         let mut attempt = outbox.attempt();
-        assert_eq!(next(&mut attempt), message("a", false));
-        assert_eq!(next(&mut attempt), message("b", false));
+        assert_eq!(next(&mut attempt), Some(message("a", false)));
+        assert_eq!(next(&mut attempt), Some(message("b", false)));
         assert_eq!(next(&mut attempt), None);
         sender.try_send(Bytes::from_static(b"c")).unwrap();
         let mut attempt = outbox.attempt();
-        assert_eq!(next(&mut attempt), message("a", true));
+        assert_eq!(next(&mut attempt), Some(message("a", true)));
         // What is still to be sent again is sent even so.
         outbox.commit();
-        assert_eq!(next(&mut attempt), message("b", true));
-        assert_eq!(next(&mut attempt), message("c", false));
+        assert_eq!(next(&mut attempt), Some(message("b", true)));
+        assert_eq!(next(&mut attempt), Some(message("c", false)));
         drop(sender);
         assert_eq!(next(&mut attempt), Some(Outgoing::End { again: false }));
     }
@@ -161,10 +170,10 @@ mod tests {
     fn the_end_is_told_once() {
         let (_sender, outbox) = outbox(&["a"], true);
         let mut attempt = outbox.attempt();
-        assert_eq!(next(&mut attempt), message("a", false));
+        assert_eq!(next(&mut attempt), Some(message("a", false)));
         assert_eq!(next(&mut attempt), Some(Outgoing::End { again: false }));
         let mut attempt = outbox.attempt();
-        assert_eq!(next(&mut attempt), message("a", true));
+        assert_eq!(next(&mut attempt), Some(message("a", true)));
         assert_eq!(next(&mut attempt), Some(Outgoing::End { again: true }));
     }
 

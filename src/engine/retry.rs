@@ -147,8 +147,8 @@ mod tests {
         Outcome { trailers, ..failed(Code::Unavailable) }
     }
 
-    fn milliseconds(count: u64) -> Option<Duration> {
-        Some(Duration::from_millis(count))
+    fn milliseconds(count: u64) -> Duration {
+        Duration::from_millis(count)
     }
 
     #[test]
@@ -156,9 +156,9 @@ mod tests {
         let mut retries = Retries::new(Some(policy()));
         let unavailable = failed(Code::Unavailable);
         assert_eq!(retries.previous(), 0);
-        assert_eq!(retries.after(&unavailable, 1.0), milliseconds(100));
-        assert_eq!(retries.after(&failed(Code::ResourceExhausted), 0.5), milliseconds(100));
-        assert_eq!(retries.after(&unavailable, 1.0), milliseconds(300));
+        assert_eq!(retries.after(&unavailable, 1.0), Some(milliseconds(100)));
+        assert_eq!(retries.after(&failed(Code::ResourceExhausted), 0.5), Some(milliseconds(100)));
+        assert_eq!(retries.after(&unavailable, 1.0), Some(milliseconds(300)));
         assert_eq!(retries.previous(), 3);
         assert_eq!(retries.after(&unavailable, 1.0), None);
     }
@@ -166,8 +166,8 @@ mod tests {
     #[test]
     fn the_server_may_say_when() {
         let mut retries = Retries::new(Some(policy()));
-        assert_eq!(retries.after(&pushed("1500"), 1.0), milliseconds(1500));
-        assert_eq!(retries.after(&failed(Code::Unavailable), 1.0), milliseconds(100));
+        assert_eq!(retries.after(&pushed("1500"), 1.0), Some(milliseconds(1500)));
+        assert_eq!(retries.after(&failed(Code::Unavailable), 1.0), Some(milliseconds(100)));
         assert_eq!(retries.after(&pushed("-1"), 1.0), None);
         assert_eq!(retries.after(&pushed("soon"), 1.0), None);
     }
@@ -186,7 +186,7 @@ mod tests {
     fn what_the_server_did_not_look_at_is_sent_again_once() {
         let mut retries = Retries::new(None);
         let refused = || Cause::Unprocessed { detail: String::new() }.into_outcome();
-        assert_eq!(retries.after(&refused(), 1.0), milliseconds(0));
+        assert_eq!(retries.after(&refused(), 1.0), Some(milliseconds(0)));
         assert_eq!(retries.previous(), 0);
         assert_eq!(retries.after(&refused(), 1.0), None);
     }

@@ -143,7 +143,8 @@ impl Channel {
         }
         events.send(Happened::Connecting { address: addresses_text(&self.spec) }).await;
         let attempt = Attempt::begin(self);
-        let opened = connect::open(&self.spec).await;
+        // Boxed, since most calls have no use for so large a future.
+        let opened = Box::pin(connect::open(&self.spec)).await;
         let lease = attempt.end(opened);
         drop(opening);
         lease

@@ -8,6 +8,7 @@ mod tend;
 
 use std::collections::HashMap;
 use std::fmt;
+use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -79,15 +80,17 @@ impl Pool {
         }
     }
 
-    /// Makes a new connection for the calls to come; those that run finish on the old one.
-    pub(super) async fn reconnect(&self, id: ChannelId) {
-        let Some(channel) = self.by_id(id) else { return };
-        channel.retire();
-        // What happens on the way is for nobody; how it ends is told by the channel.
-        let (events, _nobody) = queue(Instant::now(), Arc::new(|| {}));
-        tokio::select! {
-            () = channel.closed() => {}
-            _known_to_the_channel = channel.connection(&events, Patience::AtOnce) => {}
+    /// Makes a new connection for the calls to come, when polled; those that run finish on the old one.
+    pub(super) fn reconnect(&self, id: ChannelId) -> impl Future<Output = ()> + Send + use<> {
+        let channel = self.by_id(id).inspect(|channel| channel.retire()).map(|channel| (channel.closed(), channel));
+        async move {
+            let Some((closed, channel)) = channel else { return };
+            // What happens on the way is for nobody; how it ends is told by the channel.
+            let (events, _nobody) = queue(Instant::now(), Arc::new(|| {}));
+            tokio::select! {
+                () = closed => {}
+                _known_to_the_channel = channel.connection(&events, Patience::AtOnce) => {}
+            }
         }
     }
 

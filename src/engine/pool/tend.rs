@@ -61,12 +61,16 @@ impl Vitals {
     }
 
     pub(super) fn call_ends(&self) {
-        *self.used.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+        self.touch();
         self.open.fetch_sub(1, Ordering::AcqRel);
     }
 
     pub(super) fn round_trip(&self) -> Option<RoundTrip> {
         *self.round_trip.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn touch(&self) {
+        *self.used.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
     }
 
     fn used(&self) -> Instant {
@@ -110,6 +114,8 @@ impl Tender {
                 Next::Ended => return,
                 Next::Abandoned => return self.say_goodbye().await,
                 Next::Unused => {
+                    // Not asked again at once, should a call have come between.
+                    self.vitals.touch();
                     if let Some(channel) = self.channel.upgrade() {
                         channel.retire_unused(&self.vitals);
                     }
@@ -230,5 +236,124 @@ async fn until(deadline: Option<Instant>) {
     match deadline {
         Some(deadline) => sleep_until(deadline).await,
         None => pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use h2::client::SendRequest;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
+
+    use super::*;
+    use crate::engine::tap::Tap;
+
+    const SETTINGS: [u8; 9] = [0, 0, 0, 4, 0, 0, 0, 0, 0];
+    const PING: u8 = 6;
+
+    /// A peer that tells of each ping when it comes, and answers the first ones.
+    async fn peer(mut stream: DuplexStream, answers: usize, pings: mpsc::Sender<Instant>) {
+        stream.write_all(&SETTINGS).await.unwrap();
+        stream.read_exact(&mut [0; 24]).await.unwrap();
+        let (mut head, mut count) = ([0; 9], 0);
+        while stream.read_exact(&mut head).await.is_ok() {
+            let mut payload = vec![0; u32::from_be_bytes([0, head[0], head[1], head[2]]) as usize];
+            stream.read_exact(&mut payload).await.unwrap();
+            if head[3] == PING {
+                pings.send(Instant::now()).await.unwrap();
+                if count < answers {
+                    head[4] = 1;
+                    stream.write_all(&[&head[..], &payload].concat()).await.unwrap();
+                }
+                count += 1;
+            }
+        }
+    }
+
+    struct Bench {
+        began: Instant,
+        vitals: Arc<Vitals>,
+        pings: mpsc::Receiver<Instant>,
+        _held: (mpsc::Sender<Asker>, SendRequest<bytes::Bytes>),
+    }
+
+    impl Bench {
+        async fn new(time: u64, without_calls: bool, answers: usize) -> Self {
+            let (ours, theirs) = tokio::io::duplex(1 << 16);
+            let (seen, pings) = mpsc::channel(8);
+            tokio::spawn(peer(theirs, answers, seen));
+            let (tap, facts, opening) = Tap::new(ours, |error| Cause::ConnectionLost { detail: error.to_string() });
+            let (send, mut connection) = h2::client::handshake(tap).await.unwrap();
+            let user_pings = connection.ping_pong();
+            let shared = Arc::clone(&facts);
+            let task = tokio::spawn(async move {
+                let _end = connection.await.is_ok();
+                shared.ended(None);
+            });
+            opening.await.unwrap();
+            let vitals = Arc::new(Vitals::new(facts));
+            let (ask, asked) = mpsc::channel(1);
+            let (time, timeout) = (Duration::from_secs(time), Duration::from_secs(20));
+            let tender = Tender {
+                vitals: Arc::clone(&vitals),
+                channel: Weak::new(),
+                pings: user_pings,
+                asked,
+                keepalive: Some(Keepalive { time, timeout, without_calls }),
+                task: task.abort_handle(),
+            };
+            tokio::spawn(tender.run());
+            Self { began: Instant::now(), vitals, pings, _held: (ask, send) }
+        }
+
+        /// When the next ping came, in seconds since the beginning.
+        async fn ping(&mut self) -> u64 {
+            (self.pings.recv().await.unwrap() - self.began).as_secs()
+        }
+
+        async fn ended(&self) -> u64 {
+            self.vitals.facts.reached(Life::Ended).await;
+            self.began.elapsed().as_secs()
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_silent_peer_is_given_the_time_and_the_timeout() {
+        let mut bench = Bench::new(10, true, 0).await;
+        assert_eq!(bench.ping().await, 10);
+        assert_eq!(bench.ended().await, 30);
+        assert_eq!(bench.vitals.facts.end(), Some(Cause::KeepaliveTimeout { timeout: "20s".to_owned() }));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_peer_that_answers_is_asked_again_and_again() {
+        let mut bench = Bench::new(10, true, 3).await;
+        for expected in [10, 20, 30, 40] {
+            assert_eq!(bench.ping().await, expected);
+        }
+        assert!(bench.vitals.round_trip().is_some());
+        assert_eq!(bench.ended().await, 60);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn without_calls_there_are_no_pings_unless_asked_for() {
+        let mut bench = Bench::new(10, false, 1).await;
+        let hour = Duration::from_hours(1);
+        assert!(timeout(hour, bench.ping()).await.is_err());
+        // Nothing came for long: the first call finds out at once.
+        bench.vitals.call_begins();
+        assert_eq!(bench.ping().await, 3600);
+        assert_eq!(bench.ping().await, 3610);
+        bench.vitals.call_ends();
+        assert_eq!(bench.ended().await, 3630);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_is_unused_after_half_an_hour() {
+        let bench = Bench::new(10_000, false, 0).await;
+        bench.vitals.call_begins();
+        tokio::time::sleep(Duration::from_mins(1)).await;
+        bench.vitals.call_ends();
+        unused(&bench.vitals).await;
+        assert_eq!(bench.began.elapsed().as_secs(), 60 + 30 * 60);
     }
 }

@@ -2,10 +2,12 @@
 
 mod answers;
 mod calls;
+mod channels;
 mod failures;
 mod interop;
 mod liar;
 mod lying_reflection;
 mod reflection;
+mod retries;
 mod server;
 mod wire;
