@@ -3,9 +3,11 @@
 //!
 //! Must not know: HTTP/2, TLS.
 
-use std::future::pending;
+use std::future::{Future as _, pending, poll_fn};
 use std::panic::AssertUnwindSafe;
+use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
 use std::time::{Instant, SystemTime};
 
 use bytes::Bytes;
@@ -13,20 +15,23 @@ use futures_util::{FutureExt as _, Stream, stream};
 use http::header::{HeaderValue, USER_AGENT};
 use http::uri::{Authority, PathAndQuery, Scheme, Uri};
 use tokio::runtime::Handle;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{mpsc, watch};
 use tonic::client::Grpc;
 use tonic::codec::CompressionEncoding;
 use tonic::metadata::MetadataMap;
 
-use super::channel::Exchange;
-use super::codec::RawCodec;
+use super::channel::{Exchange, Form, Heads, Taken, Terms, Watched};
+use super::codec::{RawCodec, check_size};
 use super::connect::authority;
-use super::event::{CallEvent, EventReceiver, EventSender, Happened, Outcome, Payload, queue};
+use super::event::{CallEvent, Happened, Outcome, Payload};
+use super::frames::Head;
 use super::job::Panicked;
-use super::outbox::{self, Outbox, Outgoing};
+use super::outbox::{self, Outbox};
 use super::pool::{Channel, Lease, Patience, Pool};
+use super::queue::{EventReceiver, EventSender, queue};
 use super::retry::{Phase, Retries};
 use super::status::{Code, own_status, read_metadata, write_metadata};
+use super::verdict::{Circumstances, judged};
 use super::{Cause, EndedBy, Wake};
 use crate::request::{CallSpec, Compression};
 
@@ -34,6 +39,11 @@ use crate::request::{CallSpec, Compression};
 const OUTBOUND: usize = 64;
 
 const PREVIOUS_ATTEMPTS: &str = "grpc-previous-rpc-attempts";
+
+/// Messages that are handed to the owner together, at most.
+const BATCH: usize = 256;
+/// Bytes of messages that are handed to the owner together, beyond one message.
+const BATCH_BYTES: usize = 1 << 20;
 
 /// A running call. Dropping it cancels.
 ///
@@ -48,8 +58,8 @@ pub struct Call {
     /// Requests do not stream: the first message is the last.
     single: bool,
     events: EventReceiver,
-    /// `None` once `Finished` was handed out.
-    finished: Option<oneshot::Receiver<CallEvent>>,
+    /// `Finished` was handed out.
+    finished: bool,
 }
 
 /// Why a message was not taken.
@@ -70,19 +80,15 @@ impl Call {
     /// Starts it.
     pub(super) fn start(runtime: &Handle, pool: Arc<Pool>, wake: Wake, spec: CallSpec) -> Self {
         let clock = Instant::now();
-        let (events, receiver) = queue(clock, Arc::clone(&wake));
+        let (events, receiver) = queue(clock, wake);
         let (cancel, cancelled) = watch::channel(false);
         let (sender, outbound) = mpsc::channel(OUTBOUND);
-        let (finish, finished) = oneshot::channel();
         let single = !spec.kind.streams_requests();
         let closed = single && !spec.messages.is_empty();
         runtime.spawn(async move {
-            let task = Task { pool, spec, events, cancelled, clock };
+            let task = Task { pool, spec, events: events.clone(), cancelled, clock };
             let outcome = task.run(outbound).await;
-            // Every sender of events is gone by now: this is the last one. An owner that is gone wants none.
-            if finish.send(CallEvent { at: clock.elapsed(), what: Happened::Finished(outcome) }).is_ok() {
-                wake();
-            }
+            events.finish(outcome);
         });
         Self {
             started: SystemTime::now(),
@@ -91,7 +97,7 @@ impl Call {
             outbound: Mutex::new((!closed).then_some(sender)),
             single,
             events: receiver,
-            finished: Some(finished),
+            finished: false,
         }
     }
 
@@ -145,26 +151,25 @@ impl Call {
 
     /// The next event if there is one.
     pub fn try_next(&mut self) -> Option<CallEvent> {
-        if let Ok(event) = self.events.try_next() {
-            return event;
+        if self.finished {
+            return None;
         }
-        let event = match self.finished.as_mut()?.try_recv() {
-            Ok(event) => event,
-            Err(oneshot::error::TryRecvError::Empty) => return None,
-            Err(oneshot::error::TryRecvError::Closed) => self.shut_down(),
-        };
-        self.finished = None;
-        Some(event)
+        let event = self.events.try_next().unwrap_or_else(|_ended| Some(self.shut_down()))?;
+        Some(self.handed(event))
     }
 
     /// The next event; `None` after `Finished`. Safe to drop while it waits.
     pub async fn next(&mut self) -> Option<CallEvent> {
-        if let Some(event) = self.events.next().await {
-            return Some(event);
+        if self.finished {
+            return None;
         }
-        let event = self.finished.as_mut()?.await;
-        self.finished = None;
-        Some(event.unwrap_or_else(|_closed| self.shut_down()))
+        let event = self.events.next().await.unwrap_or_else(|| self.shut_down());
+        Some(self.handed(event))
+    }
+
+    fn handed(&mut self, event: CallEvent) -> CallEvent {
+        self.finished = matches!(event.what, Happened::Finished(_));
+        event
     }
 
     fn closed(&self) -> NotSent {
@@ -202,7 +207,9 @@ impl Task {
         let deadline = timeout.and_then(|timeout| self.clock.checked_add(timeout));
         let mut cancelled = self.cancelled.clone();
         let phase = Arc::new(Mutex::new(Phase::default()));
-        let work = AssertUnwindSafe(self.work(outbound, deadline, Arc::clone(&phase))).catch_unwind();
+        let events = self.events.clone();
+        let work = self.work(outbound, deadline, Arc::clone(&phase));
+        let work = AssertUnwindSafe(events.announcing(work)).catch_unwind();
         tokio::select! {
             biased;
             // An error means that the handle is gone, which cancels too.
@@ -247,6 +254,13 @@ impl Task {
         phase: &Mutex<Phase>,
     ) -> Outcome {
         let enter = |next: Phase| *phase.lock().unwrap_or_else(PoisonError::into_inner) = next;
+        let form = match Form::of(self.spec.access.options.protocol, self.spec.kind) {
+            Ok(form) => form,
+            Err(cause) => return cause.into_outcome(),
+        };
+        let max_send = self.spec.access.options.max_send;
+        let mut sizes = self.spec.messages.iter().map(|message| check_size(message.len(), max_send));
+        let too_large = sizes.find_map(Result::err);
         let messages = std::mem::take(&mut self.spec.messages);
         let outbox = Outbox::new(messages, outbound, !self.spec.kind.streams_requests());
         let mut retries = Retries::new(self.spec.access.options.retry.take());
@@ -256,7 +270,10 @@ impl Task {
                     if retries.previous() == 0 {
                         enter(Phase::Running);
                     }
-                    match self.exchange(&lease, &outbox, retries.previous(), deadline).await {
+                    if let Some(cause) = too_large {
+                        return cause.into_outcome();
+                    }
+                    match self.exchange(&lease, form, &outbox, retries.previous(), deadline).await {
                         Ok(outcome) | Err(outcome) => outcome,
                     }
                 }
@@ -286,7 +303,7 @@ impl Task {
         let waits = self.spec.access.options.wait_for_ready;
         let patience = if waits { Patience::Waits } else { Patience::AtOnce };
         let mut lease = channel.connection(&self.events, patience).await?;
-        if lease.peer.reused && lease.connection.send.clone().ready().await.is_err() {
+        if lease.peer.reused && !lease.connection.is_ready().await {
             lease.connection.facts.ended(None);
             lease = channel.connection(&self.events, patience).await?;
         }
@@ -298,6 +315,7 @@ impl Task {
     async fn exchange(
         &self,
         lease: &Lease,
+        form: Form,
         outbox: &Arc<Outbox>,
         previous_attempts: u32,
         deadline: Option<Instant>,
@@ -314,59 +332,75 @@ impl Task {
             headers.insert(PREVIOUS_ATTEMPTS, HeaderValue::from(previous_attempts));
         }
 
-        let Self { spec, events, cancelled, .. } = self;
-        let messages = outgoing(outbox.attempt(), events.clone(), cancelled.clone());
+        let Self { spec, events, cancelled, clock, .. } = self;
+        let many = spec.kind.streams_responses();
+        let taken = Taken::default();
+        let messages = outgoing(outbox.attempt(), Arc::clone(&taken), cancelled.clone());
         let metadata = MetadataMap::from_headers(headers);
         let mut request = tonic::Request::from_parts(metadata, tonic::Extensions::default(), messages);
         if let Some(deadline) = deadline {
             request.set_timeout(deadline.saturating_duration_since(Instant::now()));
         }
 
-        let (service, pump, ending) = Exchange::new(Arc::clone(&lease.connection), options.max_receive);
+        let terms = Terms { max_receive: options.max_receive, accept: options.accept.clone(), form };
+        let connection = Arc::clone(&lease.connection);
+        let (service, Watched { pump, ending, heads }) =
+            Exchange::new(connection, terms, taken, Arc::clone(outbox), events.clone());
+        let codec = RawCodec { max_send: options.max_send, ending: ending.clone() };
         let mut client = Grpc::with_origin(service, origin)
             .max_decoding_message_size(options.max_receive)
-            .max_encoding_message_size(options.max_send);
+            .max_encoding_message_size(usize::MAX);
         for encoding in options.accept.iter().filter_map(|compression| encoding(*compression)) {
             client = client.accept_compressed(encoding);
         }
         if let Some(encoding) = encoding(options.compression) {
             client = client.send_compressed(encoding);
         }
-        let pumped = async {
+        let mut pumped = pin!(async {
             match pump.await {
                 Ok(pump) => pump.run().await,
                 // The exchange failed before it began; the answer tells why.
                 Err(_closed) => pending().await,
             }
-        };
-        let answered = async {
-            let mut received: u64 = 0;
-            let response = client.streaming(request, path, RawCodec).await;
-            let end = match response {
+        });
+        let mut answered = pin!(async {
+            match client.streaming(request, path, codec).await {
                 Ok(response) => {
                     outbox.commit();
-                    let (headers, mut messages, _extensions) = response.into_parts();
-                    events.send(Happened::Headers(read_metadata(&headers.into_headers()))).await;
-                    loop {
-                        match messages.message().await {
-                            Ok(Some(message)) => {
-                                received += 1;
-                                events.send(Happened::Received(Payload::plain(message))).await;
-                            }
-                            Ok(None) => break None,
-                            Err(status) => break Some(status),
-                        }
-                    }
+                    let (headers, messages, _extensions) = response.into_parts();
+                    events.put([Happened::Headers(read_metadata(&headers.into_headers()))]).await;
+                    receive(messages, &heads, events).await
                 }
-                Err(status) => Some(status),
-            };
-            (received, end)
+                Err(status) => (0, Some(status)),
+            }
+        });
+        let mut begun = false;
+        let end = poll_fn(|cx| {
+            // The request goes out first: what was sent is told before what was received.
+            if begun && let Poll::Ready(status) = pumped.as_mut().poll(cx) {
+                return Poll::Ready(Err(status));
+            }
+            let answered = answered.as_mut().poll(cx).map(Ok);
+            if !begun && answered.is_pending() {
+                begun = true;
+                return pumped.as_mut().poll(cx).map(Err);
+            }
+            answered
+        })
+        .await;
+        let (received, end) = end.map_err(|status| {
+            let cannot = || internal(format!("the request cannot be sent: {}", status.message()));
+            ending.take().unwrap_or_else(cannot)
+        })?;
+        let about = Circumstances {
+            timeout: spec.timeout,
+            ran: clock.elapsed(),
+            compression: options.compression,
+            max_receive: options.max_receive,
+            received,
+            many,
         };
-        let (received, end) = tokio::select! {
-            ended = answered => ended,
-            status = pumped => return Err(internal(format!("the request cannot be sent: {}", status.message()))),
-        };
-        Ok(judged(ending.take(), end, received, spec.kind.streams_responses()))
+        Ok(judged(ending.take(), end.as_ref(), about))
     }
 
     fn origin(&self) -> Result<Uri, String> {
@@ -388,21 +422,51 @@ const fn encoding(compression: Compression) -> Option<CompressionEncoding> {
     }
 }
 
-/// The end of an exchange from what was seen below tonic and what tonic made of it.
-fn judged(seen: Option<Outcome>, tonic: Option<tonic::Status>, received: u64, many: bool) -> Outcome {
-    let broken = |detail: &str| Cause::BadFrame { detail: detail.to_owned() };
-    match (seen, tonic) {
-        (Some(seen), Some(status)) if seen.status.code == Code::Ok as i32 => broken(status.message()).into_outcome(),
-        (Some(seen), _) if seen.status.code == Code::Ok as i32 && received == 0 && !many => {
-            let mut outcome = broken("the server said OK but sent no message").into_outcome();
-            outcome.trailers = seen.trailers;
-            outcome
+/// Hands on all messages as they come, those that came together at once; how many, and the error at their end.
+async fn receive(
+    mut messages: tonic::Streaming<Bytes>,
+    heads: &Heads,
+    events: &EventSender,
+) -> (u64, Option<tonic::Status>) {
+    let mut received: u64 = 0;
+    let mut batch: Vec<Bytes> = Vec::new();
+    loop {
+        let end = poll_fn(|cx| gather(&mut messages, &mut batch, cx)).await;
+        received += batch.len() as u64;
+        let compressed: Vec<Option<u32>> = {
+            let mut heads = heads.lock().unwrap_or_else(PoisonError::into_inner);
+            let known = batch.len().min(heads.len());
+            heads.drain(..known).map(Head::compressed).collect()
+        };
+        let mut compressed = compressed.into_iter();
+        let payload = |message| Payload { message, compressed: compressed.next().flatten() };
+        events.put(batch.drain(..).map(payload).map(Happened::Received)).await;
+        if let Some(end) = end {
+            return (received, end);
         }
-        (Some(seen), _) => seen,
-        // Only tonic decompresses, so that only it knows a message that grows beyond the limit.
-        (None, Some(status)) => broken(status.message()).into_outcome_with(status.code()),
-        (None, None) => broken("the server ended the call without a status").into_outcome_with(Code::Unknown),
     }
+}
+
+/// Takes the messages that are there, at least one or the end.
+fn gather(
+    messages: &mut tonic::Streaming<Bytes>,
+    batch: &mut Vec<Bytes>,
+    cx: &mut Context<'_>,
+) -> Poll<Option<Option<tonic::Status>>> {
+    let mut bytes = 0;
+    while batch.len() < BATCH && bytes < BATCH_BYTES {
+        match Pin::new(&mut *messages).poll_next(cx) {
+            Poll::Ready(Some(Ok(message))) => {
+                bytes += message.len();
+                batch.push(message);
+            }
+            Poll::Ready(Some(Err(status))) => return Poll::Ready(Some(Some(status))),
+            Poll::Ready(None) => return Poll::Ready(Some(None)),
+            Poll::Pending if batch.is_empty() => return Poll::Pending,
+            Poll::Pending => break,
+        }
+    }
+    Poll::Ready(None)
 }
 
 async fn until(deadline: Option<Instant>) {
@@ -412,31 +476,21 @@ async fn until(deadline: Option<Instant>) {
     }
 }
 
-/// What is sent in one attempt, each message told when it is taken for the first time. Its end is the end of the
-/// request stream.
+/// What is sent in one attempt, each message put into `taken` as it goes. Its end is the end of the request stream.
 fn outgoing(
     attempt: outbox::Attempt,
-    events: EventSender,
+    taken: Taken,
     cancelled: watch::Receiver<bool>,
 ) -> impl Stream<Item = Bytes> + Send + 'static {
-    stream::unfold((attempt, events, cancelled), |(mut attempt, events, cancelled)| async move {
-        match attempt.next().await {
-            Outgoing::Message { message, again } => {
-                if !again {
-                    events.send(Happened::Sent(Payload::plain(message.clone()))).await;
-                }
-                Some((message, (attempt, events, cancelled)))
-            }
-            Outgoing::End { again } => {
-                // The queue of a call that was dropped ends too, but that is a cancel.
-                if *cancelled.borrow() {
-                    pending::<()>().await;
-                }
-                if !again {
-                    events.send(Happened::SendingEnded).await;
-                }
-                None
-            }
+    stream::unfold((attempt, taken, cancelled), |(mut attempt, taken, cancelled)| async move {
+        if let Some(message) = attempt.next().await {
+            taken.lock().unwrap_or_else(PoisonError::into_inner).push_back(message.clone());
+            return Some((message, (attempt, taken, cancelled)));
         }
+        // The queue of a call that was dropped ends too, but that is a cancel.
+        if *cancelled.borrow() {
+            pending::<()>().await;
+        }
+        None
     })
 }

@@ -30,6 +30,12 @@ pub enum Cause {
     NotHttp2 { address: String, detail: String },
     /// An HTTP answer that is not gRPC: status, content type, the beginning of the body.
     NotGrpc { http_status: u16, content_type: String, body: String },
+    /// The server speaks another protocol than the call; `server` is a value of the setting.
+    OtherProtocol { call: String, server: String },
+    /// The protocol has no calls whose requests stream.
+    NoSuchKind,
+    /// Messages both ways at once need HTTP/2, which the server does not speak.
+    NeedsHttp2 { address: String },
     /// The certificate is signed by nobody we trust.
     UnknownIssuer { detail: String },
     /// The certificate is for other names.
@@ -50,8 +56,30 @@ pub enum Cause {
     KeepaliveTimeout { timeout: String },
     /// The server wants fewer keepalive pings: its GOAWAY.
     TooManyPings { detail: String },
-    /// A message exceeds the limit.
+    /// A received message exceeds the limit that the user set.
     TooLarge { size: u64, limit: u64 },
+    /// A received message exceeds it when it is decompressed.
+    Inflated { limit: u64 },
+    /// A message exceeds the limit that the user set for sending.
+    TooLargeToSend { size: u64, limit: u64 },
+    /// The server does not take a message of ours for its size: what it says.
+    TooLargeForServer { detail: String },
+    /// The server does not send its own message for its size: what it says.
+    AnswerTooLarge { detail: String },
+    /// A server sends more in all than is believed.
+    TooMuch { size: u64, limit: u64 },
+    /// The answer is compressed in a way that was not accepted.
+    Encoding { encoding: String, accepted: String },
+    /// The server does not take the compression of our messages.
+    CompressionRefused { encoding: String, accepted: String },
+    /// Our timeout passed during the call.
+    Deadline { timeout: String },
+    /// Our timeout passed before a connection stood.
+    DeadlineConnecting { timeout: String },
+    /// The server kept to the timeout that we sent it.
+    ServerDeadline { timeout: String },
+    /// The server gave up by a deadline that is not ours.
+    OtherDeadline { after: String },
     /// A frame was cut, a trailer missing.
     BadFrame { detail: String },
     /// Our own fault.
@@ -72,6 +100,9 @@ impl Cause {
             Self::Http1 { .. } => "cause-http1",
             Self::NotHttp2 { .. } => "cause-not-http2",
             Self::NotGrpc { .. } => "cause-not-grpc",
+            Self::OtherProtocol { .. } => "cause-other-protocol",
+            Self::NoSuchKind => "cause-no-such-kind",
+            Self::NeedsHttp2 { .. } => "cause-needs-http2",
             Self::UnknownIssuer { .. } => "cause-unknown-issuer",
             Self::WrongName { .. } => "cause-wrong-name",
             Self::Expired { .. } => "cause-expired",
@@ -83,6 +114,17 @@ impl Cause {
             Self::KeepaliveTimeout { .. } => "cause-keepalive-timeout",
             Self::TooManyPings { .. } => "cause-too-many-pings",
             Self::TooLarge { .. } => "cause-too-large",
+            Self::Inflated { .. } => "cause-inflated",
+            Self::TooLargeToSend { .. } => "cause-too-large-to-send",
+            Self::TooLargeForServer { .. } => "cause-too-large-for-server",
+            Self::AnswerTooLarge { .. } => "cause-answer-too-large",
+            Self::TooMuch { .. } => "cause-too-much",
+            Self::Encoding { .. } => "cause-encoding",
+            Self::CompressionRefused { .. } => "cause-compression-refused",
+            Self::Deadline { .. } => "cause-deadline",
+            Self::DeadlineConnecting { .. } => "cause-deadline-connecting",
+            Self::ServerDeadline { .. } => "cause-server-deadline",
+            Self::OtherDeadline { .. } => "cause-other-deadline",
             Self::BadFrame { .. } => "cause-bad-frame",
             Self::Internal { .. } => "cause-internal",
         }
@@ -92,9 +134,12 @@ impl Cause {
     #[must_use]
     pub fn arguments(&self) -> Vec<(&'static str, String)> {
         match self.clone() {
-            Self::Refused { address } | Self::ConnectTimeout { address } | Self::WantsTls { address } => {
-                vec![("address", address)]
-            }
+            Self::Refused { address }
+            | Self::ConnectTimeout { address }
+            | Self::WantsTls { address }
+            | Self::NeedsHttp2 { address } => vec![("address", address)],
+            Self::OtherProtocol { call, server } => vec![("call", call), ("server", server)],
+            Self::NoSuchKind => Vec::new(),
             Self::NameNotFound { host } => vec![("host", host)],
             Self::Network { address, detail }
             | Self::NoTls { address, detail }
@@ -106,7 +151,17 @@ impl Cause {
             Self::WrongName { expected, names } => vec![("expected", expected), ("names", names)],
             Self::TlsFile { path, detail } => vec![("path", path), ("detail", detail)],
             Self::KeepaliveTimeout { timeout } => vec![("timeout", timeout)],
-            Self::TooLarge { size, limit } => vec![("size", size.to_string()), ("limit", limit.to_string())],
+            Self::TooLarge { size, limit } | Self::TooLargeToSend { size, limit } | Self::TooMuch { size, limit } => {
+                vec![("size", size.to_string()), ("limit", limit.to_string())]
+            }
+            Self::Inflated { limit } => vec![("limit", limit.to_string())],
+            Self::Encoding { encoding, accepted } | Self::CompressionRefused { encoding, accepted } => {
+                vec![("encoding", encoding), ("accepted", accepted)]
+            }
+            Self::Deadline { timeout } | Self::DeadlineConnecting { timeout } | Self::ServerDeadline { timeout } => {
+                vec![("timeout", timeout)]
+            }
+            Self::OtherDeadline { after } => vec![("after", after)],
             Self::UnknownIssuer { detail }
             | Self::Expired { detail }
             | Self::Tls { detail }
@@ -114,6 +169,8 @@ impl Cause {
             | Self::Reset { detail }
             | Self::Unprocessed { detail }
             | Self::TooManyPings { detail }
+            | Self::TooLargeForServer { detail }
+            | Self::AnswerTooLarge { detail }
             | Self::BadFrame { detail }
             | Self::Internal { detail } => vec![("detail", detail)],
         }
@@ -158,8 +215,19 @@ impl Cause {
             | Self::KeepaliveTimeout { .. }
             | Self::TooManyPings { .. } => Code::Unavailable,
             Self::NotGrpc { http_status, .. } => code_of_http_status(*http_status),
-            Self::TooLarge { .. } => Code::ResourceExhausted,
-            Self::BadFrame { .. } | Self::Internal { .. } => Code::Internal,
+            Self::OtherProtocol { .. } | Self::NoSuchKind | Self::NeedsHttp2 { .. } => Code::Unimplemented,
+            Self::TooLarge { .. }
+            | Self::Inflated { .. }
+            | Self::TooLargeToSend { .. }
+            | Self::TooLargeForServer { .. }
+            | Self::AnswerTooLarge { .. }
+            | Self::TooMuch { .. } => Code::ResourceExhausted,
+            Self::CompressionRefused { .. } => Code::Unimplemented,
+            Self::Deadline { .. }
+            | Self::DeadlineConnecting { .. }
+            | Self::ServerDeadline { .. }
+            | Self::OtherDeadline { .. } => Code::DeadlineExceeded,
+            Self::Encoding { .. } | Self::BadFrame { .. } | Self::Internal { .. } => Code::Internal,
         }
     }
 
@@ -194,6 +262,16 @@ impl fmt::Display for Cause {
             Self::NotGrpc { http_status, content_type, .. } => {
                 write!(f, "the answer is not gRPC: HTTP status {http_status}, content type {content_type}")
             }
+            Self::OtherProtocol { call, server } => {
+                write!(f, "the call was {call}, but the server speaks {server}: choose that as protocol")
+            }
+            Self::NoSuchKind => write!(
+                f,
+                "gRPC-Web has no calls with a stream of requests: choose gRPC or Connect as protocol for this method"
+            ),
+            Self::NeedsHttp2 { address } => {
+                write!(f, "messages both ways at once need HTTP/2, but {address} speaks HTTP/1.1")
+            }
             Self::UnknownIssuer { detail } => {
                 write!(f, "the server's certificate is signed by nobody that is trusted: {detail}")
             }
@@ -211,7 +289,36 @@ impl fmt::Display for Cause {
                 write!(f, "the server refuses so many keepalive pings and closed the connection ({detail})")
             }
             Self::TooLarge { size, limit } => {
-                write!(f, "a received message of {size} bytes exceeds the limit of {limit} bytes")
+                write!(f, "a received message of {size} bytes exceeds the limit of {limit} bytes for receiving")
+            }
+            Self::Inflated { limit } => {
+                write!(f, "a received message exceeds the limit of {limit} bytes for receiving when decompressed")
+            }
+            Self::TooLargeToSend { size, limit } => {
+                write!(f, "a message of {size} bytes exceeds the limit of {limit} bytes for sending")
+            }
+            Self::TooLargeForServer { detail } => write!(f, "the message is too large for the server: {detail}"),
+            Self::AnswerTooLarge { detail } => {
+                write!(f, "the answer is larger than the server may send: {detail}")
+            }
+            Self::TooMuch { size, limit } => {
+                write!(f, "the server sent {size} bytes, more than the {limit} that are taken")
+            }
+            Self::Encoding { encoding, accepted } => {
+                write!(f, "the answer is compressed as {encoding}, but what is accepted is {accepted}")
+            }
+            Self::CompressionRefused { encoding, accepted } => {
+                write!(f, "the server does not take messages compressed as {encoding}, but {accepted}")
+            }
+            Self::Deadline { timeout } => write!(f, "the call did not end within its timeout of {timeout}"),
+            Self::DeadlineConnecting { timeout } => {
+                write!(f, "no connection within the call's timeout of {timeout}")
+            }
+            Self::ServerDeadline { timeout } => {
+                write!(f, "the server did not finish within the call's timeout of {timeout}, and says so itself")
+            }
+            Self::OtherDeadline { after } => {
+                write!(f, "the server gave up after {after} by a deadline that is not the call's")
             }
             Self::BadFrame { detail } => write!(f, "the server's answer breaks the protocol: {detail}"),
             Self::Internal { detail } => write!(f, "internal error: {detail}"),
@@ -220,7 +327,7 @@ impl fmt::Display for Cause {
 }
 
 /// The mapping that gRPC prescribes for answers without a gRPC status.
-fn code_of_http_status(status: u16) -> Code {
+pub(super) fn code_of_http_status(status: u16) -> Code {
     match status {
         400 => Code::Internal,
         401 => Code::Unauthenticated,
@@ -251,6 +358,9 @@ pub(super) mod tests {
             Cause::Http1 { address: address(), detail: detail() },
             Cause::NotHttp2 { address: address(), detail: detail() },
             Cause::NotGrpc { http_status: 404, content_type: "text/html".to_owned(), body: "<p>".to_owned() },
+            Cause::OtherProtocol { call: "gRPC".to_owned(), server: "connect".to_owned() },
+            Cause::NoSuchKind,
+            Cause::NeedsHttp2 { address: address() },
             Cause::UnknownIssuer { detail: detail() },
             Cause::WrongName { expected: "a".to_owned(), names: "b".to_owned() },
             Cause::Expired { detail: detail() },
@@ -262,6 +372,17 @@ pub(super) mod tests {
             Cause::KeepaliveTimeout { timeout: "20s".to_owned() },
             Cause::TooManyPings { detail: detail() },
             Cause::TooLarge { size: 2, limit: 1 },
+            Cause::Inflated { limit: 1 },
+            Cause::TooLargeToSend { size: 2, limit: 1 },
+            Cause::TooLargeForServer { detail: detail() },
+            Cause::AnswerTooLarge { detail: detail() },
+            Cause::TooMuch { size: 2, limit: 1 },
+            Cause::Encoding { encoding: "br".to_owned(), accepted: "gzip".to_owned() },
+            Cause::CompressionRefused { encoding: "gzip".to_owned(), accepted: "identity".to_owned() },
+            Cause::Deadline { timeout: "1s".to_owned() },
+            Cause::DeadlineConnecting { timeout: "1s".to_owned() },
+            Cause::ServerDeadline { timeout: "1s".to_owned() },
+            Cause::OtherDeadline { after: "1s".to_owned() },
             Cause::BadFrame { detail: detail() },
             Cause::Internal { detail: detail() },
         ]

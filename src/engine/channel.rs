@@ -1,31 +1,42 @@
 //! A channel of our own under tonic's client: one call's exchange on an HTTP/2 connection. It pumps the request body
 //! itself, so that a cancel reaches the server at once, and mends below tonic what tonic would lose or panic on.
 //!
-//! Must not know: how connections are made, what a call tells its owner.
+//! Must not know: how connections are made.
 
-use std::future::{Future, pending, poll_fn};
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::future::{Future, pending, poll_fn, ready};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use h2::client::{ResponseFuture, SendRequest};
+use h2::client::SendRequest;
 use h2::{Reason, RecvStream, SendStream};
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Request, Response, StatusCode};
-use http_body::Frame;
-use http_body_util::BodyExt as _;
+use http_body::{Body as _, Frame};
+use http_body_util::{BodyExt as _, Full};
 use tokio::sync::oneshot;
 use tonic::body::Body;
 use tower_service::Service;
 
-use super::connect::{Connection, plain};
+use super::connect::{Connection, Sender, address_of, plain};
+use super::event::{Happened, Payload};
+use super::frames::{Frames, Head};
+use super::outbox::Outbox;
+use super::protocol::{Shape, Translated, Whole, is_grpc, told_by};
+use super::queue::EventSender;
 use super::status::{self, Code};
-use super::{Cause, EndedBy, Outcome, Status};
+use super::{Cause, EndedBy, Outcome, Status, http1};
+use crate::request::{Compression, Protocol};
+use crate::schema::Kind;
 
 /// How much of one message is offered to flow control at a time, so that streams do not starve each other.
 const STEP: usize = 64 << 10;
+/// What the answer may be compressed with.
+const ENCODING: &str = "grpc-encoding";
 /// How much of an answer that is not gRPC is read, and how long that may take.
 const FOREIGN_BODY: usize = 4 << 10;
 const FOREIGN_TIME: Duration = Duration::from_secs(1);
@@ -40,28 +51,70 @@ impl Ending {
     }
 
     /// Keeps the outcome; what tonic is told matters to nobody.
-    fn set(&self, outcome: Outcome) -> tonic::Status {
+    pub(super) fn set(&self, outcome: Outcome) -> tonic::Status {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(outcome);
         tonic::Status::unknown("see the ending of the exchange")
     }
 }
 
+/// What an exchange is held to.
+#[derive(Clone, Debug)]
+pub(super) struct Terms {
+    /// Largest message that is received, in bytes on the wire.
+    pub(super) max_receive: usize,
+    /// What the server may compress with.
+    pub(super) accept: Vec<Compression>,
+    /// What is spoken, and which way messages stream.
+    pub(super) form: Form,
+}
+
+/// Messages that tonic took to send and that are not yet handed over, in order.
+pub(super) type Taken = Arc<Mutex<VecDeque<Bytes>>>;
+
+/// Heads of the messages of an answer that may be compressed, in order, those first that tonic has not yet told of.
+pub(super) type Heads = Arc<Mutex<VecDeque<Head>>>;
+
+/// What is known of an exchange beside what tonic makes of it.
+pub(super) struct Watched {
+    /// What must be run beside the call, once the request's headers went out.
+    pub(super) pump: oneshot::Receiver<Pump>,
+    pub(super) ending: Ending,
+    /// Of the messages received; stays empty where the server compresses nothing.
+    pub(super) heads: Heads,
+}
+
 /// A tower service for one call.
 pub(super) struct Exchange {
     connection: Arc<Connection>,
-    /// Largest message that is received, in bytes.
-    limit: usize,
+    /// `None` once the request is sent.
+    start: Option<Start>,
+}
+
+/// What one exchange begins with.
+struct Start {
+    terms: Terms,
+    taken: Taken,
+    outbox: Arc<Outbox>,
+    heads: Heads,
     ending: Ending,
-    /// Where the pump goes once the request is sent; `None` afterwards.
-    pump: Option<oneshot::Sender<Pump>>,
+    events: EventSender,
+    pump: oneshot::Sender<Pump>,
 }
 
 impl Exchange {
-    /// The service, the pump that must be run beside it, and what will be known of the end.
-    pub(super) fn new(connection: Arc<Connection>, limit: usize) -> (Self, oneshot::Receiver<Pump>, Ending) {
-        let (sender, receiver) = oneshot::channel();
-        let ending = Ending::default();
-        (Self { connection, limit, ending: ending.clone(), pump: Some(sender) }, receiver, ending)
+    /// The service, and what will be known of it. Whoever makes the request's body puts each message into `taken`.
+    pub(super) fn new(
+        connection: Arc<Connection>,
+        terms: Terms,
+        taken: Taken,
+        outbox: Arc<Outbox>,
+        events: EventSender,
+    ) -> (Self, Watched) {
+        let (sender, pump) = oneshot::channel();
+        let watched = Watched { pump, ending: Ending::default(), heads: Heads::default() };
+        let (ending, heads) = (watched.ending.clone(), Arc::clone(&watched.heads));
+        let start = Start { terms, taken, outbox, heads, ending, events, pump: sender };
+        (Self { connection, start: Some(start) }, watched)
     }
 }
 
@@ -75,44 +128,70 @@ impl Service<Request<Body>> for Exchange {
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        let exchanged =
-            exchange(Arc::clone(&self.connection), self.limit, self.pump.take(), request, self.ending.clone());
-        Box::pin(exchanged)
+        match self.start.take() {
+            Some(start) => Box::pin(exchange(Arc::clone(&self.connection), start, request)),
+            None => Box::pin(ready(Err(tonic::Status::internal("an exchange serves one call")))),
+        }
     }
 }
 
 async fn exchange(
     connection: Arc<Connection>,
-    limit: usize,
-    pump: Option<oneshot::Sender<Pump>>,
+    start: Start,
     request: Request<Body>,
-    ending: Ending,
 ) -> Result<Response<Answer>, tonic::Status> {
-    let (parts, body) = request.into_parts();
-    let sent = send(&connection.send, Request::from_parts(parts, ())).await;
-    let (response, stream) = sent.map_err(|error| ending.set(unsent(&error, &connection)))?;
-    if let Some(pump) = pump {
-        // A call that is gone drops the pump, which resets the stream.
-        drop(pump.send(Pump { stream, body }));
+    let Start { terms, taken, outbox, heads, ending, events, pump } = start;
+    let form = terms.form;
+    let (request, body, content) = form.prepare(request).await?;
+    let mut opened = open(connection, form, request).await.map_err(|outcome| ending.set(outcome))?;
+    if let Some(content) = content {
+        opened.outlet = Box::new(Whole { outlet: opened.outlet, content });
     }
-    let (mut head, stream) = response.await.map_err(|error| ending.set(failure(&error, &connection)))?.into_parts();
+    let headers = status::read_metadata(&opened.headers);
+    events.put([Happened::Requested { stream: opened.stream, headers }]).await;
+    // A call that is gone drops the pump, which resets the stream.
+    drop(pump.send(Pump {
+        outlet: opened.outlet,
+        body,
+        single: !form.kind.streams_requests(),
+        taken,
+        outbox,
+        frames: Frames::default(),
+        heads: VecDeque::new(),
+        told: 0,
+        events,
+    }));
+    let (mut head, inlet) = opened.response.await.map_err(|outcome| ending.set(outcome))?.into_parts();
     let status = status::read_status(&head.headers);
-    if !is_grpc(&head.headers) && (status.is_none() || head.status != StatusCode::OK) {
-        return Err(ending.set(foreign(head.status, &head.headers, stream).await.into_outcome()));
-    }
+    let inlet: Box<dyn Inlet> = match form.shape.open(head.status, &mut head.headers) {
+        Some(reading) => Box::new(Translated::new(inlet, reading, terms.max_receive, status.is_some())),
+        None if form.shape == Shape::Grpc
+            && (is_grpc(&head.headers) || (status.is_some() && head.status == StatusCode::OK)) =>
+        {
+            inlet
+        }
+        None => {
+            let cause = match told_by(form.shape, head.status, &head.headers) {
+                Some(cause) => cause,
+                None => foreign(head.status, &head.headers, inlet).await,
+            };
+            return Err(ending.set(cause.into_outcome()));
+        }
+    };
     let early = status.map(|status| outcome(status, &head.headers));
-    if stream.is_end_stream() {
+    if inlet.is_end() {
         // Headers that are the end are trailers. tonic never sees them: bad base64 in them would make it panic.
         let end = early.unwrap_or_else(|| without_status(head.status, &head.headers));
         return Err(ending.set(end));
     }
+    let compressed = is_compressed(&head.headers, &terms.accept).map_err(|cause| ending.set(cause.into_outcome()))?;
     status::strip_status(&mut head.headers);
     let answer = Answer {
-        stream,
-        connection,
-        limit,
+        inlet,
+        limit: terms.max_receive,
         ending,
-        messages: Messages::default(),
+        frames: Frames::default(),
+        heads: compressed.then_some(heads),
         early,
         http_status: head.status,
         data_ended: false,
@@ -120,19 +199,191 @@ async fn exchange(
     Ok(Response::from_parts(head, answer))
 }
 
-/// Waits until the connection takes a stream, then opens it.
-async fn send(
-    send: &SendRequest<Bytes>,
-    request: Request<()>,
-) -> Result<(ResponseFuture, SendStream<Bytes>), h2::Error> {
-    send.clone().ready().await?.send_request(request, false)
+/// Whether messages of the answer may be compressed.
+///
+/// # Errors
+///
+/// When they may be in a way that we did not ask for.
+fn is_compressed(headers: &HeaderMap, accept: &[Compression]) -> Result<bool, Cause> {
+    let Some(encoding) = headers.get(ENCODING) else { return Ok(false) };
+    if encoding == Compression::Identity.name() {
+        return Ok(false);
+    }
+    if accept.iter().any(|known| encoding == known.name()) {
+        return Ok(true);
+    }
+    let encoding = String::from_utf8_lossy(encoding.as_bytes()).into_owned();
+    Err(Cause::Encoding { encoding, accepted: names(accept) })
 }
 
-fn is_grpc(headers: &HeaderMap) -> bool {
-    let Some(kind) = headers.get(CONTENT_TYPE) else { return false };
-    kind.as_bytes()
-        .strip_prefix(b"application/grpc")
-        .is_some_and(|rest| matches!(rest.trim_ascii_start().first(), None | Some(b'+' | b';')))
+/// Names of compressions in a row.
+fn names(accept: &[Compression]) -> String {
+    let mut names: Vec<&str> = accept.iter().map(|compression| compression.name()).collect();
+    if !names.contains(&Compression::Identity.name()) {
+        names.push(Compression::Identity.name());
+    }
+    names.join(", ")
+}
+
+/// An exchange whose request's headers went out. What is not HTTP/2 below gRPC makes one of these too: bytes both ways
+/// are gRPC's messages with their heads, whatever they look like on the wire.
+pub(super) struct Opened {
+    /// The HTTP/2 stream; 0 where HTTP/1.1 is spoken.
+    pub(super) stream: u32,
+    /// What went out ahead of the body.
+    pub(super) headers: HeaderMap,
+    /// Where the body goes.
+    pub(super) outlet: Box<dyn Outlet>,
+    /// The answer's headers and where its body comes from, once they are there.
+    pub(super) response: Awaited,
+}
+
+type Awaited = Pin<Box<dyn Future<Output = Result<Response<Box<dyn Inlet>>, Outcome>> + Send>>;
+
+/// Where the body of a request goes. Dropped before the exchange has ended on both sides it cancels.
+pub(super) trait Outlet: Send {
+    /// Ready when the other end wants no more; why is told by the answer.
+    fn poll_refused(&mut self, cx: &mut Context<'_>) -> Poll<()>;
+
+    /// Takes as much of the front of `bytes` as there is room for, at least one; `false` when it takes no more at all.
+    /// After the `last` bytes nothing more comes, and [`Outlet::end`] is not called.
+    fn poll_write(&mut self, cx: &mut Context<'_>, bytes: &mut Bytes, last: bool) -> Poll<bool>;
+
+    /// Nothing more will come.
+    fn end(&mut self);
+}
+
+/// Where the body of an answer comes from.
+pub(super) trait Inlet: Send + 'static {
+    /// Whether the headers were all.
+    fn is_end(&self) -> bool;
+
+    /// The next bytes of the body; `None` when there are no more.
+    fn poll_data(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Outcome>>>;
+
+    /// The trailers, to be asked for after the data; empty where there were none.
+    fn poll_trailers(&mut self, cx: &mut Context<'_>) -> Poll<Result<HeaderMap, Outcome>>;
+}
+
+/// The form that a call takes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Form {
+    shape: Shape,
+    kind: Kind,
+}
+
+impl Form {
+    /// The form of a call of that kind.
+    ///
+    /// # Errors
+    ///
+    /// When the protocol has no such calls.
+    pub(super) fn of(protocol: Protocol, kind: Kind) -> Result<Self, Cause> {
+        Shape::of(protocol, kind).map(|shape| Self { shape, kind })
+    }
+
+    /// The head of the request as it goes out, the body that is to be pumped, and what goes out in its place. Where a
+    /// protocol wants to know one message before it begins, it is waited for.
+    async fn prepare(self, request: Request<Body>) -> Result<(Request<()>, Body, Option<Bytes>), tonic::Status> {
+        let (mut head, mut body) = request.into_parts();
+        if self.shape == Shape::Grpc {
+            return Ok((Request::from_parts(head, ()), body, None));
+        }
+        let mut frames = None;
+        if !self.kind.streams_requests() {
+            let whole = body.collect().await?.to_bytes();
+            body = Body::new(Full::new(whole.clone()));
+            frames = Some(whole);
+        }
+        let content = self.shape.write(&mut head.headers, frames);
+        Ok((Request::from_parts(head, ()), body, content))
+    }
+}
+
+/// Opens an exchange on whatever the connection speaks.
+async fn open(connection: Arc<Connection>, form: Form, request: Request<()>) -> Result<Opened, Outcome> {
+    match &connection.send {
+        Sender::Http2(send) => open_http2(send.clone(), connection, request).await,
+        Sender::Http1(_) if form.kind == Kind::Bidirectional => {
+            Err(Cause::NeedsHttp2 { address: address_of(&connection) }.into_outcome())
+        }
+        Sender::Http1(_) => http1::open(connection, request).await,
+    }
+}
+
+/// Waits until the connection takes a stream, then opens it.
+async fn open_http2(
+    send: SendRequest<Bytes>,
+    connection: Arc<Connection>,
+    request: Request<()>,
+) -> Result<Opened, Outcome> {
+    let headers = request.headers().clone();
+    let sent = async { send.ready().await?.send_request(request, false) };
+    let (response, stream) = sent.await.map_err(|error| unsent(&error, &connection))?;
+    let id = stream.stream_id().as_u32();
+    let response = async move {
+        match response.await {
+            Ok(response) => {
+                Ok(response.map(|stream| -> Box<dyn Inlet> { Box::new(Http2Inlet { stream, connection }) }))
+            }
+            Err(error) => Err(failure(&error, &connection)),
+        }
+    };
+    Ok(Opened { stream: id, headers, outlet: Box::new(Http2Outlet { stream }), response: Box::pin(response) })
+}
+
+struct Http2Outlet {
+    stream: SendStream<Bytes>,
+}
+
+impl Outlet for Http2Outlet {
+    fn poll_refused(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.stream.poll_reset(cx).map(|_reason| ())
+    }
+
+    fn poll_write(&mut self, cx: &mut Context<'_>, bytes: &mut Bytes, last: bool) -> Poll<bool> {
+        self.stream.reserve_capacity(bytes.len().min(STEP));
+        let Some(Ok(room)) = std::task::ready!(self.stream.poll_capacity(cx)) else { return Poll::Ready(false) };
+        let step = bytes.split_to(room.min(bytes.len()));
+        Poll::Ready(self.stream.send_data(step, last && bytes.is_empty()).is_ok())
+    }
+
+    fn end(&mut self) {
+        // A stream that is closed already has no use for its end.
+        let _open = self.stream.send_data(Bytes::new(), true).is_ok();
+    }
+}
+
+impl Drop for Http2Outlet {
+    fn drop(&mut self) {
+        // Nothing happens on a stream that has ended on both sides.
+        self.stream.send_reset(Reason::CANCEL);
+    }
+}
+
+struct Http2Inlet {
+    stream: RecvStream,
+    connection: Arc<Connection>,
+}
+
+impl Inlet for Http2Inlet {
+    fn is_end(&self) -> bool {
+        self.stream.is_end_stream()
+    }
+
+    fn poll_data(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Outcome>>> {
+        let chunk = std::task::ready!(self.stream.poll_data(cx));
+        if let Some(Ok(chunk)) = &chunk {
+            // Capacity that cannot be given back means that the stream is over; the next poll tells how.
+            let _open = self.stream.flow_control().release_capacity(chunk.len()).is_ok();
+        }
+        Poll::Ready(chunk.map(|chunk| chunk.map_err(|error| failure(&error, &self.connection))))
+    }
+
+    fn poll_trailers(&mut self, cx: &mut Context<'_>) -> Poll<Result<HeaderMap, Outcome>> {
+        let trailers = std::task::ready!(self.stream.poll_trailers(cx));
+        Poll::Ready(trailers.map(Option::unwrap_or_default).map_err(|error| failure(&error, &self.connection)))
+    }
 }
 
 fn content_type(headers: &HeaderMap) -> String {
@@ -140,14 +391,12 @@ fn content_type(headers: &HeaderMap) -> String {
 }
 
 /// Reads the beginning of an answer that is not gRPC: a proxy's error page says most.
-async fn foreign(http_status: StatusCode, headers: &HeaderMap, mut stream: RecvStream) -> Cause {
+async fn foreign(http_status: StatusCode, headers: &HeaderMap, mut inlet: Box<dyn Inlet>) -> Cause {
     let mut body = Vec::new();
     let read = async {
-        while let Some(Ok(chunk)) = stream.data().await {
-            // Capacity that cannot be given back means that the stream is over.
-            let given = stream.flow_control().release_capacity(chunk.len());
+        while let Some(Ok(chunk)) = poll_fn(|cx| inlet.poll_data(cx)).await {
             body.extend_from_slice(&chunk[..chunk.len().min(FOREIGN_BODY - body.len())]);
-            if given.is_err() || body.len() == FOREIGN_BODY {
+            if body.len() == FOREIGN_BODY {
                 break;
             }
         }
@@ -238,69 +487,117 @@ fn code_of_reset(reason: Reason) -> Code {
     }
 }
 
-/// Carries the request body to the stream. Dropped before the server has answered in full it cancels: one
-/// `RST_STREAM(CANCEL)`, also where flow control holds messages back, and never an end of stream.
+/// Carries the request body to where it goes, and tells each message when its last byte is handed over. Dropped before
+/// the server has answered in full it cancels: one `RST_STREAM(CANCEL)`, also where flow control holds messages back,
+/// and never an end of stream.
 pub(super) struct Pump {
-    stream: SendStream<Bytes>,
+    outlet: Box<dyn Outlet>,
     body: Body,
+    single: bool,
+    taken: Taken,
+    /// Knows what earlier attempts have told.
+    outbox: Arc<Outbox>,
+    frames: Frames,
+    /// Of messages that are not yet told.
+    heads: VecDeque<Head>,
+    told: u64,
+    events: EventSender,
 }
+
+type BodyFrame = Option<Result<Frame<Bytes>, tonic::Status>>;
 
 impl Pump {
     /// Runs until the exchange ends, which drops it; returns only where the body itself fails.
     pub(super) async fn run(mut self) -> tonic::Status {
+        let mut ahead: Option<BodyFrame> = None;
         loop {
-            let frame = tokio::select! {
-                biased;
-                // The server wants no more: its status, or the reason of the reset, comes by the answer.
-                _reset = poll_fn(|cx| self.stream.poll_reset(cx)) => pending().await,
-                frame = self.body.frame() => frame,
-            };
-            let taken = match frame {
-                None => {
-                    // A stream that is closed already has no use for its end.
-                    let _open = self.stream.send_data(Bytes::new(), true).is_ok();
-                    false
-                }
-                Some(Err(status)) => return status,
-                Some(Ok(frame)) => match frame.into_data() {
-                    Ok(bytes) => self.write(bytes).await,
-                    Err(_trailers) => true,
+            let frame = match ahead.take() {
+                Some(frame) => frame,
+                None => tokio::select! {
+                    biased;
+                    // The server wants no more: its status, or the reason of the reset, comes by the answer.
+                    () = poll_fn(|cx| self.outlet.poll_refused(cx)) => pending().await,
+                    frame = self.body.frame() => frame,
                 },
             };
-            if !taken {
-                return pending().await;
+            match frame {
+                None => {
+                    self.outlet.end();
+                    break;
+                }
+                Some(Err(status)) => return status,
+                Some(Ok(frame)) => {
+                    if self.single {
+                        // The end of the stream then goes out with the message.
+                        ahead = poll_fn(|cx| Poll::Ready(self.ahead(cx))).await;
+                    }
+                    let last = matches!(ahead, Some(None));
+                    if !self.write(frame.into_data().unwrap_or_default(), last).await {
+                        return pending().await;
+                    }
+                    if last {
+                        break;
+                    }
+                }
             }
+        }
+        if self.outbox.tells_end() {
+            self.events.put([Happened::SendingEnded]).await;
+        }
+        pending().await
+    }
+
+    /// The next frame of the body if it is there already.
+    fn ahead(&mut self, cx: &mut Context<'_>) -> Option<BodyFrame> {
+        match Pin::new(&mut self.body).poll_frame(cx) {
+            Poll::Ready(frame) => Some(frame),
+            Poll::Pending => None,
         }
     }
 
-    /// Whether the stream took all of it.
-    async fn write(&mut self, mut bytes: Bytes) -> bool {
+    /// Whether all of it was taken.
+    async fn write(&mut self, mut bytes: Bytes, last: bool) -> bool {
         while !bytes.is_empty() {
-            self.stream.reserve_capacity(bytes.len().min(STEP));
-            let Some(Ok(room)) = poll_fn(|cx| self.stream.poll_capacity(cx)).await else { return false };
-            let step = bytes.split_to(room.min(bytes.len()));
-            if self.stream.send_data(step, false).is_err() {
+            let before = bytes.clone();
+            if !poll_fn(|cx| self.outlet.poll_write(cx, &mut bytes, last)).await {
                 return false;
+            }
+            let heads = &mut self.heads;
+            let Ok(()) = self.frames.follow::<Infallible>(&before[..before.len() - bytes.len()], |head| {
+                heads.push_back(head);
+                Ok(())
+            });
+            drop(before);
+            if self.frames.ended() > self.told {
+                let sent = self.sent();
+                self.events.put(sent).await;
             }
         }
         true
     }
-}
 
-impl Drop for Pump {
-    fn drop(&mut self) {
-        // Nothing happens on a stream that has ended on both sides.
-        self.stream.send_reset(Reason::CANCEL);
+    /// The messages that were handed over since the last time.
+    fn sent(&mut self) -> Vec<Happened> {
+        let before = self.told;
+        let count = (self.frames.ended() - before) as usize;
+        self.told = self.frames.ended();
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = count.min(taken.len()).min(self.heads.len());
+        let sent = taken.drain(..count).zip(self.heads.drain(..count));
+        // What is sent again was told before.
+        let news = (before + 1..).zip(sent).filter(|(number, _)| self.outbox.tells(*number));
+        news.map(|(_, (message, head))| Happened::Sent(Payload { message, compressed: head.compressed() })).collect()
     }
 }
 
 /// The body of a response, watched.
 pub(super) struct Answer {
-    stream: RecvStream,
-    connection: Arc<Connection>,
+    inlet: Box<dyn Inlet>,
     limit: usize,
     ending: Ending,
-    messages: Messages,
+    frames: Frames,
+    /// Where heads are kept, if messages may be compressed.
+    heads: Option<Heads>,
     /// A status that stood in the headers of an answer that went on.
     early: Option<Outcome>,
     http_status: StatusCode,
@@ -313,15 +610,15 @@ impl http_body::Body for Answer {
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, tonic::Status>>> {
         if !self.data_ended {
-            match ready!(self.stream.poll_data(cx)) {
+            match std::task::ready!(self.inlet.poll_data(cx)) {
                 Some(Ok(chunk)) => return Poll::Ready(Some(self.take(chunk).map(Frame::data))),
-                Some(Err(error)) => return Poll::Ready(Some(Err(self.failed(&error)))),
+                Some(Err(outcome)) => return Poll::Ready(Some(Err(self.ending.set(outcome)))),
                 None => self.data_ended = true,
             }
         }
-        let trailers = match ready!(self.stream.poll_trailers(cx)) {
-            Ok(trailers) => trailers.unwrap_or_default(),
-            Err(error) => return Poll::Ready(Some(Err(self.failed(&error)))),
+        let trailers = match std::task::ready!(self.inlet.poll_trailers(cx)) {
+            Ok(trailers) => trailers,
+            Err(outcome) => return Poll::Ready(Some(Err(self.ending.set(outcome)))),
         };
         Poll::Ready(Some(self.finish(&trailers).map(Frame::trailers)))
     }
@@ -329,16 +626,22 @@ impl http_body::Body for Answer {
 
 impl Answer {
     fn take(&mut self, chunk: Bytes) -> Result<Bytes, tonic::Status> {
-        // Capacity that cannot be given back means that the stream is over; the next poll tells how.
-        let _open = self.stream.flow_control().release_capacity(chunk.len()).is_ok();
-        match self.messages.follow(&chunk, self.limit) {
-            Ok(()) => Ok(chunk),
-            Err(size) => Err(self.ending.set(Cause::TooLarge { size, limit: self.limit as u64 }.into_outcome())),
-        }
-    }
-
-    fn failed(&self, error: &h2::Error) -> tonic::Status {
-        self.ending.set(failure(error, &self.connection))
+        let limit = self.limit;
+        let mut heads = self.heads.as_ref().map(|heads| heads.lock().unwrap_or_else(PoisonError::into_inner));
+        let followed = self.frames.follow(&chunk, |head| {
+            if head.length as usize > limit {
+                return Err(head.length);
+            }
+            if let Some(heads) = &mut heads {
+                heads.push_back(head);
+            }
+            Ok(())
+        });
+        drop(heads);
+        followed.map(|()| chunk).map_err(|size| {
+            let cause = Cause::TooLarge { size: u64::from(size), limit: limit as u64 };
+            self.ending.set(cause.into_outcome())
+        })
     }
 
     fn finish(&mut self, trailers: &HeaderMap) -> Result<HeaderMap, tonic::Status> {
@@ -347,86 +650,11 @@ impl Answer {
             return Err(self.ending.set(without_status(self.http_status, trailers)));
         };
         let code = end.status.code;
-        if code == Code::Ok as i32 && self.messages.is_cut() {
+        if code == Code::Ok as i32 && self.frames.is_cut() {
             let cut = Cause::BadFrame { detail: "the answer ended in the middle of a message".to_owned() };
             return Err(self.ending.set(cut.into_outcome()));
         }
         self.ending.set(end);
         Ok(status::harmless_trailers(code))
-    }
-}
-
-/// Follows the 5-byte heads of messages through the chunks they come in.
-#[derive(Debug, Default)]
-struct Messages {
-    head: [u8; 5],
-    have: usize,
-    left: usize,
-}
-
-impl Messages {
-    /// An error with the size of the first message over the limit.
-    fn follow(&mut self, mut chunk: &[u8], limit: usize) -> Result<(), u64> {
-        while !chunk.is_empty() {
-            if self.left > 0 {
-                let here = self.left.min(chunk.len());
-                self.left -= here;
-                chunk = &chunk[here..];
-                continue;
-            }
-            let here = (self.head.len() - self.have).min(chunk.len());
-            self.head[self.have..self.have + here].copy_from_slice(&chunk[..here]);
-            self.have += here;
-            chunk = &chunk[here..];
-            if self.have == self.head.len() {
-                let [_flag, length @ ..] = self.head;
-                self.have = 0;
-                self.left = u32::from_be_bytes(length) as usize;
-                if self.left > limit {
-                    return Err(self.left as u64);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Whether a message has begun and not ended.
-    const fn is_cut(&self) -> bool {
-        self.have > 0 || self.left > 0
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn messages_are_followed_however_they_are_cut() {
-        let bytes = b"\0\0\0\0\x03abc\0\0\0\0\0\x01\0\0\0\x02de";
-        for size in 1..=bytes.len() {
-            let mut messages = Messages::default();
-            let mut read = 0;
-            for chunk in bytes.chunks(size) {
-                assert_eq!(messages.follow(chunk, 3), Ok(()));
-                read += chunk.len();
-                assert_eq!(messages.is_cut(), ![8, 13, bytes.len()].contains(&read), "{read}");
-            }
-        }
-        assert_eq!(Messages::default().follow(bytes, 2), Err(3));
-        assert_eq!(Messages::default().follow(b"\0\xff\xff\xff\xff", 9), Err(u64::from(u32::MAX)));
-    }
-
-    #[test]
-    fn content_types_tell_grpc() {
-        let check = |text: &'static str, expected: bool| {
-            let headers = HeaderMap::from_iter([(CONTENT_TYPE, http::HeaderValue::from_static(text))]);
-            assert_eq!(is_grpc(&headers), expected, "{text}");
-        };
-        check("application/grpc", true);
-        check("application/grpc+proto", true);
-        check("application/grpc; charset=utf-8", true);
-        check("application/grpc-web+proto", false);
-        check("text/html", false);
-        assert!(!is_grpc(&HeaderMap::new()));
     }
 }

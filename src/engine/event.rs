@@ -1,23 +1,14 @@
-//! What a call tells its owner, and the bounded way it gets there: a queue limited by count and by bytes, which slows
-//! the receiving down when its owner is slow and never drops anything.
+//! What a call tells its owner.
 //!
-//! Must not know: HTTP/2, connections.
+//! Must not know: HTTP/2, connections, how it gets there.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::sync::{Semaphore, mpsc};
 
-use super::{Cause, Wake};
+use super::Cause;
 use crate::request::MetadataEntry;
-
-/// Events that may wait for the owner of a call.
-const QUEUE_LENGTH: usize = 4096;
-/// Bytes of messages that may wait for the owner of a call.
-const QUEUE_BYTES: usize = 16 << 20;
-/// Messages up to this size are bounded by [`QUEUE_LENGTH`] alone, so that small ones cost no second counter.
-const SMALL: usize = 1024;
 
 /// Something that happened in a call.
 #[derive(Clone, Debug)]
@@ -209,106 +200,4 @@ pub enum EndedBy {
     Cancel,
     /// A failure below gRPC: [`Outcome::cause`] says which.
     Failure,
-}
-
-/// The engine's end of a call's queue.
-#[derive(Clone)]
-pub(super) struct EventSender {
-    queue: mpsc::Sender<CallEvent>,
-    room: Arc<Semaphore>,
-    started: Instant,
-    wake: Wake,
-}
-
-/// The owner's end.
-#[derive(Debug)]
-pub(super) struct EventReceiver {
-    queue: mpsc::Receiver<CallEvent>,
-    room: Arc<Semaphore>,
-}
-
-/// A queue for one call that started at `started`.
-pub(super) fn queue(started: Instant, wake: Wake) -> (EventSender, EventReceiver) {
-    let (sender, receiver) = mpsc::channel(QUEUE_LENGTH);
-    let room = Arc::new(Semaphore::new(QUEUE_BYTES));
-    (EventSender { queue: sender, room: Arc::clone(&room), started, wake }, EventReceiver { queue: receiver, room })
-}
-
-impl EventSender {
-    /// Stamps it with the present time and waits until the owner has room for it.
-    pub(super) async fn send(&self, what: Happened) {
-        let event = CallEvent { at: self.started.elapsed(), what };
-        let weight = weight(&event);
-        if weight > 0 {
-            match self.room.acquire_many(weight).await {
-                // Given back by the receiver when the event leaves the queue.
-                Ok(permit) => permit.forget(),
-                Err(_closed) => return,
-            }
-        }
-        // An owner that is gone has cancelled the call: the event is for nobody.
-        if self.queue.send(event).await.is_ok() {
-            (self.wake)();
-        }
-    }
-}
-
-impl EventReceiver {
-    /// The next event if one waits; an error when there never will be another.
-    pub(super) fn try_next(&mut self) -> Result<Option<CallEvent>, Ended> {
-        match self.queue.try_recv() {
-            Ok(event) => Ok(Some(self.released(event))),
-            Err(mpsc::error::TryRecvError::Empty) => Ok(None),
-            Err(mpsc::error::TryRecvError::Disconnected) => Err(Ended),
-        }
-    }
-
-    /// The next event; `None` when there never will be another.
-    pub(super) async fn next(&mut self) -> Option<CallEvent> {
-        let event = self.queue.recv().await?;
-        Some(self.released(event))
-    }
-
-    fn released(&self, event: CallEvent) -> CallEvent {
-        self.room.add_permits(weight(&event) as usize);
-        event
-    }
-}
-
-/// All senders of a queue are gone and it is empty.
-#[derive(Debug)]
-pub(super) struct Ended;
-
-/// How many permits an event takes of [`QUEUE_BYTES`].
-fn weight(event: &CallEvent) -> u32 {
-    match &event.what {
-        Happened::Sent(Payload { message, .. }) | Happened::Received(Payload { message, .. })
-            if message.len() > SMALL =>
-        {
-            // One message larger than the whole queue must still pass.
-            u32::try_from(message.len().min(QUEUE_BYTES)).unwrap_or(u32::MAX)
-        }
-        _ => 0,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use futures_util::FutureExt as _;
-
-    use super::*;
-
-    fn received(length: usize) -> Happened {
-        Happened::Received(Payload::plain(Bytes::from(vec![0; length])))
-    }
-
-    #[tokio::test]
-    async fn large_messages_wait_for_room_and_small_ones_do_not() {
-        let (sender, mut receiver) = queue(Instant::now(), Arc::new(|| {}));
-        sender.send(received(QUEUE_BYTES * 2)).await;
-        assert!(sender.send(received(SMALL + 1)).now_or_never().is_none());
-        assert!(sender.send(Happened::SendingEnded).now_or_never().is_some());
-        assert!(matches!(receiver.next().await.unwrap().what, Happened::Received(_)));
-        assert!(sender.send(received(SMALL + 1)).now_or_never().is_some());
-    }
 }

@@ -11,9 +11,13 @@ mod channel;
 mod codec;
 mod connect;
 mod event;
+mod frames;
+mod http1;
 mod job;
 mod outbox;
 mod pool;
+mod protocol;
+mod queue;
 mod reflection;
 mod retry;
 mod status;
@@ -21,6 +25,7 @@ mod tap;
 #[cfg(test)]
 mod tests;
 mod tls;
+mod verdict;
 mod watch;
 
 use std::fmt;

@@ -4,6 +4,7 @@
 //! Must not know: connections, gRPC.
 
 use std::future::poll_fn;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::vec;
@@ -18,7 +19,12 @@ const EACH: usize = 32;
 
 /// The messages of one call, for all its attempts.
 #[derive(Debug)]
-pub(super) struct Outbox(Mutex<Messages>);
+pub(super) struct Outbox {
+    messages: Mutex<Messages>,
+    /// Messages that the owner was told of as sent.
+    told: AtomicU64,
+    end_told: AtomicBool,
+}
 
 #[derive(Debug)]
 struct Messages {
@@ -26,29 +32,10 @@ struct Messages {
     queue: mpsc::Receiver<Bytes>,
     /// The first message is the last.
     single: bool,
-    end: End,
+    ended: bool,
     kept: Vec<Bytes>,
     bytes: usize,
     committed: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum End {
-    /// More may come.
-    Open,
-    /// Nothing more comes.
-    Reached,
-    /// An attempt came to it.
-    Told,
-}
-
-/// What an attempt sends next.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Outgoing {
-    /// A message; `again` where an earlier attempt has sent it.
-    Message { message: Bytes, again: bool },
-    /// No more follow; `again` where an earlier attempt came so far.
-    End { again: bool },
 }
 
 /// One attempt's way through the messages.
@@ -63,9 +50,8 @@ impl Outbox {
     /// First what a call begins with, then what is queued.
     pub(super) fn new(first: Vec<Bytes>, queue: mpsc::Receiver<Bytes>, single: bool) -> Arc<Self> {
         let first = first.into_iter();
-        let (kept, bytes) = (Vec::new(), 0);
-        let messages = Messages { first, queue, single, end: End::Open, kept, bytes, committed: false };
-        Arc::new(Self(Mutex::new(messages)))
+        let messages = Messages { first, queue, single, ended: false, kept: Vec::new(), bytes: 0, committed: false };
+        Arc::new(Self { messages: Mutex::new(messages), told: AtomicU64::new(0), end_told: AtomicBool::new(false) })
     }
 
     /// All messages from the first; the attempts before must be over.
@@ -83,38 +69,47 @@ impl Outbox {
         self.messages().committed
     }
 
+    /// Whether the message of that number, from 1, is sent for the first time.
+    pub(super) fn tells(&self, number: u64) -> bool {
+        self.told.fetch_max(number, Ordering::Relaxed) < number
+    }
+
+    /// Whether the end of sending is reached for the first time.
+    pub(super) fn tells_end(&self) -> bool {
+        !self.end_told.swap(true, Ordering::Relaxed)
+    }
+
     fn messages(&self) -> MutexGuard<'_, Messages> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.messages.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Attempt {
-    /// Waits for the next one.
-    pub(super) async fn next(&mut self) -> Outgoing {
+    /// Waits for the next one; `None` when no more follow.
+    pub(super) async fn next(&mut self) -> Option<Bytes> {
         poll_fn(|cx| self.outbox.messages().poll_next(&mut self.at, cx)).await
     }
 }
 
 impl Messages {
-    fn poll_next(&mut self, at: &mut usize, cx: &mut Context<'_>) -> Poll<Outgoing> {
+    fn poll_next(&mut self, at: &mut usize, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
         if let Some(message) = self.kept.get(*at) {
             *at += 1;
-            return Poll::Ready(Outgoing::Message { message: message.clone(), again: true });
+            return Poll::Ready(Some(message.clone()));
         }
         if self.committed {
             self.kept = Vec::new();
         }
         let message = match self.first.next() {
-            _ if self.end != End::Open => None,
+            _ if self.ended => None,
             Some(message) => Some(message),
             None => ready!(self.queue.poll_recv(cx)),
         };
         let Some(message) = message else {
-            return Poll::Ready(Outgoing::End { again: std::mem::replace(&mut self.end, End::Told) == End::Told });
+            self.ended = true;
+            return Poll::Ready(None);
         };
-        if self.single {
-            self.end = End::Reached;
-        }
+        self.ended = self.single;
         if !self.committed {
             self.bytes += message.len() + EACH;
             if self.bytes > KEPT {
@@ -124,7 +119,7 @@ impl Messages {
                 *at += 1;
             }
         }
-        Poll::Ready(Outgoing::Message { message, again: false })
+        Poll::Ready(Some(message))
     }
 }
 
@@ -140,41 +135,48 @@ mod tests {
         (sender, Outbox::new(first, queue, single))
     }
 
-    fn message(text: &'static str, again: bool) -> Outgoing {
-        Outgoing::Message { message: Bytes::from_static(text.as_bytes()), again }
+    fn next(attempt: &mut Attempt) -> Option<Option<Bytes>> {
+        attempt.next().now_or_never()
     }
 
-    fn next(attempt: &mut Attempt) -> Option<Outgoing> {
-        attempt.next().now_or_never()
+    fn check(attempt: &mut Attempt, expected: &'static str) {
+        assert_eq!(next(attempt), Some(Some(Bytes::from_static(expected.as_bytes()))));
     }
 
     #[test]
     fn a_second_attempt_sends_the_same_and_goes_on() {
         let (sender, outbox) = outbox(&["a", "b"], false);
         let mut attempt = outbox.attempt();
-        assert_eq!(next(&mut attempt), Some(message("a", false)));
-        assert_eq!(next(&mut attempt), Some(message("b", false)));
+        check(&mut attempt, "a");
+        check(&mut attempt, "b");
         assert_eq!(next(&mut attempt), None);
         sender.try_send(Bytes::from_static(b"c")).unwrap();
         let mut attempt = outbox.attempt();
-        assert_eq!(next(&mut attempt), Some(message("a", true)));
+        check(&mut attempt, "a");
         // What is still to be sent again is sent even so.
         outbox.commit();
-        assert_eq!(next(&mut attempt), Some(message("b", true)));
-        assert_eq!(next(&mut attempt), Some(message("c", false)));
+        check(&mut attempt, "b");
+        check(&mut attempt, "c");
         drop(sender);
-        assert_eq!(next(&mut attempt), Some(Outgoing::End { again: false }));
+        assert_eq!(next(&mut attempt), Some(None));
     }
 
     #[test]
-    fn the_end_is_told_once() {
+    fn a_single_message_is_the_last() {
         let (_sender, outbox) = outbox(&["a"], true);
-        let mut attempt = outbox.attempt();
-        assert_eq!(next(&mut attempt), Some(message("a", false)));
-        assert_eq!(next(&mut attempt), Some(Outgoing::End { again: false }));
-        let mut attempt = outbox.attempt();
-        assert_eq!(next(&mut attempt), Some(message("a", true)));
-        assert_eq!(next(&mut attempt), Some(Outgoing::End { again: true }));
+        for _ in 0..2 {
+            let mut attempt = outbox.attempt();
+            check(&mut attempt, "a");
+            assert_eq!(next(&mut attempt), Some(None));
+        }
+    }
+
+    #[test]
+    fn everything_is_told_once() {
+        let (_sender, outbox) = outbox(&[], false);
+        assert!(outbox.tells(1) && outbox.tells(2) && outbox.tells_end());
+        assert!(!outbox.tells(1) && !outbox.tells(2) && !outbox.tells_end());
+        assert!(outbox.tells(3));
     }
 
     #[test]

@@ -420,7 +420,7 @@ impl Files {
         };
         self.size = self.size.saturating_add(file.len());
         if self.size > MOST_BYTES {
-            return Err(Cause::TooLarge { size: self.size as u64, limit: MOST_BYTES as u64 }.into_outcome().into());
+            return Err(Cause::TooMuch { size: self.size as u64, limit: MOST_BYTES as u64 }.into_outcome().into());
         }
         if self.seen.len() >= MOST_FILES {
             return Err(broken(format!("it sends more than {MOST_FILES} files")));

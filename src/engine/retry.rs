@@ -5,8 +5,9 @@
 
 use std::time::Duration;
 
-use super::status::{Code, own_status};
-use super::{Cause, EndedBy, Outcome, Status};
+use super::status::Code;
+use super::verdict::deadline_passed;
+use super::{Cause, EndedBy, Outcome, Status, code_name};
 use crate::request::{MetadataValue, RetryPolicy};
 
 const PUSHBACK: &str = "grpc-retry-pushback-ms";
@@ -108,25 +109,31 @@ pub(super) enum Phase {
 impl Phase {
     /// The end of a call whose deadline passed.
     pub(super) fn too_late(self, timeout: Duration) -> Outcome {
-        let no_connection = format!("no connection within the call's timeout of {timeout:?}");
-        let no_end = format!("the call did not end within its timeout of {timeout:?}");
-        let (message, cause) = match self {
-            Self::Connecting => (no_connection, None),
-            Self::Waiting(cause) => (format!("{no_connection}; the last failure: {cause}"), Some(cause)),
-            Self::Running => (no_end, None),
-            Self::Retrying(status) => {
-                let name = super::code_name(status.code);
-                (format!("{no_end}; its last attempt failed with {name}: {}", status.message), None)
+        match self {
+            Self::Connecting => deadline_passed(timeout, false),
+            Self::Running => deadline_passed(timeout, true),
+            Self::Waiting(cause) => {
+                let mut outcome = deadline_passed(timeout, false);
+                let last = format!("; the last failure: {cause}");
+                outcome.status.message.push_str(&last);
+                // What to do about it is what to do about this one.
+                outcome.cause = Some(cause);
+                outcome
             }
-        };
-        let status = own_status(Code::DeadlineExceeded, message);
-        Outcome { status, trailers: Vec::new(), ended_by: EndedBy::Deadline, cause }
+            Self::Retrying(status) => {
+                let mut outcome = deadline_passed(timeout, true);
+                let last = format!("; its last attempt failed with {}: {}", code_name(status.code), status.message);
+                outcome.status.message.push_str(&last);
+                outcome
+            }
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::status::own_status;
 
     fn policy() -> RetryPolicy {
         RetryPolicy {

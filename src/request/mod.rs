@@ -340,6 +340,19 @@ pub enum Compression {
     Zstd,
 }
 
+impl Compression {
+    /// What gRPC calls it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Identity => "identity",
+            Self::Gzip => "gzip",
+            Self::Deflate => "deflate",
+            Self::Zstd => "zstd",
+        }
+    }
+}
+
 /// When a call that failed is tried again (gRFC A6): only while nothing but its status came back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RetryPolicy {

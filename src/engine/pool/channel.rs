@@ -15,8 +15,9 @@ use super::facts::{
     ChannelFacts, ChannelFailure, ChannelId, ChannelState, ConnectionFacts, PingFailure, RoundTrip, StateChange, Why,
 };
 use super::tend::{Asker, Tender, Vitals};
-use crate::engine::connect::{self, Connection, address_text, addresses_text, authority};
-use crate::engine::event::{EventSender, Happened};
+use crate::engine::connect::{self, Connection, Steps, address_text, addresses_text, authority};
+use crate::engine::event::Happened;
+use crate::engine::queue::EventSender;
 use crate::engine::tap::GoAway;
 use crate::engine::{Cause, Peer, Wake};
 use crate::request::ConnectionSpec;
@@ -144,7 +145,7 @@ impl Channel {
         events.send(Happened::Connecting { address: addresses_text(&self.spec) }).await;
         let attempt = Attempt::begin(self);
         // Boxed, since most calls have no use for so large a future.
-        let opened = Box::pin(connect::open(&self.spec)).await;
+        let opened = Box::pin(connect::open(&self.spec, Steps(Some(events)))).await;
         let lease = attempt.end(opened);
         drop(opening);
         lease
@@ -287,12 +288,11 @@ impl Channel {
         let (bytes_in, bytes_out) = traffic.fold(record.traffic, |all, one| (all.0 + one.0, all.1 + one.1));
         let connection = record.current.as_ref().map(|live| {
             let (bytes_in, bytes_out) = live.vitals.facts.traffic();
-            let max_streams = live.connection.send.current_max_send_streams();
             ConnectionFacts {
                 peer: live.connection.peer.clone(),
                 since: live.vitals.since,
                 open_calls: live.vitals.open_calls(),
-                max_streams: (max_streams != usize::MAX).then_some(max_streams),
+                max_streams: live.connection.max_streams(),
                 bytes_in,
                 bytes_out,
             }
@@ -323,8 +323,15 @@ impl Channel {
     /// The present connection for a call, where it takes one.
     fn lease(self: &Arc<Self>) -> Option<Lease> {
         let live = self.record().current.clone()?;
-        if live.connection.is_healthy() {
+        if live.connection.claim() {
             return Some(self.lend(live, true));
+        }
+        if live.connection.is_healthy() {
+            // HTTP/1.1 has room for one call at a time: the next takes a connection of its own.
+            let mut record = self.record();
+            if record.is_current(&live.vitals) {
+                record.current = None;
+            }
         }
         self.notice(&live.vitals);
         None

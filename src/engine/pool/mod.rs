@@ -17,7 +17,7 @@ pub use self::facts::{
     ChannelFacts, ChannelFailure, ChannelId, ChannelState, ConnectionFacts, PingFailure, RoundTrip, StateChange, Why,
 };
 use super::Wake;
-use super::event::queue;
+use super::queue::queue;
 use crate::request::ConnectionSpec;
 
 /// A channel without a connection is known for so long after the last that happened to it.

@@ -13,8 +13,8 @@ use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::server::WebPkiClientVerifier;
 use tokio_rustls::rustls::{RootCertStore, ServerConfig};
 
-use super::server::{echo, engine, h2_server, listen, run, serve, soon, spec, with_tls, words};
-use crate::engine::{Cause, EndedBy, Engine, Happened};
+use super::server::{connected, echo, engine, h2_server, listen, run, serve, soon, spec, with_tls, words};
+use crate::engine::{Cause, EndedBy, Engine};
 use crate::request::{Address, CallSpec, TlsSpec};
 use crate::schema::Kind;
 
@@ -145,7 +145,7 @@ fn a_socket_file_works_as_well() {
     });
     let (events, outcome) = run(&engine, spec);
     assert_eq!(outcome.status.code, 0);
-    let Happened::Connected(peer) = &events[1].what else { panic!("{events:?}") };
+    let peer = connected(&events);
     assert_eq!(peer.address, path.display().to_string());
 }
 
@@ -217,7 +217,7 @@ fn a_trusted_server_is_reached() {
     for tls in [authority.trusted(), TlsSpec { insecure: true, ..TlsSpec::default() }] {
         let (events, outcome) = run(&engine, with_tls(unary(address), tls));
         assert_eq!(outcome.status.code, 0, "{outcome:?}");
-        let Happened::Connected(peer) = &events[1].what else { panic!("{events:?}") };
+        let peer = connected(&events);
         let tls = peer.tls.as_ref().unwrap();
         assert_eq!(tls.version, "TLSv1.3");
         assert!(tls.cipher.starts_with("TLS13_"), "{}", tls.cipher);

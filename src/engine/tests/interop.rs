@@ -17,6 +17,7 @@ use tonic::{Code, Request, Response, Status, Streaming};
 use tower_service::Service;
 
 use super::server::{engine, run, spec};
+use crate::engine::channel::Ending;
 use crate::engine::codec::RawCodec;
 use crate::engine::{EndedBy, Engine, Happened};
 use crate::request::MetadataValue;
@@ -42,7 +43,7 @@ impl Service<http::Request<Body>> for Echo {
     }
 
     fn call(&mut self, request: http::Request<Body>) -> Self::Future {
-        let mut grpc = tonic::server::Grpc::new(RawCodec);
+        let mut grpc = tonic::server::Grpc::new(RawCodec { max_send: usize::MAX, ending: Ending::default() });
         if let Some(encoding) = self.encoding {
             grpc = grpc.send_compressed(encoding);
         }

@@ -7,6 +7,7 @@ mod failures;
 mod interop;
 mod liar;
 mod lying_reflection;
+mod protocols;
 mod reflection;
 mod retries;
 mod server;

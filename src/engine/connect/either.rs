@@ -1,0 +1,45 @@
+//! Starts HTTP/2, or HTTP/1.1 where the peer speaks no other: for protocols that run on both.
+//!
+//! Must not know: how the stream came to be.
+
+use std::sync::Mutex;
+
+use tokio::time::timeout;
+
+use super::secure::{PROBE, Secured};
+use super::{Connection, Sender, Steps, Way, http2};
+use crate::engine::http1::Http1;
+use crate::engine::{Cause, Peer};
+
+const H2: &str = "h2";
+
+/// A connection on that stream. With TLS the handshake has decided (ALPN). Without it HTTP/2 is tried first, as it
+/// carries every kind of call and many at a time; a peer that does not know it says so at once, before any request, and
+/// gets a second stream.
+///
+/// # Errors
+///
+/// What the peer is instead.
+pub(super) async fn start(way: &Way<'_>, secured: Secured, steps: Steps<'_>) -> Result<Connection, Cause> {
+    match &secured.peer.tls {
+        Some(session) if session.alpn == H2 => http2::start(way, secured, steps).await,
+        Some(_) => one_at_a_time(secured).await,
+        None => {
+            let peer = secured.peer.clone();
+            match timeout(PROBE, http2::start(way, secured, steps)).await {
+                Ok(Err(Cause::Http1 { .. } | Cause::NotHttp2 { .. })) | Err(_) => {
+                    one_at_a_time(Secured { stream: way.again().await?, peer }).await
+                }
+                Ok(decided) => decided,
+            }
+        }
+    }
+}
+
+async fn one_at_a_time(secured: Secured) -> Result<Connection, Cause> {
+    let Secured { stream, peer } = secured;
+    let (http1, facts) = Http1::start(stream).await?;
+    let task = http1.task();
+    let peer = Peer { reused: false, ..peer };
+    Ok(Connection { send: Sender::Http1(http1), peer, facts, pings: Mutex::default(), task })
+}

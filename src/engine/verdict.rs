@@ -1,0 +1,192 @@
+//! How a call ended: what was seen below tonic and what tonic made of it become one outcome, with the cause in it where
+//! the status alone does not say whose limit or whose deadline it was.
+//!
+//! Must not know: HTTP/2, connections.
+
+use std::time::Duration;
+
+use super::status::Code;
+use super::{Cause, EndedBy, Outcome};
+use crate::request::{Compression, MetadataValue};
+
+/// What servers of the common libraries say of a message of ours that is too large for them.
+const REFUSED: [&str; 6] = [
+    // grpcio and C++, grpc-go, grpc-js.
+    "received message larger than max",
+    "received message after decompression larger than max",
+    // Java.
+    "exceeds maximum size",
+    // .NET.
+    "received message exceeds the maximum configured message size",
+    // tonic.
+    "decoded message length too large",
+    "exceeded while decompressing message",
+];
+/// What they say of a message of their own.
+const WITHHELD: [&str; 4] = [
+    "trying to send message larger than max",
+    "sent message larger than max",
+    "sending message exceeds the maximum configured message size",
+    "encoded message length too large",
+];
+
+/// What of a call bears on how its end is to be understood.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Circumstances {
+    pub(super) timeout: Option<Duration>,
+    /// How long it ran.
+    pub(super) ran: Duration,
+    pub(super) compression: Compression,
+    pub(super) max_receive: usize,
+    /// Messages received.
+    pub(super) received: u64,
+    /// The method streams its responses.
+    pub(super) many: bool,
+}
+
+/// The end of an exchange from what was seen below tonic and what tonic made of it.
+pub(super) fn judged(seen: Option<Outcome>, tonic: Option<&tonic::Status>, about: Circumstances) -> Outcome {
+    let broken = |detail: &str| Cause::BadFrame { detail: detail.to_owned() };
+    match (seen, tonic) {
+        (Some(seen), Some(status)) if seen.status.code == Code::Ok as i32 => broken(status.message()).into_outcome(),
+        (Some(seen), _) if seen.status.code == Code::Ok as i32 && about.received == 0 && !about.many => {
+            let mut outcome = broken("the server said OK but sent no message").into_outcome();
+            outcome.trailers = seen.trailers;
+            outcome
+        }
+        (Some(seen), _) => explained(seen, about),
+        // Only tonic decompresses, so that only it knows a message that grows beyond the limit.
+        (None, Some(status)) if status.code() == tonic::Code::ResourceExhausted => {
+            Cause::Inflated { limit: about.max_receive as u64 }.into_outcome()
+        }
+        (None, Some(status)) => broken(status.message()).into_outcome_with(status.code()),
+        (None, None) => broken("the server ended the call without a status").into_outcome_with(Code::Unknown),
+    }
+}
+
+/// The end at our own deadline.
+pub(super) fn deadline_passed(timeout: Duration, connected: bool) -> Outcome {
+    let timeout = format!("{timeout:?}");
+    let cause = if connected { Cause::Deadline { timeout } } else { Cause::DeadlineConnecting { timeout } };
+    Outcome { ended_by: EndedBy::Deadline, ..cause.into_outcome() }
+}
+
+/// Finds the cause of what a server said, where its words and its trailers show one.
+fn explained(mut outcome: Outcome, about: Circumstances) -> Outcome {
+    if outcome.ended_by != EndedBy::Server || outcome.cause.is_some() {
+        return outcome;
+    }
+    let code = outcome.status.code;
+    outcome.cause = if code == Code::DeadlineExceeded as i32 {
+        Some(server_deadline(about))
+    } else if code == Code::ResourceExhausted as i32 || code == Code::OutOfRange as i32 {
+        size_refused(&outcome.status.message)
+    } else if code == Code::Unimplemented as i32 {
+        compression_refused(&outcome, about.compression)
+    } else {
+        None
+    };
+    outcome
+}
+
+/// A server that keeps to our timeout began to count a little later than we, or a little earlier by its clock's grain.
+fn server_deadline(about: Circumstances) -> Cause {
+    match about.timeout {
+        Some(timeout) if about.ran >= timeout.mul_f32(0.9) => Cause::ServerDeadline { timeout: format!("{timeout:?}") },
+        _ => Cause::OtherDeadline { after: format!("{:.1?}", about.ran) },
+    }
+}
+
+fn size_refused(message: &str) -> Option<Cause> {
+    let said = message.to_ascii_lowercase();
+    let detail = || message.to_owned();
+    if WITHHELD.iter().any(|words| said.contains(words)) {
+        return Some(Cause::AnswerTooLarge { detail: detail() });
+    }
+    REFUSED.iter().any(|words| said.contains(words)).then(|| Cause::TooLargeForServer { detail: detail() })
+}
+
+/// A server that cannot read our compression says what it can read.
+fn compression_refused(outcome: &Outcome, compression: Compression) -> Option<Cause> {
+    let is_list = |name: &str| name == "grpc-accept-encoding";
+    let accepted = outcome.trailers.iter().find_map(|(name, value)| match value {
+        MetadataValue::Text(text) if is_list(name) => Some(text.clone()),
+        _ => None,
+    })?;
+    let takes_ours = accepted.split(',').any(|name| name.trim() == compression.name());
+    (compression != Compression::Identity && !takes_ours)
+        .then(|| Cause::CompressionRefused { encoding: compression.name().to_owned(), accepted })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::status::own_status;
+
+    const ABOUT: Circumstances = Circumstances {
+        timeout: None,
+        ran: Duration::from_millis(480),
+        compression: Compression::Gzip,
+        max_receive: 64,
+        received: 0,
+        many: false,
+    };
+
+    fn said(code: Code, message: &str, about: Circumstances) -> Option<Cause> {
+        let status = own_status(code, message);
+        let trailers = vec![("grpc-accept-encoding".to_owned(), MetadataValue::Text("identity, zstd".to_owned()))];
+        judged(Some(Outcome { status, trailers, ended_by: EndedBy::Server, cause: None }), None, about).cause
+    }
+
+    #[test]
+    fn servers_tell_whose_size_limit_it_is() {
+        let check = |code: Code, message: &str, ours: Option<bool>| {
+            let detail = message.to_owned();
+            let expected = ours.map(|ours| match ours {
+                true => Cause::TooLargeForServer { detail },
+                false => Cause::AnswerTooLarge { detail },
+            });
+            assert_eq!(said(code, message, ABOUT), expected, "{message}");
+        };
+        let spent = Code::ResourceExhausted;
+        check(spent, "Received message larger than max (5000000 vs. 4194304)", Some(true));
+        check(spent, "SERVER: Received message larger than max (5000000 vs. 4194304)", Some(true));
+        check(spent, "grpc: received message larger than max (5000000 vs. 4194304)", Some(true));
+        check(spent, "grpc: received message after decompression larger than max 4194304", Some(true));
+        check(spent, "Received message larger than max (5000000 vs 4194304)", Some(true));
+        check(spent, "gRPC message exceeds maximum size 4194304: 5000000", Some(true));
+        check(spent, "Received message exceeds the maximum configured message size.", Some(true));
+        let tonic = "Error, decoded message length too large: found 5000000 bytes, the limit is: 4194304 bytes";
+        check(Code::OutOfRange, tonic, Some(true));
+        check(spent, "Sent message larger than max (5000000 vs. 4194304)", Some(false));
+        check(spent, "grpc: trying to send message larger than max (5000000 vs. 4194304)", Some(false));
+        check(spent, "quota of the project is used up", None);
+        check(Code::InvalidArgument, "Received message larger than max", None);
+    }
+
+    #[test]
+    fn deadlines_are_told_apart() {
+        let check = |timeout: Option<u64>, expected: Cause| {
+            let about = Circumstances { timeout: timeout.map(Duration::from_millis), ..ABOUT };
+            assert_eq!(said(Code::DeadlineExceeded, "Deadline Exceeded", about), Some(expected), "{timeout:?}");
+        };
+        check(Some(500), Cause::ServerDeadline { timeout: "500ms".to_owned() });
+        check(Some(5000), Cause::OtherDeadline { after: "480.0ms".to_owned() });
+        check(None, Cause::OtherDeadline { after: "480.0ms".to_owned() });
+        for (connected, word) in [(true, "did not end"), (false, "no connection")] {
+            let outcome = deadline_passed(Duration::from_secs(2), connected);
+            assert_eq!((outcome.status.code, outcome.ended_by), (4, EndedBy::Deadline));
+            assert!(outcome.status.message.contains(word) && outcome.status.message.contains("2s"), "{outcome:?}");
+        }
+    }
+
+    #[test]
+    fn a_server_that_cannot_read_our_compression_says_what_it_can() {
+        let expected = Cause::CompressionRefused { encoding: "gzip".to_owned(), accepted: "identity, zstd".to_owned() };
+        assert_eq!(said(Code::Unimplemented, "not supported", ABOUT), Some(expected));
+        for compression in [Compression::Identity, Compression::Zstd] {
+            let about = Circumstances { compression, ..ABOUT };
+            assert_eq!(said(Code::Unimplemented, "unknown method", about), None);
+        }
+    }
+}
