@@ -188,7 +188,10 @@ impl Cause {
                 | Self::WrongName { .. }
                 | Self::Expired { .. }
                 | Self::TlsFile { .. }
+                | Self::NoSuchKind
+                | Self::NeedsHttp2 { .. }
                 | Self::TooLarge { .. }
+                | Self::TooLargeToSend { .. }
                 | Self::Internal { .. }
         )
     }
