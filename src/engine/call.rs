@@ -6,7 +6,6 @@
 use std::future::{Future as _, pending, poll_fn};
 use std::panic::AssertUnwindSafe;
 use std::pin::{Pin, pin};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::{Instant, SystemTime};
@@ -23,19 +22,23 @@ use tonic::metadata::MetadataMap;
 
 use super::channel::{Exchange, Form, Heads, Taken, Terms, Watched};
 use super::codec::{RawCodec, check_size};
-use super::connect::{Connection, authority};
+use super::connect::authority;
 use super::event::{CallEvent, Happened, Outcome, Payload};
 use super::frames::Head;
 use super::job::Panicked;
-use super::pool::Pool;
+use super::outbox::{self, Outbox};
+use super::pool::{Channel, Lease, Patience, Pool};
 use super::queue::{EventReceiver, EventSender, queue};
+use super::retry::{Phase, Retries};
 use super::status::{Code, own_status, read_metadata, write_metadata};
-use super::verdict::{Circumstances, deadline_passed, judged};
+use super::verdict::{Circumstances, judged};
 use super::{Cause, EndedBy, Wake};
 use crate::request::{CallSpec, Compression};
 
 /// Messages that may wait to be sent, beside those that the call began with.
 const OUTBOUND: usize = 64;
+
+const PREVIOUS_ATTEMPTS: &str = "grpc-previous-rpc-attempts";
 
 /// Messages that are handed to the owner together, at most.
 const BATCH: usize = 256;
@@ -203,9 +206,9 @@ impl Task {
         let timeout = self.spec.timeout;
         let deadline = timeout.and_then(|timeout| self.clock.checked_add(timeout));
         let mut cancelled = self.cancelled.clone();
-        let connected = Arc::new(AtomicBool::new(false));
+        let phase = Arc::new(Mutex::new(Phase::default()));
         let events = self.events.clone();
-        let work = self.work(outbound, deadline, Arc::clone(&connected));
+        let work = self.work(outbound, deadline, Arc::clone(&phase));
         let work = AssertUnwindSafe(events.announcing(work)).catch_unwind();
         tokio::select! {
             biased;
@@ -214,7 +217,10 @@ impl Task {
                 let status = own_status(Code::Cancelled, "cancelled");
                 Outcome { status, trailers: Vec::new(), ended_by: EndedBy::Cancel, cause: None }
             }
-            () = until(deadline) => deadline_passed(timeout.unwrap_or_default(), connected.load(Ordering::Relaxed)),
+            () = until(deadline) => {
+                let phase = phase.lock().unwrap_or_else(PoisonError::into_inner).clone();
+                phase.too_late(timeout.unwrap_or_default())
+            }
             outcome = work => outcome.unwrap_or_else(|payload| {
                 Cause::Internal { detail: Panicked::from_payload(&*payload).0 }.into_outcome()
             }),
@@ -225,40 +231,93 @@ impl Task {
         self,
         outbound: mpsc::Receiver<Bytes>,
         deadline: Option<Instant>,
-        connected: Arc<AtomicBool>,
+        phase: Arc<Mutex<Phase>>,
     ) -> Outcome {
+        let channel = self.pool.channel(&self.spec.access.connection);
+        let closed = channel.closed();
+        tokio::select! {
+            biased;
+            () = closed => {
+                let status = own_status(Code::Cancelled, "the channel was closed");
+                Outcome { status, trailers: Vec::new(), ended_by: EndedBy::Cancel, cause: None }
+            }
+            outcome = self.attempts(&channel, outbound, deadline, &phase) => outcome,
+        }
+    }
+
+    /// Tries until it succeeds, or fails for good.
+    async fn attempts(
+        mut self,
+        channel: &Arc<Channel>,
+        outbound: mpsc::Receiver<Bytes>,
+        deadline: Option<Instant>,
+        phase: &Mutex<Phase>,
+    ) -> Outcome {
+        let enter = |next: Phase| *phase.lock().unwrap_or_else(PoisonError::into_inner) = next;
         let form = match Form::of(self.spec.access.options.protocol, self.spec.kind) {
             Ok(form) => form,
             Err(cause) => return cause.into_outcome(),
         };
-        let connection = match self.connect().await {
-            Ok(connection) => connection,
-            Err(cause) => return cause.into_outcome(),
-        };
-        connected.store(true, Ordering::Relaxed);
-        match self.exchange(connection, form, outbound, deadline).await {
-            Ok(outcome) | Err(outcome) => outcome,
+        let max_send = self.spec.access.options.max_send;
+        let mut sizes = self.spec.messages.iter().map(|message| check_size(message.len(), max_send));
+        let too_large = sizes.find_map(Result::err);
+        let messages = std::mem::take(&mut self.spec.messages);
+        let outbox = Outbox::new(messages, outbound, !self.spec.kind.streams_requests());
+        let mut retries = Retries::new(self.spec.access.options.retry.take());
+        loop {
+            let outcome = match self.connect(channel).await {
+                Ok(lease) => {
+                    if retries.previous() == 0 {
+                        enter(Phase::Running);
+                    }
+                    if let Some(cause) = too_large {
+                        return cause.into_outcome();
+                    }
+                    match self.exchange(&lease, form, &outbox, retries.previous(), deadline).await {
+                        Ok(outcome) | Err(outcome) => outcome,
+                    }
+                }
+                Err(cause) if self.spec.access.options.wait_for_ready && cause.may_pass() => {
+                    let (attempt, wait) = (retries.count(), channel.wait());
+                    let status = cause.clone().into_outcome().status;
+                    enter(Phase::Waiting(cause));
+                    self.events.send(Happened::Retrying { attempt, status, wait }).await;
+                    channel.next_chance().await;
+                    continue;
+                }
+                Err(cause) => cause.into_outcome(),
+            };
+            if outbox.is_committed() {
+                return outcome;
+            }
+            let Some(wait) = retries.after(&outcome, fastrand::f64()) else { return outcome };
+            let (attempt, status) = (retries.count(), outcome.status);
+            enter(Phase::Retrying(status.clone()));
+            self.events.send(Happened::Retrying { attempt, status, wait }).await;
+            tokio::time::sleep(wait).await;
         }
     }
 
     /// A connection that takes a stream. One that broke unnoticed since its last call is replaced once.
-    async fn connect(&self) -> Result<Arc<Connection>, Cause> {
-        let spec = &self.spec.access.connection;
-        let (mut connection, mut peer) = self.pool.connection(spec, &self.events).await?;
-        if peer.reused && !connection.is_ready().await {
-            connection.facts.ended(None);
-            (connection, peer) = self.pool.connection(spec, &self.events).await?;
+    async fn connect(&self, channel: &Arc<Channel>) -> Result<Lease, Cause> {
+        let waits = self.spec.access.options.wait_for_ready;
+        let patience = if waits { Patience::Waits } else { Patience::AtOnce };
+        let mut lease = channel.connection(&self.events, patience).await?;
+        if lease.peer.reused && !lease.connection.is_ready().await {
+            lease.connection.facts.ended(None);
+            lease = channel.connection(&self.events, patience).await?;
         }
-        self.events.send(Happened::Connected(peer)).await;
-        Ok(connection)
+        self.events.send(Happened::Connected(lease.peer.clone())).await;
+        Ok(lease)
     }
 
     /// Sends and receives until the end; `Err` is an end before the first header.
     async fn exchange(
-        self,
-        connection: Arc<Connection>,
+        &self,
+        lease: &Lease,
         form: Form,
-        outbound: mpsc::Receiver<Bytes>,
+        outbox: &Arc<Outbox>,
+        previous_attempts: u32,
         deadline: Option<Instant>,
     ) -> Result<Outcome, Outcome> {
         let internal = |detail: String| Cause::Internal { detail }.into_outcome();
@@ -269,14 +328,14 @@ impl Task {
         let options = self.spec.access.options.clone();
         let agent = HeaderValue::from_str(&options.user_agent).map_err(|error| internal(error.to_string()))?;
         headers.entry(USER_AGENT).or_insert(agent);
+        if previous_attempts > 0 {
+            headers.insert(PREVIOUS_ATTEMPTS, HeaderValue::from(previous_attempts));
+        }
 
         let Self { spec, events, cancelled, clock, .. } = self;
-        for message in &spec.messages {
-            check_size(message.len(), options.max_send).map_err(Cause::into_outcome)?;
-        }
-        let (single, many) = (!spec.kind.streams_requests(), spec.kind.streams_responses());
+        let many = spec.kind.streams_responses();
         let taken = Taken::default();
-        let messages = outgoing(spec.messages, outbound, single, Arc::clone(&taken), cancelled);
+        let messages = outgoing(outbox.attempt(), Arc::clone(&taken), cancelled.clone());
         let metadata = MetadataMap::from_headers(headers);
         let mut request = tonic::Request::from_parts(metadata, tonic::Extensions::default(), messages);
         if let Some(deadline) = deadline {
@@ -284,7 +343,9 @@ impl Task {
         }
 
         let terms = Terms { max_receive: options.max_receive, accept: options.accept.clone(), form };
-        let (service, Watched { pump, ending, heads }) = Exchange::new(connection, terms, taken, events.clone());
+        let connection = Arc::clone(&lease.connection);
+        let (service, Watched { pump, ending, heads }) =
+            Exchange::new(connection, terms, taken, Arc::clone(outbox), events.clone());
         let codec = RawCodec { max_send: options.max_send, ending: ending.clone() };
         let mut client = Grpc::with_origin(service, origin)
             .max_decoding_message_size(options.max_receive)
@@ -305,11 +366,12 @@ impl Task {
         let mut answered = pin!(async {
             match client.streaming(request, path, codec).await {
                 Ok(response) => {
+                    outbox.commit();
                     let (headers, messages, _extensions) = response.into_parts();
                     let mut headers = headers.into_headers();
                     form.untranslate(&mut headers);
                     events.put([Happened::Headers(read_metadata(&headers))]).await;
-                    receive(messages, &heads, &events).await
+                    receive(messages, &heads, events).await
                 }
                 Err(status) => (0, Some(status)),
             }
@@ -416,36 +478,19 @@ async fn until(deadline: Option<Instant>) {
     }
 }
 
-/// What is sent: first what the call began with, then what is queued, each put into `taken` as it goes. Its end is the
-/// end of the request stream.
+/// What is sent in one attempt, each message put into `taken` as it goes. Its end is the end of the request stream.
 fn outgoing(
-    first: Vec<Bytes>,
-    queue: mpsc::Receiver<Bytes>,
-    single: bool,
+    attempt: outbox::Attempt,
     taken: Taken,
     cancelled: watch::Receiver<bool>,
 ) -> impl Stream<Item = Bytes> + Send + 'static {
-    struct Source {
-        first: std::vec::IntoIter<Bytes>,
-        queue: mpsc::Receiver<Bytes>,
-        ended: bool,
-        taken: Taken,
-        cancelled: watch::Receiver<bool>,
-    }
-    let source = Source { first: first.into_iter(), queue, ended: false, taken, cancelled };
-    stream::unfold(source, move |mut source| async move {
-        let next = match source.first.next() {
-            _ if source.ended => None,
-            Some(message) => Some(message),
-            None => source.queue.recv().await,
-        };
-        if let Some(message) = next {
-            source.taken.lock().unwrap_or_else(PoisonError::into_inner).push_back(message.clone());
-            source.ended = single;
-            return Some((message, source));
+    stream::unfold((attempt, taken, cancelled), |(mut attempt, taken, cancelled)| async move {
+        if let Some(message) = attempt.next().await {
+            taken.lock().unwrap_or_else(PoisonError::into_inner).push_back(message.clone());
+            return Some((message, (attempt, taken, cancelled)));
         }
         // The queue of a call that was dropped ends too, but that is a cancel.
-        if *source.cancelled.borrow() {
+        if *cancelled.borrow() {
             pending::<()>().await;
         }
         None

@@ -68,6 +68,12 @@ pub enum Cause {
     ConnectionLost { detail: String },
     /// The server reset the stream or said go away.
     Reset { detail: String },
+    /// The server did not look at the call: it may be sent again without harm.
+    Unprocessed { detail: String },
+    /// The server did not answer a keepalive ping.
+    KeepaliveTimeout { timeout: String },
+    /// The server wants fewer keepalive pings: its GOAWAY.
+    TooManyPings { detail: String },
     /// A received message exceeds the limit that the user set.
     TooLarge { size: u64, limit: u64 },
     /// A received message exceeds it when it is decompressed.
@@ -131,6 +137,9 @@ impl Cause {
             Self::TlsFile { .. } => "cause-tls-file",
             Self::ConnectionLost { .. } => "cause-connection-lost",
             Self::Reset { .. } => "cause-reset",
+            Self::Unprocessed { .. } => "cause-unprocessed",
+            Self::KeepaliveTimeout { .. } => "cause-keepalive-timeout",
+            Self::TooManyPings { .. } => "cause-too-many-pings",
             Self::TooLarge { .. } => "cause-too-large",
             Self::Inflated { .. } => "cause-inflated",
             Self::TooLargeToSend { .. } => "cause-too-large-to-send",
@@ -178,6 +187,7 @@ impl Cause {
             }
             Self::WrongName { expected, names } => vec![("expected", expected), ("names", names)],
             Self::TlsFile { path, detail } => vec![("path", path), ("detail", detail)],
+            Self::KeepaliveTimeout { timeout } => vec![("timeout", timeout)],
             Self::TooLarge { size, limit } | Self::TooLargeToSend { size, limit } | Self::TooMuch { size, limit } => {
                 vec![("size", size.to_string()), ("limit", limit.to_string())]
             }
@@ -194,11 +204,33 @@ impl Cause {
             | Self::Tls { detail }
             | Self::ConnectionLost { detail }
             | Self::Reset { detail }
+            | Self::Unprocessed { detail }
+            | Self::TooManyPings { detail }
             | Self::TooLargeForServer { detail }
             | Self::AnswerTooLarge { detail }
             | Self::BadFrame { detail }
             | Self::Internal { detail } => vec![("detail", detail)],
         }
+    }
+
+    /// Whether the same may succeed a little later with nothing changed on our side: a server that starts, a network
+    /// that comes back. What the peer speaks, whom it is trusted by and what our files hold does not change by waiting.
+    pub(super) fn may_pass(&self) -> bool {
+        !matches!(
+            self,
+            Self::WantsTls { .. }
+                | Self::NoTls { .. }
+                | Self::Http1 { .. }
+                | Self::UnknownIssuer { .. }
+                | Self::WrongName { .. }
+                | Self::Expired { .. }
+                | Self::TlsFile { .. }
+                | Self::NoSuchKind
+                | Self::NeedsHttp2 { .. }
+                | Self::TooLarge { .. }
+                | Self::TooLargeToSend { .. }
+                | Self::Internal { .. }
+        )
     }
 
     /// The gRPC code that a call ends with for this cause, where nothing tells it more exactly.
@@ -226,7 +258,10 @@ impl Cause {
             | Self::Tls { .. }
             | Self::TlsFile { .. }
             | Self::ConnectionLost { .. }
-            | Self::Reset { .. } => Code::Unavailable,
+            | Self::Reset { .. }
+            | Self::Unprocessed { .. }
+            | Self::KeepaliveTimeout { .. }
+            | Self::TooManyPings { .. } => Code::Unavailable,
             Self::NotGrpc { http_status, .. } => code_of_http_status(*http_status),
             Self::OtherProtocol { .. } | Self::ProtocolRefused { .. } | Self::NoSuchKind | Self::NeedsHttp2 { .. } => {
                 Code::Unimplemented
@@ -317,6 +352,11 @@ impl fmt::Display for Cause {
             Self::TlsFile { path, detail } => write!(f, "cannot use a file of the TLS settings: {detail}: {path}"),
             Self::ConnectionLost { detail } => write!(f, "the connection was lost: {detail}"),
             Self::Reset { detail } => write!(f, "the server broke the call off: {detail}"),
+            Self::Unprocessed { detail } => write!(f, "the server did not take the call: {detail}"),
+            Self::KeepaliveTimeout { timeout } => write!(f, "keepalive ping unanswered within {timeout}"),
+            Self::TooManyPings { detail } => {
+                write!(f, "the server refuses so many keepalive pings and closed the connection ({detail})")
+            }
             Self::TooLarge { size, limit } => {
                 write!(f, "a received message of {size} bytes exceeds the limit of {limit} bytes for receiving")
             }
@@ -406,6 +446,9 @@ pub(super) mod tests {
             Cause::TlsFile { path: "ca.pem".to_owned(), detail: detail() },
             Cause::ConnectionLost { detail: detail() },
             Cause::Reset { detail: detail() },
+            Cause::Unprocessed { detail: detail() },
+            Cause::KeepaliveTimeout { timeout: "20s".to_owned() },
+            Cause::TooManyPings { detail: detail() },
             Cause::TooLarge { size: 2, limit: 1 },
             Cause::Inflated { limit: 1 },
             Cause::TooLargeToSend { size: 2, limit: 1 },

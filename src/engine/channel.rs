@@ -25,6 +25,7 @@ use tower_service::Service;
 use super::connect::{Connection, Sender, address_of, plain};
 use super::event::{Happened, Payload};
 use super::frames::{Frames, Head};
+use super::outbox::Outbox;
 use super::protocol::{Shape, Translated, Whole, is_grpc, told_by};
 use super::queue::EventSender;
 use super::status::{self, Code};
@@ -94,6 +95,7 @@ pub(super) struct Exchange {
 struct Start {
     terms: Terms,
     taken: Taken,
+    outbox: Arc<Outbox>,
     heads: Heads,
     ending: Ending,
     events: EventSender,
@@ -102,11 +104,17 @@ struct Start {
 
 impl Exchange {
     /// The service, and what will be known of it. Whoever makes the request's body puts each message into `taken`.
-    pub(super) fn new(connection: Arc<Connection>, terms: Terms, taken: Taken, events: EventSender) -> (Self, Watched) {
+    pub(super) fn new(
+        connection: Arc<Connection>,
+        terms: Terms,
+        taken: Taken,
+        outbox: Arc<Outbox>,
+        events: EventSender,
+    ) -> (Self, Watched) {
         let (sender, pump) = oneshot::channel();
         let watched = Watched { pump, ending: Ending::default(), heads: Heads::default() };
         let (ending, heads) = (watched.ending.clone(), Arc::clone(&watched.heads));
-        let start = Start { terms, taken, heads, ending, events, pump: sender };
+        let start = Start { terms, taken, outbox, heads, ending, events, pump: sender };
         (Self { connection, start: Some(start) }, watched)
     }
 }
@@ -133,7 +141,7 @@ async fn exchange(
     start: Start,
     request: Request<Body>,
 ) -> Result<Response<Answer>, tonic::Status> {
-    let Start { terms, taken, heads, ending, events, pump } = start;
+    let Start { terms, taken, outbox, heads, ending, events, pump } = start;
     let form = terms.form;
     let (request, body, content) = form.prepare(request).await?;
     let mut opened = open(connection, form, request).await.map_err(|outcome| ending.set(outcome))?;
@@ -148,6 +156,7 @@ async fn exchange(
         body,
         single: !form.kind.streams_requests(),
         taken,
+        outbox,
         frames: Frames::default(),
         heads: VecDeque::new(),
         told: 0,
@@ -316,7 +325,7 @@ async fn open_http2(
 ) -> Result<Opened, Outcome> {
     let headers = request.headers().clone();
     let sent = async { sender.ready().await?.send_request(request, false) };
-    let (response, stream) = sent.await.map_err(|error| failure(&error, &connection))?;
+    let (response, stream) = sent.await.map_err(|error| unsent(&error, &connection))?;
     let id = stream.stream_id().as_u32();
     let response = async move {
         match response.await {
@@ -421,19 +430,34 @@ fn outcome(status: Status, headers: &HeaderMap) -> Outcome {
     Outcome { status, trailers: status::read_metadata(headers), ended_by: EndedBy::Server, cause: None }
 }
 
+/// What an error means for a call that has sent nothing yet.
+fn unsent(error: &h2::Error, connection: &Connection) -> Outcome {
+    let outcome = failure(error, connection);
+    match (&outcome.cause, error.is_io() || error.reason().is_some()) {
+        (Some(cause), true) => Cause::Unprocessed { detail: cause.to_string() }.into_outcome(),
+        _ => outcome,
+    }
+}
+
 /// What an error of the HTTP/2 library means for the call that met it.
 fn failure(error: &h2::Error, connection: &Connection) -> Outcome {
     if error.is_reset() && error.is_remote() {
         let reason = error.reason().unwrap_or(Reason::INTERNAL_ERROR);
         let detail = format!("it reset the stream ({})", reason_name(reason));
+        if reason == Reason::REFUSED_STREAM {
+            return Cause::Unprocessed { detail }.into_outcome();
+        }
         return Cause::Reset { detail }.into_outcome_with(code_of_reset(reason));
     }
     if let Some(goaway) = connection.facts.goaway() {
-        let reason = reason_name(Reason::from(goaway.code));
-        let detail = match goaway.text.trim() {
-            "" => format!("it closed the connection ({reason})"),
-            text => format!("it closed the connection ({reason}: {text})"),
-        };
+        let detail = format!("it closed the connection ({})", goaway.reason());
+        if error.is_go_away() && error.is_remote() {
+            // The library says so to the streams after the last that the server has looked at, and to no others.
+            return Cause::Unprocessed { detail }.into_outcome();
+        }
+        if goaway.is_too_many_pings() {
+            return Cause::TooManyPings { detail: goaway.reason() }.into_outcome();
+        }
         return Cause::Reset { detail }.into_outcome();
     }
     if let Some(io) = error.get_io() {
@@ -477,6 +501,8 @@ pub(super) struct Pump {
     body: Body,
     single: bool,
     taken: Taken,
+    /// Knows what earlier attempts have told.
+    outbox: Arc<Outbox>,
     frames: Frames,
     /// Of messages that are not yet told.
     heads: VecDeque<Head>,
@@ -521,7 +547,9 @@ impl Pump {
                 }
             }
         }
-        self.events.put([Happened::SendingEnded]).await;
+        if self.outbox.tells_end() {
+            self.events.put([Happened::SendingEnded]).await;
+        }
         pending().await
     }
 
@@ -556,12 +584,15 @@ impl Pump {
 
     /// The messages that were handed over since the last time.
     fn sent(&mut self) -> Vec<Happened> {
-        let count = (self.frames.ended() - self.told) as usize;
+        let before = self.told;
+        let count = (self.frames.ended() - before) as usize;
         self.told = self.frames.ended();
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         let count = count.min(taken.len()).min(self.heads.len());
         let sent = taken.drain(..count).zip(self.heads.drain(..count));
-        sent.map(|(message, head)| Happened::Sent(Payload { message, compressed: head.compressed() })).collect()
+        // What is sent again was told before.
+        let news = (before + 1..).zip(sent).filter(|(number, _)| self.outbox.tells(*number));
+        news.map(|(_, (message, head))| Happened::Sent(Payload { message, compressed: head.compressed() })).collect()
     }
 }
 

@@ -64,6 +64,11 @@ impl Http1 {
         !self.claimed.swap(true, Ordering::AcqRel)
     }
 
+    /// What drives it.
+    pub(super) fn task(&self) -> AbortHandle {
+        self.task.clone()
+    }
+
     /// Whether the server has closed it.
     pub(super) fn is_closed(&self) -> bool {
         self.send.lock().unwrap_or_else(PoisonError::into_inner).as_ref().is_none_or(SendRequest::is_closed)

@@ -14,10 +14,12 @@ mod event;
 mod frames;
 mod http1;
 mod job;
+mod outbox;
 mod pool;
 mod protocol;
 mod queue;
 mod reflection;
+mod retry;
 mod status;
 mod tap;
 #[cfg(test)]
@@ -38,7 +40,11 @@ pub use self::call::{Call, NotSent};
 pub use self::cause::Cause;
 pub use self::event::{CallEvent, Certificate, EndedBy, Happened, Outcome, Payload, Peer, Status, Step, TlsSession};
 pub use self::job::{Job, Panicked};
+pub use self::pool::{
+    ChannelFacts, ChannelFailure, ChannelId, ChannelState, ConnectionFacts, PingFailure, RoundTrip, StateChange, Why,
+};
 pub use self::status::code_name;
+pub use self::tap::GoAway;
 pub use self::watch::Watch;
 use crate::request::{Access, CallSpec};
 use crate::schema::Schema;
@@ -95,7 +101,9 @@ impl Engine {
     fn on(threads: &mut Builder, wake: impl Fn() + Send + Sync + 'static) -> std::io::Result<Self> {
         let runtime = threads.enable_all().build()?;
         let handle = runtime.handle().clone();
-        Ok(Self { runtime: Some(runtime), handle, pool: Arc::default(), wake: Arc::new(wake) })
+        let wake: Wake = Arc::new(wake);
+        let pool = Arc::new(pool::Pool::new(Arc::clone(&wake)));
+        Ok(Self { runtime: Some(runtime), handle, pool, wake })
     }
 
     /// Starts a call and returns at once.
@@ -126,6 +134,32 @@ impl Engine {
             }
         });
         job.with_progress(progress)
+    }
+
+    /// What is known of the channels that calls were made on, the oldest first. Those without a connection are
+    /// forgotten ten minutes after the last that happened to them, or when there are many. Cheap enough for each
+    /// frame; `wake` is called when the state of one changes.
+    #[must_use]
+    pub fn channels(&self) -> Vec<ChannelFacts> {
+        self.pool.facts()
+    }
+
+    /// Sends a PING on the connection of a channel and measures the time to its answer. Makes no connection.
+    #[must_use]
+    pub fn ping(&self, id: ChannelId) -> Job<Result<Duration, PingFailure>> {
+        let pool = Arc::clone(&self.pool);
+        self.job(async move { pool.ping(id).await })
+    }
+
+    /// Makes a new connection at once, for the calls to come; those that run finish on the old one. How it went is
+    /// told by [`Engine::channels`].
+    pub fn reconnect(&self, id: ChannelId) {
+        self.handle.spawn(self.pool.reconnect(id));
+    }
+
+    /// Closes a channel: its calls end with CANCELLED, its connections are closed. A further call opens it again.
+    pub fn close(&self, id: ChannelId) {
+        self.pool.close(id);
     }
 
     /// Watches files, and folders with all that is in them.

@@ -5,12 +5,14 @@
 
 use std::io;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
+use tokio::time::Instant;
 
 use super::Cause;
 
@@ -25,7 +27,7 @@ const GOAWAY: u8 = 7;
 const MAX_STREAMS: u16 = 3;
 
 /// What is known of a connection; shared between its stream and its owner.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Facts {
     /// The first bytes, until the peer is known to speak HTTP/2.
     first: Mutex<Vec<u8>>,
@@ -34,15 +36,49 @@ pub(super) struct Facts {
     max_streams: OnceLock<u32>,
     /// Why it ended, where an error did; the first word stands.
     end: Mutex<Option<Cause>>,
-    /// It takes no further calls.
-    over: AtomicBool,
+    life: watch::Sender<Life>,
+    began: Instant,
+    /// In nanoseconds since it began.
+    last_read: AtomicU64,
+    bytes_in: AtomicU64,
+    bytes_out: AtomicU64,
 }
 
-/// The peer closes the connection after the calls that run.
+/// How far a connection is on its way to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Life {
+    /// It takes calls, as far as is known.
+    Open,
+    /// It takes no further calls.
+    Draining,
+    /// Nothing comes any more.
+    Ended,
+}
+
+/// The peer closes the connection after the calls that run (RFC 9113, section 6.8).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct GoAway {
-    pub(super) code: u32,
-    pub(super) text: String,
+pub struct GoAway {
+    /// Its error code; 0 where nothing went wrong.
+    pub code: u32,
+    /// What the peer says about it; mostly empty.
+    pub text: String,
+}
+
+impl GoAway {
+    /// The name of its code in the specification, `NO_ERROR`, and what the peer said.
+    #[must_use]
+    pub fn reason(&self) -> String {
+        let name = format!("{:?}", h2::Reason::from(self.code));
+        match self.text.trim() {
+            "" => name,
+            text => format!("{name}: {text}"),
+        }
+    }
+
+    /// Whether the peer wants fewer keepalive pings.
+    pub(super) fn is_too_many_pings(&self) -> bool {
+        self.code == u32::from(h2::Reason::ENHANCE_YOUR_CALM) && self.text.contains("too_many_pings")
+    }
 }
 
 /// What the first bytes say.
@@ -69,6 +105,22 @@ pub(super) enum Speech {
     Other(String),
 }
 
+impl Default for Facts {
+    fn default() -> Self {
+        Self {
+            max_streams: OnceLock::new(),
+            first: Mutex::default(),
+            goaway: Mutex::default(),
+            end: Mutex::default(),
+            life: watch::Sender::new(Life::Open),
+            began: Instant::now(),
+            last_read: AtomicU64::new(0),
+            bytes_in: AtomicU64::new(0),
+            bytes_out: AtomicU64::new(0),
+        }
+    }
+}
+
 impl Facts {
     pub(super) fn first(&self) -> Vec<u8> {
         self.first.lock().unwrap_or_else(PoisonError::into_inner).clone()
@@ -89,7 +141,37 @@ impl Facts {
 
     /// Whether a further call would fail on it.
     pub(super) fn is_over(&self) -> bool {
-        self.over.load(Ordering::Acquire)
+        *self.life.borrow() != Life::Open
+    }
+
+    /// Whether nothing comes any more.
+    pub(super) fn has_ended(&self) -> bool {
+        *self.life.borrow() == Life::Ended
+    }
+
+    /// Waits until it has come so far.
+    pub(super) async fn reached(&self, life: Life) {
+        // An error means that the facts are gone, which they are not.
+        let _there = self.life.subscribe().wait_for(|now| *now >= life).await.is_ok();
+    }
+
+    /// When the peer last sent something; at first the beginning.
+    pub(super) fn last_read(&self) -> Instant {
+        self.began + Duration::from_nanos(self.last_read.load(Ordering::Relaxed))
+    }
+
+    /// Bytes read and written so far.
+    pub(super) fn traffic(&self) -> (u64, u64) {
+        (self.bytes_in.load(Ordering::Relaxed), self.bytes_out.load(Ordering::Relaxed))
+    }
+
+    fn read(&self, count: usize) {
+        self.bytes_in.fetch_add(count as u64, Ordering::Relaxed);
+        self.last_read.store(self.began.elapsed().as_nanos() as u64, Ordering::Relaxed);
+    }
+
+    fn comes_to(&self, life: Life) {
+        self.life.send_if_modified(|now| std::mem::replace(now, life.max(*now)) < life);
     }
 
     /// Nothing comes any more.
@@ -97,7 +179,7 @@ impl Facts {
         if let Some(cause) = cause {
             self.end.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(cause);
         }
-        self.over.store(true, Ordering::Release);
+        self.comes_to(Life::Ended);
     }
 
     fn record(&self, bytes: &[u8]) {
@@ -120,7 +202,7 @@ impl Facts {
         let Some((code, text)) = payload.get(4..).and_then(<[u8]>::split_first_chunk::<4>) else { return };
         let goaway = GoAway { code: u32::from_be_bytes(*code), text: String::from_utf8_lossy(text).into_owned() };
         *self.goaway.lock().unwrap_or_else(PoisonError::into_inner) = Some(goaway);
-        self.over.store(true, Ordering::Release);
+        self.comes_to(Life::Draining);
     }
 }
 
@@ -221,6 +303,10 @@ impl<S> Tap<S> {
     fn forgive(&self, written: Poll<io::Result<usize>>, length: usize) -> Poll<io::Result<usize>> {
         match written {
             Poll::Ready(Err(_)) if self.opening.is_some() => Poll::Ready(Ok(length)),
+            Poll::Ready(Ok(count)) => {
+                self.facts.bytes_out.fetch_add(count as u64, Ordering::Relaxed);
+                Poll::Ready(Ok(count))
+            }
             other => other,
         }
     }
@@ -234,6 +320,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Tap<S> {
             self.facts.ended(Some((self.judge)(&error)));
             return Poll::Ready(Err(error));
         }
+        self.facts.read(buffer.filled().len() - before);
         self.feed(&buffer.filled()[before..]);
         Poll::Ready(Ok(()))
     }

@@ -251,7 +251,8 @@ impl Peer {
 
     fn custom_metadata(&self) -> Checked {
         let with_metadata = |draft: &mut Draft| {
-            let row = |name: &str, value: String| MetadataRow { name: name.to_owned(), value, disabled: false };
+            let row =
+                |name: &str, value: String| MetadataRow { name: name.to_owned(), value, ..MetadataRow::default() };
             draft.metadata =
                 vec![row(ECHO_INITIAL.0, ECHO_INITIAL.1.to_owned()), row(ECHO_TRAILING, STANDARD.encode(ECHOED_BYTES))];
         };

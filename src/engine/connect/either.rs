@@ -2,6 +2,8 @@
 //!
 //! Must not know: how the stream came to be.
 
+use std::sync::Mutex;
+
 use tokio::time::{Instant, timeout};
 
 use super::secure::{PROBE, Secured};
@@ -42,5 +44,7 @@ pub(super) async fn start(attempt: &Attempt<'_>, secured: Secured, steps: Steps<
 async fn one_at_a_time(secured: Secured) -> Result<Connection, Cause> {
     let Secured { stream, peer } = secured;
     let (http1, facts) = Http1::start(stream).await?;
-    Ok(Connection { send: Sender::Http1(http1), peer: Peer { reused: false, ..peer }, facts })
+    let task = http1.task();
+    let peer = Peer { reused: false, ..peer };
+    Ok(Connection { send: Sender::Http1(http1), peer, facts, pings: Mutex::default(), task })
 }

@@ -2,10 +2,12 @@
 //!
 //! Must not know: how the stream came to be.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
+use h2::PingPong;
+use tokio::task::AbortHandle;
 use tokio::time::timeout;
 
 use super::secure::{PROBE, Secured, probe_tls};
@@ -31,9 +33,9 @@ const LAST_WORDS: Duration = Duration::from_millis(100);
 pub(super) async fn start(attempt: &Attempt<'_>, secured: Secured, steps: Steps<'_>) -> Result<Connection, Cause> {
     let Secured { stream, peer } = secured;
     let refused = match shake_hands(attempt.way.spec.windows, stream).await {
-        Ok(Hands { send, facts }) => {
+        Ok(Hands { send, facts, pings, task }) => {
             steps.tell(Step::Settings { max_streams: facts.max_streams() }).await;
-            return Ok(Connection { send: Sender::Http2(send), peer, facts });
+            return Ok(Connection { send: Sender::Http2(send), peer, facts, pings: Mutex::new(pings), task });
         }
         Err(refused) => refused,
     };
@@ -75,6 +77,8 @@ fn alien(address: String, speech: Speech, end: Option<Cause>) -> Cause {
 struct Hands {
     send: h2::client::SendRequest<Bytes>,
     facts: Arc<Facts>,
+    pings: Option<PingPong>,
+    task: AbortHandle,
 }
 
 /// What a peer said instead of SETTINGS.
@@ -94,11 +98,12 @@ async fn shake_hands(windows: Windows, stream: Stream) -> Result<Hands, Refused>
         .enable_push(false)
         .handshake::<_, Bytes>(tap)
         .await;
-    let (send, connection) = match handshake {
+    let (send, mut connection) = match handshake {
         Ok(halves) => halves,
         Err(error) => return Err(Refused { first: facts.first(), end: Some(connection_cause(&error)) }),
     };
     let shared = Arc::clone(&facts);
+    let pings = connection.ping_pong();
     let mut task = tokio::spawn(async move {
         let end = connection.await;
         shared.ended(end.err().map(|error| connection_cause(&error)));
@@ -106,7 +111,7 @@ async fn shake_hands(windows: Windows, stream: Stream) -> Result<Hands, Refused>
     let mut guard = AbortOnDrop(Some(task.abort_handle()));
     if opening.await == Ok(Opening::Http2) {
         guard.0 = None;
-        return Ok(Hands { send, facts });
+        return Ok(Hands { send, facts, pings, task: task.abort_handle() });
     }
     // The end of the stream is the end of what the peer has to say; one that goes on talking has said enough.
     let _ended = timeout(LAST_WORDS, &mut task).await.is_ok();

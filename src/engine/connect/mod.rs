@@ -17,10 +17,12 @@ mod tunnel;
 use std::collections::VecDeque;
 use std::io;
 use std::mem::discriminant;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
+use h2::PingPong;
 use h2::client::SendRequest;
+use tokio::task::AbortHandle;
 use tokio::time::{Instant, timeout_at};
 
 use self::reach::Unreached;
@@ -40,12 +42,24 @@ pub(super) struct Connection {
     pub(super) send: Sender,
     pub(super) peer: Peer,
     pub(super) facts: Arc<Facts>,
+    /// Taken by who tends the connection; HTTP/1.1 has none.
+    pub(super) pings: Mutex<Option<PingPong>>,
+    /// Drives the connection.
+    pub(super) task: AbortHandle,
 }
 
 impl Connection {
     /// Whether it takes further calls, as far as is known.
     pub(super) fn is_healthy(&self) -> bool {
         !self.facts.is_over()
+    }
+
+    /// How many calls the server lets run at a time, where it says so.
+    pub(super) fn max_streams(&self) -> Option<usize> {
+        match &self.send {
+            Sender::Http2(send) => Some(send.current_max_send_streams()).filter(|max| *max != usize::MAX),
+            Sender::Http1(_) => None,
+        }
     }
 
     /// Takes it for a call, as far as is known. HTTP/1.1 has room for one at a time.

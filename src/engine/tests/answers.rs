@@ -143,7 +143,9 @@ fn resets_map_to_codes() {
     let check = |reason: Reason, code: i32| {
         let outcome = check_answer(move |mut exchange| async move { exchange.respond.send_reset(reason) });
         assert_eq!((outcome.status.code, outcome.ended_by), (code, EndedBy::Failure), "{reason:?}");
-        let Some(Cause::Reset { detail }) = outcome.cause else { panic!("{:?}", outcome.cause) };
+        let Some(Cause::Reset { detail } | Cause::Unprocessed { detail }) = outcome.cause else {
+            panic!("{:?}", outcome.cause)
+        };
         assert!(detail.contains(&format!("{reason:?}")), "{detail}");
     };
     check(Reason::REFUSED_STREAM, 14);

@@ -2,6 +2,7 @@
 
 mod answers;
 mod calls;
+mod channels;
 mod exchange;
 mod failures;
 mod interop;
@@ -10,6 +11,7 @@ mod lying_reflection;
 mod protocols;
 mod proxies;
 mod reflection;
+mod retries;
 mod server;
 mod sizes;
 mod ways;

@@ -467,12 +467,13 @@ async fn silent() -> (SocketAddr, mpsc::Receiver<()>) {
         let seen = seen.clone();
         async move {
             let mut first = [0; 4];
-            stream.read_exact(&mut first).await.unwrap();
+            // A call that is cancelled may be gone before its first byte.
+            let begun = stream.read_exact(&mut first).await.is_ok();
             if &first == b"PRI " {
                 stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await.unwrap();
                 return;
             }
-            while stream.read(&mut [0; 4096]).await.is_ok_and(|count| count > 0) {}
+            while begun && stream.read(&mut [0; 4096]).await.is_ok_and(|count| count > 0) {}
             seen.send(()).await.unwrap();
         }
     })
