@@ -253,6 +253,7 @@ impl ConnectionFlags {
             target: target.to_owned(),
             tls: TlsDraft {
                 server_name: String::new(),
+                password: String::new(),
                 mode,
                 ca: self.cacert.clone().unwrap_or_default(),
                 cert: self.cert.clone().unwrap_or_default(),

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use prost_reflect::DescriptorPool;
 
 use super::terminal::{Stop, note};
-use crate::engine::{Cause, Status, code_name};
+use crate::engine::{Cause, CertificateFault, ClientFault, Status, TlsCause, code_name};
 use crate::message::AnyTypes;
 use crate::request::{self, MetadataEntry, MetadataValue, Place};
 use crate::text::{Arg, Language, Text};
@@ -151,12 +151,43 @@ fn flag_hint(cause: &Cause) -> Option<&'static str> {
     let hint = match cause {
         Cause::NoTls { .. } => "Add --plaintext, or write the target with grpc://.",
         Cause::WantsTls { .. } => "Leave out --plaintext, or write the target with grpcs://.",
-        Cause::UnknownIssuer { .. } => "Name the server's CA certificate with --cacert, or trust any with --insecure.",
-        Cause::WrongName { .. } => "Use one of these names in the target, or give one with --authority.",
         Cause::ConnectTimeout { .. } => {
             "Check host and port, and whether a firewall drops the connection; or raise --connect-timeout."
         }
-        Cause::Tls { .. } => "The server may want a client certificate (--cert, --key) or another TLS version.",
+        Cause::Tls(cause) => return tls_flag_hint(cause),
+        _ => return None,
+    };
+    Some(hint)
+}
+
+fn tls_flag_hint(cause: &TlsCause) -> Option<&'static str> {
+    let hint = match cause {
+        TlsCause::Certificate { fault, .. } => match fault {
+            CertificateFault::UnknownIssuer { .. } => {
+                "Name the CA's certificate with --cacert; --insecure skips verification, for a test."
+            }
+            CertificateFault::OtherKey => "The CA was probably made anew: name its present certificate with --cacert.",
+            CertificateFault::SelfSigned | CertificateFault::OfCa => {
+                "If it is yours, name that very certificate with --cacert; --insecure skips verification, for a test."
+            }
+            CertificateFault::WrongName => "Use a name of the certificate in the target, or give it with --servername.",
+            CertificateFault::Expired => {
+                "The server needs a new certificate; check this machine's clock too. \
+                 --insecure skips verification, for a test."
+            }
+            _ => return None,
+        },
+        TlsCause::Client { fault, .. } => match fault {
+            ClientFault::Missing => {
+                "Name a client certificate that the server accepts with --cert, its key with --key."
+            }
+            ClientFault::Expired | ClientFault::UnknownIssuer | ClientFault::Refused => {
+                "Name another client certificate with --cert, its key with --key."
+            }
+        },
+        TlsCause::UnknownName { .. } => "Give a name that the server knows with --servername or --authority.",
+        TlsCause::BadName { .. } => "Give the server's host name with --servername or --authority.",
+        TlsCause::NoRoots => "Name a CA certificate with --cacert.",
         _ => return None,
     };
     Some(hint)

@@ -2,8 +2,11 @@
 //!
 //! Must not know: how the evidence was had.
 
+mod tls;
+
 use std::fmt;
 
+pub use self::tls::{CertificateFault, ClientFault, FileFault, TlsCause};
 use super::event::{EndedBy, Outcome, Status};
 use super::status::Code;
 
@@ -30,16 +33,8 @@ pub enum Cause {
     NotHttp2 { address: String, detail: String },
     /// An HTTP answer that is not gRPC: status, content type, the beginning of the body.
     NotGrpc { http_status: u16, content_type: String, body: String },
-    /// The certificate is signed by nobody we trust.
-    UnknownIssuer { detail: String },
-    /// The certificate is for other names.
-    WrongName { expected: String, names: String },
-    /// The certificate is out of its dates.
-    Expired { detail: String },
-    /// TLS failed in another way.
-    Tls { detail: String },
-    /// A file of the TLS settings cannot be used.
-    TlsFile { path: String, detail: String },
+    /// TLS failed, or its settings cannot be used.
+    Tls(TlsCause),
     /// The connection ended in mid-call.
     ConnectionLost { detail: String },
     /// The server reset the stream or said go away.
@@ -66,11 +61,7 @@ impl Cause {
             Self::Http1 { .. } => "cause-http1",
             Self::NotHttp2 { .. } => "cause-not-http2",
             Self::NotGrpc { .. } => "cause-not-grpc",
-            Self::UnknownIssuer { .. } => "cause-unknown-issuer",
-            Self::WrongName { .. } => "cause-wrong-name",
-            Self::Expired { .. } => "cause-expired",
-            Self::Tls { .. } => "cause-tls",
-            Self::TlsFile { .. } => "cause-tls-file",
+            Self::Tls(cause) => cause.key(),
             Self::ConnectionLost { .. } => "cause-connection-lost",
             Self::Reset { .. } => "cause-reset",
             Self::TooLarge { .. } => "cause-too-large",
@@ -94,13 +85,9 @@ impl Cause {
             Self::NotGrpc { http_status, content_type, body } => {
                 vec![("status", http_status.to_string()), ("type", content_type), ("body", body)]
             }
-            Self::WrongName { expected, names } => vec![("expected", expected), ("names", names)],
-            Self::TlsFile { path, detail } => vec![("path", path), ("detail", detail)],
+            Self::Tls(cause) => cause.arguments(),
             Self::TooLarge { size, limit } => vec![("size", size.to_string()), ("limit", limit.to_string())],
-            Self::UnknownIssuer { detail }
-            | Self::Expired { detail }
-            | Self::Tls { detail }
-            | Self::ConnectionLost { detail }
+            Self::ConnectionLost { detail }
             | Self::Reset { detail }
             | Self::BadFrame { detail }
             | Self::Internal { detail } => vec![("detail", detail)],
@@ -118,11 +105,7 @@ impl Cause {
             | Self::NoTls { .. }
             | Self::Http1 { .. }
             | Self::NotHttp2 { .. }
-            | Self::UnknownIssuer { .. }
-            | Self::WrongName { .. }
-            | Self::Expired { .. }
-            | Self::Tls { .. }
-            | Self::TlsFile { .. }
+            | Self::Tls(_)
             | Self::ConnectionLost { .. }
             | Self::Reset { .. } => Code::Unavailable,
             Self::NotGrpc { http_status, .. } => code_of_http_status(*http_status),
@@ -162,15 +145,7 @@ impl fmt::Display for Cause {
             Self::NotGrpc { http_status, content_type, .. } => {
                 write!(f, "the answer is not gRPC: HTTP status {http_status}, content type {content_type}")
             }
-            Self::UnknownIssuer { detail } => {
-                write!(f, "the server's certificate is signed by nobody that is trusted: {detail}")
-            }
-            Self::WrongName { expected, names } => {
-                write!(f, "the server's certificate is not for {expected} but for {names}")
-            }
-            Self::Expired { detail } => write!(f, "the server's certificate is out of its dates: {detail}"),
-            Self::Tls { detail } => write!(f, "TLS failed: {detail}"),
-            Self::TlsFile { path, detail } => write!(f, "cannot use a file of the TLS settings: {detail}: {path}"),
+            Self::Tls(cause) => cause.fmt(f),
             Self::ConnectionLost { detail } => write!(f, "the connection was lost: {detail}"),
             Self::Reset { detail } => write!(f, "the server broke the call off: {detail}"),
             Self::TooLarge { size, limit } => {
@@ -204,7 +179,7 @@ pub(super) mod tests {
     pub(in crate::engine) fn all() -> Vec<Cause> {
         let address = || "h:1".to_owned();
         let detail = || "d".to_owned();
-        vec![
+        let mut all = vec![
             Cause::Refused { address: address() },
             Cause::NameNotFound { host: "h".to_owned() },
             Cause::ConnectTimeout { address: address() },
@@ -214,17 +189,14 @@ pub(super) mod tests {
             Cause::Http1 { address: address(), detail: detail() },
             Cause::NotHttp2 { address: address(), detail: detail() },
             Cause::NotGrpc { http_status: 404, content_type: "text/html".to_owned(), body: "<p>".to_owned() },
-            Cause::UnknownIssuer { detail: detail() },
-            Cause::WrongName { expected: "a".to_owned(), names: "b".to_owned() },
-            Cause::Expired { detail: detail() },
-            Cause::Tls { detail: detail() },
-            Cause::TlsFile { path: "ca.pem".to_owned(), detail: detail() },
             Cause::ConnectionLost { detail: detail() },
             Cause::Reset { detail: detail() },
             Cause::TooLarge { size: 2, limit: 1 },
             Cause::BadFrame { detail: detail() },
             Cause::Internal { detail: detail() },
-        ]
+        ];
+        all.extend(super::tls::tests::all().into_iter().map(Cause::Tls));
+        all
     }
 
     fn check_locale(text: &str) {

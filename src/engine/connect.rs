@@ -14,12 +14,9 @@ use h2::client::SendRequest;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout, timeout_at};
-use tokio_rustls::TlsConnector;
-use tokio_rustls::client::TlsStream;
-use tokio_rustls::rustls::ClientConfig;
 
 use super::tap::{Facts, Opening, Speech, Tap, recognise};
-use super::{Cause, Peer, TlsSession, tls};
+use super::{Cause, Peer, tls};
 use crate::request::{Address, ConnectionSpec, TlsSpec, Windows};
 
 const FRAME_SIZE: u32 = 64 << 10;
@@ -169,61 +166,41 @@ where
             speech => alien(address, speech, refused.end),
         });
     };
-    let config = config(tls).await?;
-    let name = tls::server_name(tls.server_name.as_ref().unwrap_or(&authority(spec)))?;
+    let client = tls::Client::new(tls, &authority(spec), &[tls::H2]).await?;
     let (tap, facts, _opening) = Tap::new(stream, broken_cause);
-    let stream: TlsStream<Tap<S>> = match TlsConnector::from(Arc::new(config)).connect(name, tap).await {
+    let stream = match client.connect(tap).await {
         Ok(stream) => stream,
-        Err(error) => return Err(handshake_cause(address, &error, &facts, again).await),
+        Err(error) => return Err(handshake_cause(address, &client, &error, &facts, again).await),
     };
-    let peer = Peer { address: peer, tls: Some(Arc::new(session(&stream, tls))), reused: false };
-    start(spec.windows, stream, peer).await.map_err(|refused| match (refused.end, recognise(&refused.first)) {
-        // A client certificate is judged only after the handshake of TLS 1.3.
-        (Some(cause @ Cause::Tls { .. }), Speech::Nothing) => cause,
-        (end, speech) => alien(address, speech, end),
+    let session = client.session(stream.get_ref().1).await;
+    let peer = Peer { address: peer, tls: Some(Arc::new(session)), reused: false };
+    start(spec.windows, stream, peer).await.map_err(|refused| match recognise(&refused.first) {
+        Speech::Nothing => match client.late_cause(refused.end.as_ref(), &address) {
+            Some(cause) => Cause::Tls(cause),
+            None => alien(address, Speech::Nothing, refused.end),
+        },
+        speech => alien(address, speech, refused.end),
     })
 }
 
-/// Reading files would hold up the other calls.
-async fn config(spec: &TlsSpec) -> Result<ClientConfig, Cause> {
-    let spec = spec.clone();
-    tokio::task::spawn_blocking(move || tls::client_config(&spec))
-        .await
-        .unwrap_or_else(|error| Err(Cause::Internal { detail: error.to_string() }))
-}
-
-/// What the handshake came to.
-fn session<S>(stream: &TlsStream<S>, spec: &TlsSpec) -> TlsSession {
-    let (_, session) = stream.get_ref();
-    let version = session.protocol_version().and_then(|version| version.as_str()).unwrap_or("TLS");
-    let cipher = session.negotiated_cipher_suite().and_then(|suite| suite.suite().as_str()).unwrap_or("");
-    TlsSession {
-        version: version.replace('_', "."),
-        cipher: cipher.to_owned(),
-        alpn: session.alpn_protocol().map(|name| String::from_utf8_lossy(name).into_owned()).unwrap_or_default(),
-        chain: Vec::new(),
-        unverified: spec.insecure,
-    }
-}
-
-async fn handshake_cause<S, F>(address: String, error: &io::Error, facts: &Facts, again: impl Fn() -> F) -> Cause
+async fn handshake_cause<S, F>(
+    address: String,
+    client: &tls::Client,
+    error: &io::Error,
+    facts: &Facts,
+    again: impl Fn() -> F,
+) -> Cause
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     F: Future<Output = Result<S, Cause>>,
 {
-    if tls::is_no_h2(error) {
-        return Cause::Http1 { address, detail: "it offers no HTTP/2 in the TLS handshake (ALPN)".to_owned() };
-    }
     let no_tls = |detail: String| Cause::NoTls { address: address.clone(), detail };
-    match recognise(&facts.first()) {
+    let first = facts.first();
+    match recognise(&first) {
         Speech::Http2 => no_tls("it speaks plaintext HTTP/2".to_owned()),
         Speech::Http1(line) | Speech::Other(line) => no_tls(format!("it sent “{line}”")),
-        Speech::Tls if tls::is_not_tls(error) => Cause::Tls { detail: plain(error) },
         Speech::Nothing if probe_http2(again).await => no_tls("it speaks plaintext HTTP/2".to_owned()),
-        Speech::Nothing => {
-            Cause::Tls { detail: "the server closed the connection without answering the handshake".to_owned() }
-        }
-        Speech::Tls => tls::cause_of(error).unwrap_or_else(|| Cause::Tls { detail: plain(error) }),
+        Speech::Nothing | Speech::Tls => Cause::Tls(client.handshake_cause(error, &first, &address)),
     }
 }
 
@@ -319,10 +296,10 @@ where
 {
     let look = async {
         let Ok(stream) = again().await else { return false };
-        let Ok(config) = tls::client_config(&TlsSpec { insecure: true, ..TlsSpec::default() }) else { return false };
-        let Ok(name) = tls::server_name("localhost") else { return false };
+        let spec = TlsSpec { insecure: true, ..TlsSpec::default() };
+        let Ok(client) = tls::Client::new(&spec, "localhost", &[tls::H2]).await else { return false };
         let (tap, facts, _opening) = Tap::new(stream, broken_cause);
-        let answer = TlsConnector::from(Arc::new(config)).connect(name, tap).await;
+        let answer = client.connect(tap).await;
         answer.is_ok() || recognise(&facts.first()) == Speech::Tls
     };
     timeout(PROBE, look).await.unwrap_or(false)

@@ -1,6 +1,7 @@
 //! The engine against servers on free loopback ports.
 
 mod answers;
+mod authority;
 mod calls;
 mod failures;
 mod interop;
@@ -8,4 +9,5 @@ mod liar;
 mod lying_reflection;
 mod reflection;
 mod server;
+mod tls_table;
 mod wire;
