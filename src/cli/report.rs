@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use prost_reflect::DescriptorPool;
 
 use super::terminal::{Stop, note};
-use crate::engine::{Cause, CertificateFault, ClientFault, Status, TlsCause, code_name};
+use crate::engine::{Cause, CertificateFault, ClientFault, FileFault, Status, TlsCause, code_name};
 use crate::message::AnyTypes;
 use crate::request::{self, MetadataEntry, MetadataValue, Place};
 use crate::text::{Arg, Language, Text};
@@ -160,6 +160,19 @@ fn flag_hint(cause: &Cause) -> Option<&'static str> {
     Some(hint)
 }
 
+fn file_flag_hint(fault: &FileFault) -> Option<&'static str> {
+    let hint = match fault {
+        FileFault::Unreadable { .. } => "Check the path.",
+        FileFault::EncryptedKey => {
+            "Write it without its password (openssl pkey -in KEY -out PLAIN), or pack it with its certificate into a \
+             .p12 file and name that with --cert."
+        }
+        FileFault::OtherKey { .. } => "Name the key that the certificate was made with with --key.",
+        _ => return None,
+    };
+    Some(hint)
+}
+
 fn tls_flag_hint(cause: &TlsCause) -> Option<&'static str> {
     let hint = match cause {
         TlsCause::Certificate { fault, .. } => match fault {
@@ -188,6 +201,10 @@ fn tls_flag_hint(cause: &TlsCause) -> Option<&'static str> {
         TlsCause::UnknownName { .. } => "Give a name that the server knows with --servername or --authority.",
         TlsCause::BadName { .. } => "Give the server's host name with --servername or --authority.",
         TlsCause::NoRoots => "Name a CA certificate with --cacert.",
+        TlsCause::NothingInCommon | TlsCause::Closed { .. } => {
+            "Check the port; the server may also know nobody of this name: try another with --servername."
+        }
+        TlsCause::File { fault, .. } => return file_flag_hint(fault),
         _ => return None,
     };
     Some(hint)
@@ -287,6 +304,19 @@ mod tests {
         check(-65, 255);
         check(i32::MAX, 255);
         check(i32::MIN, 255);
+    }
+
+    #[test]
+    fn hints_speak_of_flags_where_the_window_speaks_of_settings() {
+        let check = |cause: TlsCause, expected: &str| {
+            let hint = flag_hint(&Cause::Tls(cause));
+            assert!(hint.is_some_and(|hint| hint.contains(expected)), "{hint:?}");
+        };
+        check(TlsCause::NoRoots, "--cacert");
+        check(TlsCause::UnknownName { name: "h".to_owned() }, "--servername");
+        let missing = TlsCause::Client { fault: ClientFault::Missing, certificate: None, accepted: Vec::new() };
+        check(missing, "--cert");
+        check(TlsCause::File { fault: FileFault::EncryptedKey, path: "k".to_owned() }, "--cert");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::time::{Instant, timeout_at};
 
-use super::connect::{self, Connection, addresses_text};
+use super::connect::{self, Connection, Steps, addresses_text};
 use super::event::{EventSender, Happened};
 use super::{Cause, Peer};
 use crate::request::ConnectionSpec;
@@ -45,7 +45,7 @@ impl Pool {
         // Let go of the broken one first: its running calls hold it as long as they need it.
         *slot = None;
         events.send(Happened::Connecting { address: address() }).await;
-        let connection = Arc::new(connect::open(spec).await?);
+        let connection = Arc::new(connect::open(spec, Steps(Some(events))).await?);
         *slot = Some(Arc::clone(&connection));
         let peer = connection.peer.clone();
         Ok((connection, peer))

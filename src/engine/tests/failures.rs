@@ -6,8 +6,8 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::authority::Authority;
-use super::server::{echo, engine, h2_server, listen, run, serve, soon, spec, with_tls, words};
-use crate::engine::{Cause, EndedBy, Engine, Happened};
+use super::server::{connected, echo, engine, h2_server, listen, run, serve, soon, spec, with_tls, words};
+use crate::engine::{Cause, EndedBy, Engine};
 use crate::request::{Address, CallSpec, TlsSpec};
 use crate::schema::Kind;
 
@@ -138,7 +138,7 @@ fn a_socket_file_works_as_well() {
     });
     let (events, outcome) = run(&engine, spec);
     assert_eq!(outcome.status.code, 0);
-    let Happened::Connected(peer) = &events[1].what else { panic!("{events:?}") };
+    let peer = connected(&events);
     assert_eq!(peer.address, path.display().to_string());
 }
 

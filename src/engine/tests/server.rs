@@ -12,7 +12,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 
-use crate::engine::{Call, CallEvent, Engine, Happened, Outcome};
+use crate::engine::{Call, CallEvent, Engine, Happened, Outcome, Peer};
 use crate::request::{Access, Address, CallOptions, CallSpec, ConnectionSpec, Protocol, Proxy, TlsSpec, Windows};
 use crate::schema::{Kind, MethodPath};
 
@@ -216,6 +216,15 @@ pub(super) async fn all(call: &mut Call) -> (Vec<CallEvent>, Outcome) {
 pub(super) fn run(engine: &Engine, spec: CallSpec) -> (Vec<CallEvent>, Outcome) {
     let mut call = engine.call(spec);
     engine.block_on(all(&mut call))
+}
+
+/// Whom a call was connected to.
+pub(super) fn connected(events: &[CallEvent]) -> &Peer {
+    let peer = events.iter().find_map(|event| match &event.what {
+        Happened::Connected(peer) => Some(peer),
+        _ => None,
+    });
+    peer.unwrap_or_else(|| panic!("not connected: {events:#?}"))
 }
 
 /// The events in a word each, without the steps between.

@@ -27,6 +27,8 @@ use crate::request::TlsSpec;
 
 /// What HTTP/2 is called in the handshake.
 pub(super) const H2: &[u8] = b"h2";
+/// What HTTP/1.1 is.
+pub(super) const HTTP1: &[u8] = b"http/1.1";
 /// Names the file that the secrets of every session go to, for those who watch the wire (Wireshark).
 const KEY_LOG: &str = "SSLKEYLOGFILE";
 
