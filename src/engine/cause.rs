@@ -19,6 +19,22 @@ pub enum Cause {
     Refused { address: String },
     /// The name has no address.
     NameNotFound { host: String },
+    /// The name could not be looked up.
+    NameLookUp { host: String, detail: String },
+    /// None of several addresses gave a connection: each with its reason.
+    NoAddress { count: usize, detail: String },
+    /// The environment names a proxy that cannot be used.
+    BadProxy { variable: String, detail: String },
+    /// The proxy cannot be reached.
+    ProxyUnreachable { proxy: String, detail: String },
+    /// What was taken for a proxy is none, or one of another kind.
+    NotAProxy { proxy: String, detail: String },
+    /// The proxy wants credentials, or others.
+    ProxyCredentials { proxy: String, detail: String },
+    /// The proxy does not let us through to the target.
+    ProxyRefused { proxy: String, address: String, detail: String },
+    /// The proxy cannot reach the target.
+    ProxyCannotReach { proxy: String, address: String, detail: String },
     /// Connecting took longer than allowed.
     ConnectTimeout { address: String },
     /// The socket failed in another way.
@@ -54,6 +70,14 @@ impl Cause {
         match self {
             Self::Refused { .. } => "cause-refused",
             Self::NameNotFound { .. } => "cause-name-not-found",
+            Self::NameLookUp { .. } => "cause-name-look-up",
+            Self::NoAddress { .. } => "cause-no-address",
+            Self::BadProxy { .. } => "cause-bad-proxy",
+            Self::ProxyUnreachable { .. } => "cause-proxy-unreachable",
+            Self::NotAProxy { .. } => "cause-not-a-proxy",
+            Self::ProxyCredentials { .. } => "cause-proxy-credentials",
+            Self::ProxyRefused { .. } => "cause-proxy-refused",
+            Self::ProxyCannotReach { .. } => "cause-proxy-cannot-reach",
             Self::ConnectTimeout { .. } => "cause-connect-timeout",
             Self::Network { .. } => "cause-network",
             Self::WantsTls { .. } => "cause-wants-tls",
@@ -78,6 +102,15 @@ impl Cause {
                 vec![("address", address)]
             }
             Self::NameNotFound { host } => vec![("host", host)],
+            Self::NameLookUp { host, detail } => vec![("host", host), ("detail", detail)],
+            Self::NoAddress { count, detail } => vec![("count", count.to_string()), ("detail", detail)],
+            Self::BadProxy { variable, detail } => vec![("variable", variable), ("detail", detail)],
+            Self::ProxyUnreachable { proxy, detail }
+            | Self::NotAProxy { proxy, detail }
+            | Self::ProxyCredentials { proxy, detail } => vec![("proxy", proxy), ("detail", detail)],
+            Self::ProxyRefused { proxy, address, detail } | Self::ProxyCannotReach { proxy, address, detail } => {
+                vec![("proxy", proxy), ("address", address), ("detail", detail)]
+            }
             Self::Network { address, detail }
             | Self::NoTls { address, detail }
             | Self::Http1 { address, detail }
@@ -99,6 +132,14 @@ impl Cause {
         match self {
             Self::Refused { .. }
             | Self::NameNotFound { .. }
+            | Self::NameLookUp { .. }
+            | Self::NoAddress { .. }
+            | Self::BadProxy { .. }
+            | Self::ProxyUnreachable { .. }
+            | Self::NotAProxy { .. }
+            | Self::ProxyCredentials { .. }
+            | Self::ProxyRefused { .. }
+            | Self::ProxyCannotReach { .. }
             | Self::ConnectTimeout { .. }
             | Self::Network { .. }
             | Self::WantsTls { .. }
@@ -133,6 +174,22 @@ impl fmt::Display for Cause {
         match self {
             Self::Refused { address } => write!(f, "nothing listens on {address} (connection refused)"),
             Self::NameNotFound { host } => write!(f, "no address found for the name {host}"),
+            Self::NameLookUp { host, detail } => write!(f, "the name {host} could not be looked up: {detail}"),
+            Self::NoAddress { count, detail } => write!(f, "none of the {count} addresses can be reached: {detail}"),
+            Self::BadProxy { variable, detail } => {
+                write!(f, "the environment variable {variable} holds no proxy that can be used: {detail}")
+            }
+            Self::ProxyUnreachable { proxy, detail } => write!(f, "the proxy {proxy} cannot be reached: {detail}"),
+            Self::NotAProxy { proxy, detail } => write!(f, "{proxy} does not answer as a proxy: {detail}"),
+            Self::ProxyCredentials { proxy, detail } => {
+                write!(f, "the proxy {proxy} does not take our credentials: {detail}")
+            }
+            Self::ProxyRefused { proxy, address, detail } => {
+                write!(f, "the proxy {proxy} does not let us through to {address}: {detail}")
+            }
+            Self::ProxyCannotReach { proxy, address, detail } => {
+                write!(f, "the proxy {proxy} cannot reach {address}: {detail}")
+            }
             Self::ConnectTimeout { address } => write!(f, "{address} did not answer within the connect timeout"),
             Self::Network { address, detail } => write!(f, "cannot connect to {address}: {detail}"),
             Self::WantsTls { address } => write!(f, "{address} expects TLS, but the call was plaintext"),
@@ -182,6 +239,14 @@ pub(super) mod tests {
         let mut all = vec![
             Cause::Refused { address: address() },
             Cause::NameNotFound { host: "h".to_owned() },
+            Cause::NameLookUp { host: "h".to_owned(), detail: detail() },
+            Cause::NoAddress { count: 2, detail: detail() },
+            Cause::BadProxy { variable: "v".to_owned(), detail: detail() },
+            Cause::ProxyUnreachable { proxy: address(), detail: detail() },
+            Cause::NotAProxy { proxy: address(), detail: detail() },
+            Cause::ProxyCredentials { proxy: address(), detail: detail() },
+            Cause::ProxyRefused { proxy: address(), address: address(), detail: detail() },
+            Cause::ProxyCannotReach { proxy: address(), address: address(), detail: detail() },
             Cause::ConnectTimeout { address: address() },
             Cause::Network { address: address(), detail: detail() },
             Cause::WantsTls { address: address() },

@@ -114,7 +114,7 @@ pub enum Step {
     },
     /// The proxy leads on to the target.
     Tunnelled {
-        /// `host:port` of the proxy.
+        /// `host:port` of the proxy, and the environment variable that it is from.
         proxy: String,
     },
     /// TLS stands.
@@ -182,8 +182,12 @@ impl Certificate {
 /// The other end of a connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Peer {
-    /// IP address and port, or socket path.
+    /// IP address and port, or socket path; `host:port` where a proxy leads there.
     pub address: String,
+    /// IP address and port of this end, where it has them.
+    pub local: Option<String>,
+    /// The proxy between, as `Step::Tunnelled` names it.
+    pub via: Option<String>,
     /// `None` for plaintext.
     pub tls: Option<Arc<TlsSession>>,
     /// An earlier call opened it.

@@ -6,7 +6,7 @@
 use std::io;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -16,11 +16,13 @@ use super::Cause;
 
 /// How much of what an unknown peer sends is kept.
 const EVIDENCE: usize = 512;
-/// How much of the text of a GOAWAY is kept.
-const GOAWAY_TEXT: usize = 1024;
+/// How much of a GOAWAY or of the first SETTINGS is kept.
+const KEPT: usize = 1024;
 const HEAD: usize = 9;
 const SETTINGS: u8 = 4;
 const GOAWAY: u8 = 7;
+/// The setting with the number of streams at a time.
+const MAX_STREAMS: u16 = 3;
 
 /// What is known of a connection; shared between its stream and its owner.
 #[derive(Debug, Default)]
@@ -28,6 +30,8 @@ pub(super) struct Facts {
     /// The first bytes, until the peer is known to speak HTTP/2.
     first: Mutex<Vec<u8>>,
     goaway: Mutex<Option<GoAway>>,
+    /// Streams that the peer allows at a time, where its first SETTINGS say so.
+    max_streams: OnceLock<u32>,
     /// Why it ended, where an error did; the first word stands.
     end: Mutex<Option<Cause>>,
     /// It takes no further calls.
@@ -78,6 +82,11 @@ impl Facts {
         self.end.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Streams that the peer allowed at a time when the connection began; `None` for any number.
+    pub(super) fn max_streams(&self) -> Option<u32> {
+        self.max_streams.get().copied()
+    }
+
     /// Whether a further call would fail on it.
     pub(super) fn is_over(&self) -> bool {
         self.over.load(Ordering::Acquire)
@@ -95,6 +104,16 @@ impl Facts {
         let mut first = self.first.lock().unwrap_or_else(PoisonError::into_inner);
         let room = EVIDENCE.saturating_sub(first.len());
         first.extend_from_slice(&bytes[..bytes.len().min(room)]);
+    }
+
+    fn settled(&self, payload: &[u8]) {
+        let (settings, _cut) = payload.as_chunks::<6>();
+        for [a, b, value @ ..] in settings {
+            if u16::from_be_bytes([*a, *b]) == MAX_STREAMS {
+                // Only the first word counts.
+                self.max_streams.get_or_init(|| u32::from_be_bytes(*value));
+            }
+        }
     }
 
     fn went_away(&self, payload: &[u8]) {
@@ -118,7 +137,7 @@ pub(super) struct Tap<S> {
 
 enum Parser {
     Head { bytes: [u8; HEAD], have: usize },
-    Payload { left: usize, goaway: Option<Vec<u8>> },
+    Payload { left: usize, kept: Option<(u8, Vec<u8>)> },
     Alien,
 }
 
@@ -138,10 +157,10 @@ impl<S> Tap<S> {
         while !bytes.is_empty() {
             match &mut self.parser {
                 Parser::Alien => return,
-                Parser::Payload { left, goaway } => {
+                Parser::Payload { left, kept } => {
                     let (here, rest) = bytes.split_at(bytes.len().min(*left));
-                    if let Some(text) = goaway {
-                        text.extend_from_slice(&here[..here.len().min((8 + GOAWAY_TEXT).saturating_sub(text.len()))]);
+                    if let Some((_kind, payload)) = kept {
+                        payload.extend_from_slice(&here[..here.len().min(KEPT.saturating_sub(payload.len()))]);
                     }
                     *left -= here.len();
                     bytes = rest;
@@ -165,17 +184,14 @@ impl<S> Tap<S> {
 
     fn start_of_frame(&mut self, head: [u8; HEAD]) {
         let left = u32::from_be_bytes([0, head[0], head[1], head[2]]) as usize;
-        if let Some(opening) = self.opening.take() {
-            let settings = head[3] == SETTINGS && head[5..] == [0; 4] && left.is_multiple_of(6) && left <= 16_384;
-            let word = if settings { Opening::Http2 } else { Opening::Alien };
-            // Whoever opened the connection may have given up.
-            let _heard = opening.send(word).is_ok();
-            if !settings {
-                self.parser = Parser::Alien;
-                return;
-            }
+        let first = self.opening.is_some();
+        if first && !(head[3] == SETTINGS && head[5..] == [0; 4] && left.is_multiple_of(6) && left <= 16_384) {
+            self.tell(Opening::Alien);
+            self.parser = Parser::Alien;
+            return;
         }
-        self.parser = Parser::Payload { left, goaway: (head[3] == GOAWAY).then(Vec::new) };
+        let kept = (first || head[3] == GOAWAY).then(|| (head[3], Vec::new()));
+        self.parser = Parser::Payload { left, kept };
         if left == 0 {
             self.end_of_frame();
         }
@@ -183,8 +199,20 @@ impl<S> Tap<S> {
 
     fn end_of_frame(&mut self) {
         let next = Parser::Head { bytes: [0; HEAD], have: 0 };
-        if let Parser::Payload { goaway: Some(payload), .. } = std::mem::replace(&mut self.parser, next) {
-            self.facts.went_away(&payload);
+        if let Parser::Payload { kept: Some((kind, payload)), .. } = std::mem::replace(&mut self.parser, next) {
+            if kind == GOAWAY {
+                self.facts.went_away(&payload);
+            } else {
+                self.facts.settled(&payload);
+                self.tell(Opening::Http2);
+            }
+        }
+    }
+
+    fn tell(&mut self, word: Opening) {
+        if let Some(opening) = self.opening.take() {
+            // Whoever opened the connection may have given up.
+            let _heard = opening.send(word).is_ok();
         }
     }
 
@@ -312,6 +340,7 @@ mod tests {
             let mut buffer = vec![0; size];
             while tap.read(&mut buffer).await.unwrap() > 0 {}
             assert_eq!(opening.try_recv(), Ok(Opening::Http2));
+            assert_eq!(facts.max_streams(), Some(100));
             assert_eq!(facts.goaway(), Some(GoAway { code: 11, text: "too_many_pings".to_owned() }));
             assert!(facts.is_over());
         }

@@ -310,7 +310,7 @@ pub(crate) mod tests {
     /// Six rows: connected, sent, headers, two received of which the second is broken, finished.
     pub(crate) fn log() -> Log {
         let mut log = Log::new(method(PROTO, "Bidi"), SystemTime::UNIX_EPOCH, 1 << 20);
-        let peer = Peer { address: "127.0.0.1:1".into(), tls: None, reused: false };
+        let peer = Peer { address: "127.0.0.1:1".into(), local: None, via: None, tls: None, reused: false };
         let status = Status::default();
         let outcome = Outcome { status, trailers: Vec::new(), ended_by: EndedBy::Server, cause: None };
         log.push(event(1, Happened::Connected(peer)));

@@ -28,6 +28,7 @@ pub use metadata::check_row;
 pub use proxy::{parse_proxy, parse_proxy_address};
 pub use resolve::{encode, resolve, resolve_access};
 pub use settings::{Setting, SettingsDraft, parse_size};
+pub(crate) use target::is_loopback;
 pub use target::parse_target;
 pub use variables::expand;
 
@@ -209,6 +210,8 @@ pub enum Address {
     },
     /// A socket file.
     Unix(PathBuf),
+    /// A socket in Linux's abstract namespace, by its name without the zero byte before it.
+    UnixAbstract(String),
 }
 
 /// A target as meant.

@@ -6,9 +6,11 @@
 //! | `host` | port 443 with TLS, 80 for `http://`, otherwise 50051 |
 //! | `grpc://`, `http://` | plaintext |
 //! | `grpcs://`, `https://` | TLS |
+//! | `dns:host:port`, `dns:///host:port` | gRPC's own names for `host:port` |
+//! | `ipv4:a:p,b:p`, `ipv6:[a]:p,[b]:p` | these addresses, tried in this order; loopback where all of them are |
 //! | `.../prefix` | the prefix stands before the service name in the path of every call |
 //! | `unix:path`, `unix:///path` | a socket file |
-//! | `dns:host:port`, `dns:///host:port`, `ipv4:a:p`, `ipv6:[a]:p` | gRPC's own names for `host:port` |
+//! | `unix-abstract:name` | a socket of Linux that has a name and no file |
 //!
 //! Must not know: network, UI.
 
@@ -29,18 +31,26 @@ pub fn parse_target(text: &str, mode: TlsMode) -> Result<Target, String> {
     }
     let (scheme, rest) = split_scheme(text);
     let scheme = scheme.map(str::to_ascii_lowercase);
-    let by_scheme = match scheme.as_deref() {
+    let scheme = scheme.as_deref();
+    let by_scheme = match scheme {
         Some("unix") => return unix(rest, mode),
+        Some("unix-abstract") => return unix_abstract(rest, mode),
         Some("grpc" | "http") => Some(false),
         Some("grpcs" | "https") => Some(true),
         None | Some("dns" | "ipv4" | "ipv6") => None,
         Some("xds") => return Err("xds targets need a control plane and are not supported: type host:port".to_owned()),
-        Some("unix-abstract") => return Err("abstract sockets are not supported: type unix:path".to_owned()),
         Some(other) => {
-            return Err(format!("unknown scheme `{other}`: use grpc, grpcs, http, https, dns, ipv4, ipv6 or unix"));
+            return Err(format!(
+                "unknown scheme `{other}`: use grpc, grpcs, http, https, dns, ipv4, ipv6, unix or unix-abstract"
+            ));
         }
     };
-    let rest = if scheme.as_deref() == Some("dns") { after_dns_server(rest)? } else { rest };
+    let is_list = matches!(scheme, Some("ipv4" | "ipv6"));
+    let rest = match scheme {
+        Some("dns") => after_dns_server(rest)?,
+        _ if is_list => rest.strip_prefix('/').unwrap_or(rest),
+        _ => rest,
+    };
     if text.contains(char::is_whitespace) {
         return Err("a target has no spaces in it".to_owned());
     }
@@ -51,23 +61,31 @@ pub fn parse_target(text: &str, mode: TlsMode) -> Result<Target, String> {
     if authority.contains('@') {
         return Err("a target has no user name in it: use the credentials instead".to_owned());
     }
-    if authority.contains(',') {
-        return Err("one address at a time: type a single host:port".to_owned());
+    if authority.contains(',') && !is_list {
+        return Err("several addresses are written ipv4:1.2.3.4:50051,5.6.7.8:50051 or ipv6:[::1]:50051,…".to_owned());
     }
-    let (host, port) = split_port(authority)?;
-    check_host(host, scheme.as_deref())?;
-    let (tls, reason) = security(mode, by_scheme, is_loopback(host));
-    let default_port = match (tls, scheme.as_deref()) {
+    let places = authority.split(',').map(|part| place(part, scheme)).collect::<Result<Vec<_>, String>>()?;
+    let (tls, reason) = security(mode, by_scheme, places.iter().all(|(host, _port)| is_loopback(host)));
+    let default_port = match (tls, scheme) {
         (true, _) => 443,
         (false, Some("http")) => 80,
         (false, _) => 50051,
     };
+    let address =
+        |(host, port): (&str, Option<u16>)| Address::Tcp { host: host.to_owned(), port: port.unwrap_or(default_port) };
     Ok(Target {
-        addresses: vec![Address::Tcp { host: host.to_owned(), port: port.unwrap_or(default_port) }],
+        addresses: places.into_iter().map(address).collect(),
         path_prefix: path.trim_end_matches('/').to_owned(),
         tls,
         reason,
     })
+}
+
+/// One host and its port.
+fn place<'a>(text: &'a str, scheme: Option<&str>) -> Result<(&'a str, Option<u16>), String> {
+    let (host, port) = split_port(text)?;
+    check_host(host, scheme)?;
+    Ok((host, port))
 }
 
 const fn security(mode: TlsMode, by_scheme: Option<bool>, near: bool) -> (bool, SecurityReason) {
@@ -94,7 +112,8 @@ fn split_scheme(text: &str) -> (Option<&str>, &str) {
     if let Some((scheme, rest)) = text.split_once(':') {
         let known = ["unix", "unix-abstract", "dns", "ipv4", "ipv6", "xds"];
         // A host may be called `dns` too: then what follows is a port.
-        let port_follows = !scheme.eq_ignore_ascii_case("unix") && rest.chars().all(|c| c.is_ascii_digit());
+        let is_socket = scheme.to_ascii_lowercase().starts_with("unix");
+        let port_follows = !is_socket && !rest.is_empty() && rest.chars().all(|c| c.is_ascii_digit());
         if known.iter().any(|name| scheme.eq_ignore_ascii_case(name)) && !port_follows {
             return (Some(scheme), rest);
         }
@@ -117,8 +136,25 @@ fn unix(path: &str, mode: TlsMode) -> Result<Target, String> {
     if path.is_empty() {
         return Err("the path of the socket is missing: type unix:path".to_owned());
     }
+    Ok(socket(Address::Unix(PathBuf::from(path)), mode))
+}
+
+fn unix_abstract(name: &str, mode: TlsMode) -> Result<Target, String> {
+    if !cfg!(target_os = "linux") {
+        return Err("abstract sockets exist on Linux only: type unix:path".to_owned());
+    }
+    if name.is_empty() {
+        return Err("the name of the socket is missing: type unix-abstract:name".to_owned());
+    }
+    if name.contains('\0') {
+        return Err("the zero byte before the name of an abstract socket is not typed".to_owned());
+    }
+    Ok(socket(Address::UnixAbstract(name.to_owned()), mode))
+}
+
+fn socket(address: Address, mode: TlsMode) -> Target {
     let (tls, reason) = security(mode, None, true);
-    Ok(Target { addresses: vec![Address::Unix(PathBuf::from(path))], path_prefix: String::new(), tls, reason })
+    Target { addresses: vec![address], path_prefix: String::new(), tls, reason }
 }
 
 /// Splits host and port; brackets around an IPv6 address go.
@@ -180,7 +216,7 @@ fn check_host(host: &str, scheme: Option<&str>) -> Result<(), String> {
 }
 
 /// Whether a host is this machine. `0.0.0.0` and `::` are where a server listens, and reach it from here.
-fn is_loopback(host: &str) -> bool {
+pub(crate) fn is_loopback(host: &str) -> bool {
     let name = host.trim_end_matches('.').to_ascii_lowercase();
     name == "localhost"
         || name.ends_with(".localhost")
@@ -200,6 +236,7 @@ mod tests {
                 let one = |address: &Address| match address {
                     Address::Tcp { host, port } => format!("{host} {port}"),
                     Address::Unix(path) => format!("socket {}", path.display()),
+                    Address::UnixAbstract(name) => format!("abstract {name}"),
                 };
                 let address = target.addresses.iter().map(one).collect::<Vec<_>>().join(", ");
                 let security = if target.tls { "tls" } else { "plaintext" };
@@ -254,13 +291,45 @@ mod tests {
         check("unix:a/B.sock", "socket a/B.sock plaintext Loopback");
         check("unix:///tmp/A b.sock", "socket /tmp/A b.sock plaintext Loopback");
         check("localhost:1/", "localhost 1 plaintext Loopback");
+        check("dns:///example.com", "example.com 443 tls Default");
+        check("grpc://127.0.0.1:1/a/b", "127.0.0.1 1 plaintext Scheme /a/b");
+        check("http://[::1]:1/a", "::1 1 plaintext Scheme /a");
+    }
+
+    #[test]
+    fn lists() {
+        check("ipv4:127.0.0.1:1,127.0.0.2:2", "127.0.0.1 1, 127.0.0.2 2 plaintext Loopback");
+        check("ipv4:127.0.0.1:1,10.0.0.1:2", "127.0.0.1 1, 10.0.0.1 2 tls Default");
+        check("ipv4:10.0.0.1,10.0.0.2", "10.0.0.1 443, 10.0.0.2 443 tls Default");
+        check("ipv4:///10.0.0.1:1,10.0.0.2:2", "10.0.0.1 1, 10.0.0.2 2 tls Default");
+        check("ipv4://10.0.0.1:1", "10.0.0.1 1 tls Default");
+        check("ipv6:[::1]:1,[2001:db8::1]:2", "::1 1, 2001:db8::1 2 tls Default");
+        check("ipv6:[::1]:1,[::1]:2/api", "::1 1, ::1 2 plaintext Loopback /api");
+        check("ipv6:::1,[::1]:2", "::1 50051, ::1 2 plaintext Loopback");
+        check("ipv4:1.1.1.1:1,", "! the host is missing: type host:port");
+        check("ipv4:1.1.1.1:1,[::1]:1", "! `::1` is no IPv4 address");
+        check("ipv6:[::1]:1,1.1.1.1:1", "! `1.1.1.1` is no IPv6 address");
+        check("ipv4:1.1.1.1:x,2.2.2.2:2", "! `x` is no port: a port is a number from 1 to 65535");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn abstract_sockets() {
+        check("unix-abstract:name", "abstract name plaintext Loopback");
+        check("unix-abstract:a b:1", "abstract a b:1 plaintext Loopback");
+        check("unix-abstract:", "! the name of the socket is missing: type unix-abstract:name");
+        check("unix-abstract:\0x", "! the zero byte before the name of an abstract socket is not typed");
     }
 
     #[test]
     fn what_is_no_target() {
         check("", "! type a target, such as localhost:50051");
         check("xds:///x", "! xds targets need a control plane and are not supported: type host:port");
-        check("ftp://x", "! unknown scheme `ftp`: use grpc, grpcs, http, https, dns, ipv4, ipv6 or unix");
+        check("xds:x", "! xds targets need a control plane and are not supported: type host:port");
+        check(
+            "ftp://x",
+            "! unknown scheme `ftp`: use grpc, grpcs, http, https, dns, ipv4, ipv6, unix or unix-abstract",
+        );
         check("unix:", "! the path of the socket is missing: type unix:path");
         check("localhost:", "! the port after the colon is missing");
         check("localhost:0", "! `0` is no port: a port is a number from 1 to 65535");
@@ -271,7 +340,7 @@ mod tests {
         check("http://", "! the host is missing: type host:port");
         check("dns://8.8.8.8/x:1", "! only the system's name server can be asked: type dns:///host:port");
         check("ipv4:x:1", "! `x` is no IPv4 address");
-        check("ipv4:1.1.1.1:1,2.2.2.2:2", "! one address at a time: type a single host:port");
+        check("a:1,b:2", "! several addresses are written ipv4:1.2.3.4:50051,5.6.7.8:50051 or ipv6:[::1]:50051,…");
         check("http://me@x", "! a target has no user name in it: use the credentials instead");
         check("http://x?y", "! a target has no query or fragment");
         check("{{host}}:1", "! a host name has no `{` in it");

@@ -162,6 +162,12 @@ pub enum FileFault {
 }
 
 impl TlsCause {
+    /// Whether our own settings are at fault, whatever the server.
+    #[must_use]
+    pub const fn is_own(&self) -> bool {
+        matches!(self, Self::File { .. } | Self::BadName { .. } | Self::NoRoots)
+    }
+
     /// The key of its sentence; with `-hint` the one that says what to try.
     #[must_use]
     pub fn key(&self) -> &'static str {

@@ -10,7 +10,7 @@ use tokio::time::timeout;
 
 use super::secure::{PROBE, Secured, probe_tls};
 use super::stream::Stream;
-use super::{Connection, Steps, Way, broken_cause};
+use super::{Attempt, Connection, Steps, broken_cause};
 use crate::engine::tap::{Facts, Opening, Speech, Tap, recognise};
 use crate::engine::{Cause, Step};
 use crate::request::Windows;
@@ -28,19 +28,19 @@ const LAST_WORDS: Duration = Duration::from_millis(100);
 /// # Errors
 ///
 /// What the peer is instead.
-pub(super) async fn start(way: &Way<'_>, secured: Secured, steps: Steps<'_>) -> Result<Connection, Cause> {
+pub(super) async fn start(attempt: &Attempt<'_>, secured: Secured, steps: Steps<'_>) -> Result<Connection, Cause> {
     let Secured { stream, peer, client } = secured;
-    let refused = match shake_hands(way.spec.windows, stream).await {
+    let refused = match shake_hands(attempt.way.spec.windows, stream).await {
         Ok(Hands { send, facts }) => {
-            steps.tell(Step::Settings { max_streams: None }).await;
+            steps.tell(Step::Settings { max_streams: facts.max_streams() }).await;
             return Ok(Connection { send, peer, facts });
         }
         Err(refused) => refused,
     };
-    let address = way.address();
+    let address = attempt.way.address();
     Err(match (recognise(&refused.first), client) {
         (Speech::Tls, None) => Cause::WantsTls { address },
-        (Speech::Nothing, None) if probe_tls(way).await => Cause::WantsTls { address },
+        (Speech::Nothing, None) if probe_tls(attempt).await => Cause::WantsTls { address },
         // A client certificate is judged only after the handshake of TLS 1.3.
         (Speech::Nothing, Some(client)) => match client.late_cause(refused.end.as_ref(), &address) {
             Some(cause) => Cause::Tls(cause),
@@ -51,9 +51,9 @@ pub(super) async fn start(way: &Way<'_>, secured: Secured, steps: Steps<'_>) -> 
 }
 
 /// Whether the peer speaks HTTP/2 in plaintext.
-pub(super) async fn probe_http2(way: &Way<'_>) -> bool {
+pub(super) async fn probe_http2(attempt: &Attempt<'_>) -> bool {
     let look = async {
-        let Ok(stream) = way.again().await else { return false };
+        let Some(stream) = attempt.again().await else { return false };
         shake_hands(Windows::default(), stream).await.is_ok()
     };
     timeout(PROBE, look).await.unwrap_or(false)

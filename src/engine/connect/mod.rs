@@ -1,24 +1,35 @@
-//! Opens connections, one role in each file: [`reach`] comes to a socket, [`secure`] puts TLS on it where asked,
-//! [`http2`] starts HTTP/2 up to the server's first SETTINGS; and each says from evidence why it could not.
+//! Opens connections, one role in each file: [`route`] finds a proxy, [`reach`] comes to a socket, [`tunnel`] has the
+//! proxy lead on, [`secure`] puts TLS on the socket where asked, [`http2`] starts HTTP/2 up to the server's first
+//! SETTINGS; each says from evidence why it could not, and [`failure`] which of several reasons is told.
 //!
 //! Must not know: calls, gRPC.
 
+mod failure;
 mod http2;
 mod reach;
+mod route;
 mod secure;
 mod stream;
+mod surroundings;
+mod tunnel;
 
+use std::collections::VecDeque;
 use std::io;
+use std::mem::discriminant;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use h2::client::SendRequest;
 use tokio::time::{Instant, timeout_at};
 
+use self::reach::Unreached;
+use self::route::Detour;
+use self::stream::{End, Socket, Stream};
+pub(super) use self::surroundings::Surroundings;
 use super::event::{EventSender, Happened};
 use super::tap::Facts;
 use super::{Cause, Peer, Step, tls};
-use crate::request::{Address, ConnectionSpec};
+use crate::request::{Address, ConnectionSpec, ProxyAddress};
 
 /// A live HTTP/2 connection.
 #[derive(Debug)]
@@ -47,12 +58,13 @@ impl Steps<'_> {
     }
 }
 
-/// `host:port` (brackets around an IPv6 address) or the path of the socket.
+/// `host:port` (brackets around an IPv6 address), the path of the socket, or its name after `unix-abstract:`.
 pub(super) fn address_text(address: &Address) -> String {
     match address {
         Address::Tcp { host, port } if host.contains(':') => format!("[{host}]:{port}"),
         Address::Tcp { host, port } => format!("{host}:{port}"),
         Address::Unix(path) => path.display().to_string(),
+        Address::UnixAbstract(name) => format!("unix-abstract:{name}"),
     }
 }
 
@@ -61,11 +73,11 @@ pub(super) fn addresses_text(spec: &ConnectionSpec) -> String {
     spec.addresses.iter().map(address_text).collect::<Vec<_>>().join(", ")
 }
 
-/// `:authority` of its requests.
+/// `:authority` of its requests: of several addresses that of the first, whichever answers.
 pub(super) fn authority(spec: &ConnectionSpec) -> String {
     match (&spec.authority, spec.addresses.first()) {
         (Some(authority), _) => authority.clone(),
-        (None, Some(Address::Unix(_)) | None) => "localhost".to_owned(),
+        (None, Some(Address::Unix(_) | Address::UnixAbstract(_)) | None) => "localhost".to_owned(),
         // The zone of a link-local address means something on this machine only.
         (None, Some(Address::Tcp { host, port })) => {
             let host = host.split('%').next().unwrap_or_default().to_owned();
@@ -80,26 +92,40 @@ pub(super) fn authority(spec: &ConnectionSpec) -> String {
 ///
 /// Why it could not be opened.
 pub(super) async fn open(spec: &ConnectionSpec, steps: Steps<'_>) -> Result<Connection, Cause> {
-    let deadline = Instant::now() + spec.connect_timeout;
-    let Some(address) = spec.addresses.first() else {
-        return Err(Cause::Internal { detail: "no address to connect to".to_owned() });
-    };
-    let way = Way { spec, address, deadline };
-    timeout_at(deadline, try_open(&way, steps))
-        .await
-        .unwrap_or_else(|_late| Err(Cause::ConnectTimeout { address: address_text(address) }))
+    open_from(spec, Surroundings::SYSTEM, steps).await
 }
 
-async fn try_open(way: &Way<'_>, steps: Steps<'_>) -> Result<Connection, Cause> {
-    let socket = reach::reach(way, steps).await?;
-    let secured = secure::secure(way, socket, steps).await?;
-    http2::start(way, secured, steps).await
+/// As [`open`], from other surroundings. Addresses are tried in order, each within its share of the time that is left.
+///
+/// # Errors
+///
+/// As [`open`].
+pub(super) async fn open_from(
+    spec: &ConnectionSpec,
+    around: Surroundings<'_>,
+    steps: Steps<'_>,
+) -> Result<Connection, Cause> {
+    let mut left = spec.connect_timeout;
+    let mut failures = Vec::new();
+    for (index, address) in spec.addresses.iter().enumerate() {
+        let begun = Instant::now();
+        let share = left / (spec.addresses.len() - index) as u32;
+        let way = Way { spec, address, around, deadline: begun + share };
+        match way.open(steps).await {
+            Ok(connection) => return Ok(connection),
+            Err(cause) if failure::is_own(&cause) => return Err(cause),
+            Err(cause) => failures.push((address_text(address), cause)),
+        }
+        left = left.saturating_sub(begun.elapsed());
+    }
+    Err(failure::of_addresses(failures))
 }
 
 /// The way to one address.
 struct Way<'a> {
     spec: &'a ConnectionSpec,
     address: &'a Address,
+    around: Surroundings<'a>,
     deadline: Instant,
 }
 
@@ -109,9 +135,108 @@ impl Way<'_> {
         address_text(self.address)
     }
 
-    /// A second socket to the same peer, for a second look at it.
-    async fn again(&self) -> Result<stream::Stream, Cause> {
-        reach::reach(self, Steps(None)).await.map(|socket| socket.stream)
+    /// Opens a connection to whatever the address stands for. When what answers at one of its ends is of no use the
+    /// others are tried too; but two that fail alike speak for the rest, so that each may have half of the time.
+    async fn open(&self, steps: Steps<'_>) -> Result<Connection, Cause> {
+        let detour = route::detour(&self.spec.proxy, self.address, self.around.variable)?;
+        let mut ends = self.ends(detour.as_ref(), steps).await?;
+        let mut failures: Vec<Cause> = Vec::new();
+        loop {
+            let socket = match reach::race(&mut ends, self.deadline, steps).await {
+                Ok(socket) => socket,
+                Err(unreached) => {
+                    failures.push(self.unreached(detour.as_ref(), unreached));
+                    break;
+                }
+            };
+            let now = Instant::now();
+            let half = now + self.deadline.saturating_duration_since(now) / 2;
+            let deadline = if ends.is_empty() || !failures.is_empty() { self.deadline } else { half };
+            let attempt = Attempt { way: self, detour: detour.as_ref(), end: socket.end.clone(), deadline };
+            let cause = match timeout_at(deadline, attempt.open(socket, steps)).await {
+                Ok(Ok(connection)) => return Ok(connection),
+                Ok(Err(cause)) => cause,
+                Err(_late) => Cause::ConnectTimeout { address: self.address() },
+            };
+            steps.tell(Step::Failed { address: attempt.end.to_string(), reason: cause.to_string() }).await;
+            let alike = failures.iter().any(|other| discriminant(other) == discriminant(&cause));
+            let over = ends.is_empty() || alike || failure::is_own(&cause);
+            failures.push(cause);
+            if over {
+                break;
+            }
+        }
+        Err(failure::most_telling(failures))
+    }
+
+    /// Where the next socket may lead: to the proxy if there is one.
+    async fn ends(&self, detour: Option<&Detour>, steps: Steps<'_>) -> Result<VecDeque<End>, Cause> {
+        match (detour, self.address) {
+            (Some(detour), _) => {
+                let ProxyAddress { host, port, .. } = &detour.proxy;
+                reach::look_up(host, *port, self.deadline, self.around, steps)
+                    .await
+                    .map_err(|cause| Cause::ProxyUnreachable { proxy: detour.to_string(), detail: cause.to_string() })
+            }
+            (None, Address::Tcp { host, port }) => reach::look_up(host, *port, self.deadline, self.around, steps).await,
+            (None, Address::Unix(path)) => Ok([End::Unix(path.clone())].into()),
+            (None, Address::UnixAbstract(name)) => Ok([End::UnixAbstract(name.clone())].into()),
+        }
+    }
+
+    fn unreached(&self, detour: Option<&Detour>, unreached: Unreached) -> Cause {
+        match (detour, unreached) {
+            (Some(detour), unreached) => {
+                Cause::ProxyUnreachable { proxy: detour.to_string(), detail: unreached.to_string() }
+            }
+            (None, Unreached::Refused) => Cause::Refused { address: self.address() },
+            (None, Unreached::Late) => Cause::ConnectTimeout { address: self.address() },
+            (None, Unreached::Failed(detail)) => Cause::Network { address: self.address(), detail },
+        }
+    }
+}
+
+/// One try of a way: from a socket on.
+struct Attempt<'a> {
+    way: &'a Way<'a>,
+    detour: Option<&'a Detour>,
+    end: End,
+    deadline: Instant,
+}
+
+impl Attempt<'_> {
+    async fn open(&self, mut socket: Socket, steps: Steps<'_>) -> Result<Connection, Cause> {
+        self.tunnel(&mut socket.stream, steps).await?;
+        let secured = secure::secure(self, socket, steps).await?;
+        http2::start(self, secured, steps).await
+    }
+
+    /// Lets the proxy, if there is one, lead on to the target.
+    async fn tunnel(&self, stream: &mut Stream, steps: Steps<'_>) -> Result<(), Cause> {
+        let (Some(detour), Address::Tcp { host, port }) = (self.detour, self.way.address) else { return Ok(()) };
+        let proxy = detour.to_string();
+        match timeout_at(self.deadline, tunnel::tunnel(stream, detour, host, *port)).await {
+            Ok(done) => done?,
+            Err(_late) => {
+                let (address, detail) = (self.way.address(), "no answer in time".to_owned());
+                return Err(Cause::ProxyCannotReach { proxy, address, detail });
+            }
+        }
+        steps.tell(Step::Tunnelled { proxy }).await;
+        Ok(())
+    }
+
+    /// A second stream to the same peer, for a second look at it.
+    async fn again(&self) -> Option<Stream> {
+        let mut stream = self.end.connect().await.ok()?.stream;
+        self.tunnel(&mut stream, Steps(None)).await.ok()?;
+        Some(stream)
+    }
+
+    /// The other end, nothing yet spoken with it.
+    fn peer(&self, local: Option<String>) -> Peer {
+        let address = self.detour.map_or_else(|| self.end.to_string(), |_| self.way.address());
+        Peer { address, local, via: self.detour.map(ToString::to_string), tls: None, reused: false }
     }
 }
 

@@ -10,7 +10,7 @@ use tokio::time::timeout;
 
 use super::http2::probe_http2;
 use super::stream::{Socket, Stream};
-use super::{Steps, Way, authority, broken_cause};
+use super::{Attempt, Steps, authority, broken_cause};
 use crate::engine::tap::{Facts, Speech, Tap, recognise};
 use crate::engine::{Cause, Peer, Step, tls};
 use crate::request::{Protocol, TlsSpec};
@@ -31,20 +31,22 @@ pub(super) struct Secured {
 /// # Errors
 ///
 /// Why the handshake failed.
-pub(super) async fn secure(way: &Way<'_>, socket: Socket, steps: Steps<'_>) -> Result<Secured, Cause> {
-    let Socket { stream, address } = socket;
-    let Some(tls) = &way.spec.tls else {
-        return Ok(Secured { stream, peer: Peer { address, tls: None, reused: false }, client: None });
+pub(super) async fn secure(attempt: &Attempt<'_>, socket: Socket, steps: Steps<'_>) -> Result<Secured, Cause> {
+    let Socket { stream, local, .. } = socket;
+    let peer = attempt.peer(local);
+    let spec = attempt.way.spec;
+    let Some(tls) = &spec.tls else {
+        return Ok(Secured { stream, peer, client: None });
     };
-    let client = tls::Client::new(tls, &authority(way.spec), protocols(way.spec.protocol)).await?;
+    let client = tls::Client::new(tls, &authority(spec), protocols(spec.protocol)).await?;
     let (tap, facts, _opening) = Tap::new(stream, broken_cause);
     let stream = match client.connect(tap).await {
         Ok(stream) => stream,
-        Err(error) => return Err(handshake_cause(way, &client, &error, &facts).await),
+        Err(error) => return Err(handshake_cause(attempt, &client, &error, &facts).await),
     };
     let session = client.session(stream.get_ref().1).await;
     steps.tell(Step::Secured { version: session.version.clone() }).await;
-    let peer = Peer { address, tls: Some(Arc::new(session)), reused: false };
+    let peer = Peer { tls: Some(Arc::new(session)), ..peer };
     Ok(Secured { stream: Box::new(stream), peer, client: Some(client) })
 }
 
@@ -56,22 +58,22 @@ const fn protocols(protocol: Protocol) -> &'static [&'static [u8]] {
     }
 }
 
-async fn handshake_cause(way: &Way<'_>, client: &tls::Client, error: &io::Error, facts: &Facts) -> Cause {
-    let address = way.address();
+async fn handshake_cause(attempt: &Attempt<'_>, client: &tls::Client, error: &io::Error, facts: &Facts) -> Cause {
+    let address = attempt.way.address();
     let first = facts.first();
     let no_tls = |detail: String| Cause::NoTls { address: address.clone(), detail };
     match recognise(&first) {
         Speech::Http2 => no_tls("it speaks plaintext HTTP/2".to_owned()),
         Speech::Http1(line) | Speech::Other(line) => no_tls(format!("it sent “{line}”")),
-        Speech::Nothing if probe_http2(way).await => no_tls("it speaks plaintext HTTP/2".to_owned()),
+        Speech::Nothing if probe_http2(attempt).await => no_tls("it speaks plaintext HTTP/2".to_owned()),
         Speech::Nothing | Speech::Tls => Cause::Tls(client.handshake_cause(error, &first, &address)),
     }
 }
 
 /// Whether the peer takes a TLS handshake, or at least answers one in TLS.
-pub(super) async fn probe_tls(way: &Way<'_>) -> bool {
+pub(super) async fn probe_tls(attempt: &Attempt<'_>) -> bool {
     let look = async {
-        let Ok(stream) = way.again().await else { return false };
+        let Some(stream) = attempt.again().await else { return false };
         let spec = TlsSpec { insecure: true, ..TlsSpec::default() };
         let Ok(client) = tls::Client::new(&spec, "localhost", &[tls::H2]).await else { return false };
         let (tap, facts, _opening) = Tap::new(stream, broken_cause);

@@ -192,7 +192,7 @@ fn certificates_of_servers() {
           Check this machine’s clock, and that of the machine that made the certificate.
         expired intermediate
           the server's certificate “CN=Stale Intermediate” expired on 2001-02-03 00:00 UTC
-          The certificate “CN=Stale Intermediate” (for , issued by “CN=Test Root”) expired on 2001-02-03 00:00 UTC.
+          The certificate “CN=Stale Intermediate” (issued by “CN=Test Root”) expired on 2001-02-03 00:00 UTC.
           The server needs a new certificate; check this machine’s clock too. For a test there is “Skip verification”.
         made for clients
           the server's certificate “CN=127.0.0.1” is not meant for servers
@@ -408,12 +408,12 @@ fn files() {
           A certificate in cut.pem cannot be used: the end of a section is missing.
           Choose another file, or export the certificate again.
         no certificate at all
-          cannot use a file of the TLS settings: bad certificate (invalid peer certificate: BadEncoding): no.pem
-          A certificate in no.pem cannot be used: invalid peer certificate: BadEncoding.
+          cannot use a file of the TLS settings: bad certificate (it is not encoded as a certificate should be): no.pem
+          A certificate in no.pem cannot be used: it is not encoded as a certificate should be.
           Choose another file, or export the certificate again.
         broken DER
-          cannot use a file of the TLS settings: bad certificate (invalid peer certificate: BadEncoding): bad.der
-          A certificate in bad.der cannot be used: invalid peer certificate: BadEncoding.
+          cannot use a file of the TLS settings: bad certificate (it is not encoded as a certificate should be): bad.der
+          A certificate in bad.der cannot be used: it is not encoded as a certificate should be.
           Choose another file, or export the certificate again.
         no key file
           cannot use a file of the TLS settings: no such file or directory: none.key
