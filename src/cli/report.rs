@@ -201,7 +201,11 @@ fn tls_flag_hint(cause: &TlsCause) -> Option<&'static str> {
         TlsCause::UnknownName { .. } => "Give a name that the server knows with --servername or --authority.",
         TlsCause::BadName { .. } => "Give the server's host name with --servername or --authority.",
         TlsCause::NoRoots => "Name a CA certificate with --cacert.",
-        TlsCause::NothingInCommon | TlsCause::Closed { .. } => {
+        TlsCause::NothingInCommon => {
+            "The server must allow a cipher with ECDHE and AES-GCM or ChaCha20, and an RSA, P-256, P-384 or Ed25519 \
+             certificate. It may also know nobody of this name: try another with --servername."
+        }
+        TlsCause::Closed { .. } => {
             "Check the port; the server may also know nobody of this name: try another with --servername."
         }
         TlsCause::File { fault, .. } => return file_flag_hint(fault),

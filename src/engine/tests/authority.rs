@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use p12_keystore::{EncryptionAlgorithm, KeyStore, KeyStoreEntry, MacAlgorithm, PrivateKey, PrivateKeyChain};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType, IsCa, KeyPair};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::io::AsyncReadExt as _;
@@ -101,6 +102,28 @@ impl Authority {
     pub(super) fn server(&self, name: &str) -> Server {
         Server::new(&self.sign(&params(name)))
     }
+}
+
+/// Those params after a change.
+pub(super) fn changed(mut params: CertificateParams, change: impl FnOnce(&mut CertificateParams)) -> CertificateParams {
+    change(&mut params);
+    params
+}
+
+/// A certificate with its key as PKCS#12.
+pub(super) fn p12(certified: &Certified, password: &str, encryption: EncryptionAlgorithm) -> Vec<u8> {
+    let key = PrivateKey::from_der(&certified.key.serialize_der()).unwrap();
+    let chain = certified.chain.iter().map(|der| p12_keystore::Certificate::from_der(der).unwrap());
+    let mut store = KeyStore::new();
+    let entry = PrivateKeyChain::new([1u8, 2].as_slice(), key, chain);
+    store.add_entry("client", KeyStoreEntry::PrivateKeyChain(entry));
+    let mac = if encryption == EncryptionAlgorithm::PbeWithHmacSha256AndAes256 {
+        MacAlgorithm::HmacSha256
+    } else {
+        MacAlgorithm::HmacSha1
+    };
+    let writer = store.writer(password).encryption_algorithm(encryption).mac_algorithm(mac);
+    writer.encryption_iterations(10).mac_iterations(10).write().unwrap()
 }
 
 static BOTH: &[&SupportedProtocolVersion] = &[&TLS13, &TLS12];

@@ -11,5 +11,6 @@ mod proxies;
 mod reflection;
 mod server;
 mod tls_table;
+mod tls_works;
 mod ways;
 mod wire;
