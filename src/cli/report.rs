@@ -154,6 +154,11 @@ fn flag_hint(cause: &Cause) -> Option<&'static str> {
         Cause::ConnectTimeout { .. } => {
             "Check host and port, and whether a firewall drops the connection; or raise --connect-timeout."
         }
+        Cause::BadProxy { .. } => "Correct the variable, or give another proxy, or none, with --proxy.",
+        Cause::ProxyUnreachable { .. } => "Check the address of the proxy, or add --proxy none to connect directly.",
+        Cause::ProxyRefused { .. } => {
+            "Its rules may not allow this host or port. Ask who runs it, or go round it: --proxy none, or NO_PROXY."
+        }
         Cause::Tls(cause) => return tls_flag_hint(cause),
         _ => return None,
     };

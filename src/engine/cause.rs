@@ -182,7 +182,7 @@ impl fmt::Display for Cause {
             Self::ProxyUnreachable { proxy, detail } => write!(f, "the proxy {proxy} cannot be reached: {detail}"),
             Self::NotAProxy { proxy, detail } => write!(f, "{proxy} does not answer as a proxy: {detail}"),
             Self::ProxyCredentials { proxy, detail } => {
-                write!(f, "the proxy {proxy} does not take our credentials: {detail}")
+                write!(f, "the proxy {proxy} wants credentials: {detail}")
             }
             Self::ProxyRefused { proxy, address, detail } => {
                 write!(f, "the proxy {proxy} does not let us through to {address}: {detail}")

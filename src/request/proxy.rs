@@ -15,7 +15,7 @@ pub fn parse_proxy(text: &str) -> Result<Proxy, String> {
         "environment" => return Ok(Proxy::Environment),
         _ => {}
     }
-    parse_proxy_address(text).map(Proxy::Given)
+    parse_proxy_address(text).map(Proxy::Given).map_err(|problem| format!("{problem}, none or environment"))
 }
 
 /// Reads the address of a proxy, as environment variables hold it: without a scheme it is `http://`.
@@ -26,7 +26,7 @@ pub fn parse_proxy(text: &str) -> Result<Proxy, String> {
 pub fn parse_proxy_address(text: &str) -> Result<ProxyAddress, String> {
     let wrong = |why: &str| {
         // Never the text itself: it may hold a password.
-        format!("this is no proxy ({why}): write http://host:port, socks5://host:port, none or environment")
+        format!("this is no proxy ({why}): write http://host:port, socks5://host:port")
     };
     let (scheme, rest) = text.split_once("://").unwrap_or(("http", text));
     let (kind, default_port) = match scheme.to_ascii_lowercase().as_str() {

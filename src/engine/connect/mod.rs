@@ -95,11 +95,11 @@ pub(super) async fn open(spec: &ConnectionSpec, steps: Steps<'_>) -> Result<Conn
     open_from(spec, Surroundings::SYSTEM, steps).await
 }
 
-/// As [`open`], from other surroundings. Addresses are tried in order, each within its share of the time that is left.
+/// As [`open()`], from other surroundings. Addresses are tried in order, each within its share of the time that is left.
 ///
 /// # Errors
 ///
-/// As [`open`].
+/// As [`open()`].
 pub(super) async fn open_from(
     spec: &ConnectionSpec,
     around: Surroundings<'_>,
@@ -214,15 +214,8 @@ impl Attempt<'_> {
     /// Lets the proxy, if there is one, lead on to the target.
     async fn tunnel(&self, stream: &mut Stream, steps: Steps<'_>) -> Result<(), Cause> {
         let (Some(detour), Address::Tcp { host, port }) = (self.detour, self.way.address) else { return Ok(()) };
-        let proxy = detour.to_string();
-        match timeout_at(self.deadline, tunnel::tunnel(stream, detour, host, *port)).await {
-            Ok(done) => done?,
-            Err(_late) => {
-                let (address, detail) = (self.way.address(), "no answer in time".to_owned());
-                return Err(Cause::ProxyCannotReach { proxy, address, detail });
-            }
-        }
-        steps.tell(Step::Tunnelled { proxy }).await;
+        tunnel::tunnel(stream, detour, (host, *port), self.deadline).await?;
+        steps.tell(Step::Tunnelled { proxy: detour.to_string() }).await;
         Ok(())
     }
 

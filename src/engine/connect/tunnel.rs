@@ -12,7 +12,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 
 use super::route::Detour;
 use super::stream::Stream;
@@ -28,6 +28,8 @@ const INTERIM: usize = 8;
 /// How long the rest of what is no proxy's answer may take, and how much of it is read.
 const LAST_WORDS: (Duration, u64) = (Duration::from_millis(100), 512);
 
+const UNGREETED: &str = "it does not answer the greeting of SOCKS 5";
+
 /// Why a proxy does not lead on.
 enum Fault {
     /// It is none, or one of another kind.
@@ -42,14 +44,29 @@ enum Fault {
 /// # Errors
 ///
 /// What the proxy has against it.
-pub(super) async fn tunnel(stream: &mut Stream, detour: &Detour, host: &str, port: u16) -> Result<(), Cause> {
+pub(super) async fn tunnel(
+    stream: &mut Stream,
+    detour: &Detour,
+    (host, port): (&str, u16),
+    deadline: Instant,
+) -> Result<(), Cause> {
     // The zone of a link-local address means something on this machine only.
     let host = host.split('%').next().unwrap_or_default();
     let credentials = detour.proxy.credentials.as_ref();
-    let asked = match detour.proxy.kind {
-        ProxyKind::Http => connect(stream, host, port, credentials).await,
-        ProxyKind::Socks5 => socks(stream, host, port, credentials).await,
+    let asked = async {
+        match detour.proxy.kind {
+            ProxyKind::Http => connect(stream, host, port, credentials).await,
+            ProxyKind::Socks5 => {
+                // What it asks of the target may take long, but not the greeting.
+                let method = timeout_at(deadline, greet(stream, credentials.is_some()));
+                let method = method.await.unwrap_or_else(|_late| Err(Fault::NotAProxy(UNGREETED.to_owned())))?;
+                log_in(stream, method, credentials).await?;
+                socks(stream, host, port).await
+            }
+        }
     };
+    let asked = timeout_at(deadline, asked).await;
+    let asked = asked.unwrap_or_else(|_late| Err(Fault::CannotReach("no answer in time".to_owned())));
     let proxy = detour.to_string();
     let address = address_text(&Address::Tcp { host: host.to_owned(), port });
     asked.map_err(|fault| match fault {
@@ -65,13 +82,12 @@ type Credentials = (String, String);
 
 async fn connect(stream: &mut Stream, host: &str, port: u16, credentials: Option<&Credentials>) -> Result<(), Fault> {
     let target = address_text(&Address::Tcp { host: host.to_owned(), port });
-    let mut request = format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n");
-    request += concat!("User-Agent: trunkline/", env!("CARGO_PKG_VERSION"), "\r\n");
-    if let Some((user, password)) = credentials {
+    let authorization = credentials.map_or_else(String::new, |(user, password)| {
         let token = BASE64_STANDARD.encode(format!("{user}:{password}"));
-        request += &format!("Proxy-Authorization: Basic {token}\r\n");
-    }
-    request += "\r\n";
+        format!("Proxy-Authorization: Basic {token}\r\n")
+    });
+    let agent = concat!("User-Agent: trunkline/", env!("CARGO_PKG_VERSION"));
+    let request = format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n{agent}\r\n{authorization}\r\n");
     // One that has closed already may have said why: the reading tells.
     let _sent = stream.write_all(request.as_bytes()).await.is_ok();
     for _ in 0..INTERIM {
@@ -82,7 +98,8 @@ async fn connect(stream: &mut Stream, host: &str, port: u16, credentials: Option
         match status {
             100..=199 => {}
             200..=299 => return Ok(()),
-            407 => return Err(Fault::Credentials(unauthorized(&head, line, credentials.is_some()))),
+            // 401 is what tinyproxy says to wrong ones.
+            401 | 407 => return Err(Fault::Credentials(unauthorized(&head, line, credentials.is_some()))),
             502..=504 => return Err(Fault::CannotReach(said())),
             300..=599 => return Err(Fault::Refused(said())),
             _ => return Err(Fault::NotAProxy(format!("it sent “{line}”"))),
@@ -126,17 +143,19 @@ async fn head(stream: &mut Stream) -> Result<String, Fault> {
     Ok(String::from_utf8_lossy(&head).into_owned())
 }
 
-async fn socks(stream: &mut Stream, host: &str, port: u16, credentials: Option<&Credentials>) -> Result<(), Fault> {
-    let greeting: &[u8] = if credentials.is_some() { &[5, 2, 0, 2] } else { &[5, 1, 0] };
+/// The method by which SOCKS wants to know who we are.
+async fn greet(stream: &mut Stream, with_credentials: bool) -> Result<u8, Fault> {
+    let greeting: &[u8] = if with_credentials { &[5, 2, 0, 2] } else { &[5, 1, 0] };
     let _sent = stream.write_all(greeting).await.is_ok();
     let [version, method] = answer(stream).await?;
-    if version != 5 {
-        return Err(Fault::NotAProxy(strange(stream, vec![version, method]).await));
-    }
+    if version == 5 { Ok(method) } else { Err(Fault::NotAProxy(strange(stream, vec![version, method]).await)) }
+}
+
+async fn log_in(stream: &mut Stream, method: u8, credentials: Option<&Credentials>) -> Result<(), Fault> {
     match (method, credentials) {
-        (0, _) => {}
+        (0, _) => Ok(()),
         (2, Some((user, password))) => {
-            let too_long = |_| Fault::Credentials("in SOCKS they may have 255 bytes each".to_owned());
+            let too_long = |_| Fault::Credentials("in SOCKS user and password may have 255 bytes each".to_owned());
             let mut login = vec![1];
             for text in [user, password] {
                 login.push(u8::try_from(text.len()).map_err(too_long)?);
@@ -144,14 +163,15 @@ async fn socks(stream: &mut Stream, host: &str, port: u16, credentials: Option<&
             }
             let _sent = stream.write_all(&login).await.is_ok();
             let [_version, status] = answer(stream).await?;
-            if status != 0 {
-                return Err(Fault::Credentials("it refused user and password".to_owned()));
-            }
+            if status == 0 { Ok(()) } else { Err(Fault::Credentials("it refused user and password".to_owned())) }
         }
-        (0xff, None) => return Err(Fault::Credentials("it takes nobody without".to_owned())),
-        (0xff, Some(_)) => return Err(Fault::Credentials("it takes no user and password".to_owned())),
-        (other, _) => return Err(Fault::NotAProxy(format!("it wants the method {other} of SOCKS, which is unknown"))),
+        (0xff, None) => Err(Fault::Credentials("it takes nobody without user and password".to_owned())),
+        (0xff, Some(_)) => Err(Fault::Credentials("it takes no user and password".to_owned())),
+        (other, _) => Err(Fault::NotAProxy(format!("it wants the method {other} of SOCKS, which is unknown"))),
     }
+}
+
+async fn socks(stream: &mut Stream, host: &str, port: u16) -> Result<(), Fault> {
     let mut request = vec![5, 1, 0];
     match host.parse::<IpAddr>() {
         Ok(IpAddr::V4(address)) => {

@@ -189,6 +189,10 @@ fn http_proxies_that_do_not_lead_on() {
             detail: "it takes NTLM, Negotiate, and only Basic is spoken here (“HTTP/1.1 407 No”)".to_owned(),
         }
     });
+    check("HTTP/1.0 401 Unauthorized\r\n\r\n", Some(("a", "b")), |proxy| Cause::ProxyCredentials {
+        proxy,
+        detail: "it refused user and password (“HTTP/1.0 401 Unauthorized”)".to_owned(),
+    });
     check("HTTP/1.0 403 Filtered\r\n\r\n", None, |proxy| Cause::ProxyRefused {
         proxy,
         address: "target.test:7".to_owned(),
@@ -239,10 +243,15 @@ fn proxies_that_are_not_there_or_do_not_answer() {
     for kind in [ProxyKind::Http, ProxyKind::Socks5] {
         let mut spec = through(kind, silent, None);
         spec.access.connection.connect_timeout = LIMIT / 100;
-        let expected = Cause::ProxyCannotReach {
-            proxy: silent.to_string(),
-            address: "target.test:7".to_owned(),
-            detail: "no answer in time".to_owned(),
+        let proxy = silent.to_string();
+        let expected = match kind {
+            ProxyKind::Http => {
+                let detail = "no answer in time".to_owned();
+                Cause::ProxyCannotReach { proxy, address: "target.test:7".to_owned(), detail }
+            }
+            ProxyKind::Socks5 => {
+                Cause::NotAProxy { proxy, detail: "it does not answer the greeting of SOCKS 5".to_owned() }
+            }
         };
         assert_eq!(cause(&engine, spec), expected);
     }
@@ -277,10 +286,10 @@ fn socks_proxies_that_do_not_lead_on() {
     let refused = cause(&engine, through(ProxyKind::Socks5, proxy, Some(("me", "wrong"))));
     assert_eq!(refused, credentials(proxy, "it refused user and password"));
     let without = cause(&engine, through(ProxyKind::Socks5, proxy, None));
-    assert_eq!(without, credentials(proxy, "it takes nobody without"));
+    assert_eq!(without, credentials(proxy, "it takes nobody without user and password"));
     let long = "x".repeat(256);
     let too_long = cause(&engine, through(ProxyKind::Socks5, proxy, Some(("me", &long))));
-    assert_eq!(too_long, credentials(proxy, "in SOCKS they may have 255 bytes each"));
+    assert_eq!(too_long, credentials(proxy, "in SOCKS user and password may have 255 bytes each"));
 
     let address = || "target.test:7".to_owned();
     let (proxy, _asked) = engine.block_on(socks_proxy(nowhere, None, 5));

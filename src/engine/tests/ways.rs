@@ -34,7 +34,7 @@ pub(super) fn no_variables(_name: &str) -> Option<String> {
 
 /// A look-up that must not be asked.
 pub(super) fn no_look_up(host: String, _port: u16) -> LookUp {
-    panic!("{host} is looked up")
+    Box::pin(async move { panic!("{host} is looked up") })
 }
 
 /// Every name has these addresses.
@@ -243,6 +243,43 @@ fn a_name_with_a_dead_address_is_reached_by_the_other() {
     assert_eq!(steps[..2], ["looked up target.test: ::1 127.0.0.1".to_owned(), format!("trying {dead}")]);
     assert!(steps[2].starts_with(&format!("failed {dead}: ")), "{steps:?}");
     assert_eq!(steps[3..5], [format!("trying {live}"), format!("socket {live}")]);
+}
+
+/// An address that answers nobody: its queue of connections is full, and what fills it.
+#[cfg(target_os = "linux")]
+async fn silent() -> (SocketAddr, Box<dyn std::any::Any>) {
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind(([127, 0, 0, 1], 0).into()).unwrap();
+    let listener = socket.listen(0).unwrap();
+    let address = listener.local_addr().unwrap();
+    let mut filling = Vec::new();
+    while let Ok(stream) = tokio::time::timeout(LIMIT / 50, tokio::net::TcpStream::connect(address)).await {
+        filling.push(stream.unwrap());
+    }
+    (address, Box::new((listener, filling)))
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_next_address_of_a_name_does_not_wait_for_a_silent_one() {
+    let engine = engine();
+    let (silent, _kept) = engine.block_on(silent());
+    let live = engine.block_on(live());
+    let look_up = names(&[silent, live]);
+    let around = Surroundings { variable: &no_variables, look_up: &look_up };
+    let begun = Instant::now();
+    let (steps, connection) = opened(&engine, &named("target.test", 1), around);
+    assert_eq!(connection.unwrap().peer.address, live.to_string());
+    assert!(begun.elapsed() >= Duration::from_millis(250), "it was given no time");
+    assert_eq!(steps[1..4], [format!("trying {silent}"), format!("trying {live}"), format!("socket {live}")]);
+
+    let look_up = names(&[silent]);
+    let around = Surroundings { variable: &no_variables, look_up: &look_up };
+    let mut spec = named("target.test", 1);
+    spec.connect_timeout = LIMIT / 100;
+    let (steps, connection) = opened(&engine, &spec, around);
+    assert_eq!(connection.unwrap_err(), Cause::ConnectTimeout { address: "target.test:1".to_owned() });
+    assert_eq!(steps.last(), Some(&format!("failed {silent}: no answer in time")));
 }
 
 #[test]

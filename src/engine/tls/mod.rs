@@ -98,7 +98,7 @@ impl Client {
         let cipher = connection.negotiated_cipher_suite().and_then(|suite| suite.suite().as_str()).unwrap_or("");
         let alpn = connection.alpn_protocol().map(|name| String::from_utf8_lossy(name).into_owned());
         let shown = self.seen.server();
-        let doubt = if self.insecure { self.evidence("", |evidence| evidence.objection()) } else { None };
+        let doubt = self.evidence("", |evidence| if self.insecure { evidence.objection() } else { None });
         let chain = spawn_blocking(move || shown.map(|shown| certificate::read_chain(&shown.chain)));
         TlsSession {
             version: version.replace('_', "."),
