@@ -10,7 +10,7 @@ use prost_reflect::DescriptorPool;
 
 use super::flags::flag_of;
 use super::terminal::{Stop, note};
-use crate::engine::{Cause, Status, code_name};
+use crate::engine::{Cause, CertificateFault, ClientFault, FileFault, Status, TlsCause, code_name};
 use crate::message::AnyTypes;
 use crate::request::{self, MetadataEntry, MetadataValue, Place};
 use crate::text::{Arg, Language, Text};
@@ -156,8 +156,6 @@ fn flag_hint(cause: &Cause) -> Option<&'static str> {
     let hint = match cause {
         Cause::NoTls { .. } => "Add --plaintext, or write the target with grpc://.",
         Cause::WantsTls { .. } => "Leave out --plaintext, or write the target with grpcs://.",
-        Cause::UnknownIssuer { .. } => "Name the server's CA certificate with --cacert, or trust any with --insecure.",
-        Cause::WrongName { .. } => "Use one of these names in the target, or give one with --authority.",
         Cause::ConnectTimeout { .. } => {
             "Check host and port, and whether a firewall drops the connection; or raise --connect-timeout."
         }
@@ -166,7 +164,61 @@ fn flag_hint(cause: &Cause) -> Option<&'static str> {
         Cause::ProxyRefused { .. } => {
             "Its rules may not allow this host or port. Ask who runs it, or go round it: --proxy none, or NO_PROXY."
         }
-        Cause::Tls { .. } => "The server may want a client certificate (--cert, --key) or another TLS version.",
+        Cause::Tls(cause) => return tls_flag_hint(cause),
+        _ => return None,
+    };
+    Some(hint)
+}
+
+fn file_flag_hint(fault: &FileFault) -> Option<&'static str> {
+    let hint = match fault {
+        FileFault::Unreadable { .. } => "Check the path.",
+        FileFault::EncryptedKey => {
+            "Write it without its password (openssl pkey -in KEY -out PLAIN), or pack it with its certificate into a \
+             .p12 file and name that with --cert."
+        }
+        FileFault::OtherKey { .. } => "Name the key that the certificate was made with with --key.",
+        _ => return None,
+    };
+    Some(hint)
+}
+
+fn tls_flag_hint(cause: &TlsCause) -> Option<&'static str> {
+    let hint = match cause {
+        TlsCause::Certificate { fault, .. } => match fault {
+            CertificateFault::UnknownIssuer { .. } => {
+                "Name the CA's certificate with --cacert; --insecure skips verification, for a test."
+            }
+            CertificateFault::OtherKey => "The CA was probably made anew: name its present certificate with --cacert.",
+            CertificateFault::SelfSigned | CertificateFault::OfCa => {
+                "If it is yours, name that very certificate with --cacert; --insecure skips verification, for a test."
+            }
+            CertificateFault::WrongName => "Use a name of the certificate in the target, or give it with --servername.",
+            CertificateFault::Expired => {
+                "The server needs a new certificate; check this machine's clock too. \
+                 --insecure skips verification, for a test."
+            }
+            _ => return None,
+        },
+        TlsCause::Client { fault, .. } => match fault {
+            ClientFault::Missing => {
+                "Name a client certificate that the server accepts with --cert, its key with --key."
+            }
+            ClientFault::Expired | ClientFault::UnknownIssuer | ClientFault::Refused => {
+                "Name another client certificate with --cert, its key with --key."
+            }
+        },
+        TlsCause::UnknownName { .. } => "Give a name that the server knows with --servername or --authority.",
+        TlsCause::BadName { .. } => "Give the server's host name with --servername or --authority.",
+        TlsCause::NoRoots => "Name a CA certificate with --cacert.",
+        TlsCause::NothingInCommon => {
+            "The server must allow a cipher with ECDHE and AES-GCM or ChaCha20, and an RSA, P-256, P-384 or Ed25519 \
+             certificate. It may also know nobody of this name: try another with --servername."
+        }
+        TlsCause::Closed { .. } => {
+            "Check the port; the server may also know nobody of this name: try another with --servername."
+        }
+        TlsCause::File { fault, .. } => return file_flag_hint(fault),
         _ => return None,
     };
     Some(hint)
@@ -266,6 +318,19 @@ mod tests {
         check(-65, 255);
         check(i32::MAX, 255);
         check(i32::MIN, 255);
+    }
+
+    #[test]
+    fn hints_speak_of_flags_where_the_window_speaks_of_settings() {
+        let check = |cause: TlsCause, expected: &str| {
+            let hint = flag_hint(&Cause::Tls(cause));
+            assert!(hint.is_some_and(|hint| hint.contains(expected)), "{hint:?}");
+        };
+        check(TlsCause::NoRoots, "--cacert");
+        check(TlsCause::UnknownName { name: "h".to_owned() }, "--servername");
+        let missing = TlsCause::Client { fault: ClientFault::Missing, certificate: None, accepted: Vec::new() };
+        check(missing, "--cert");
+        check(TlsCause::File { fault: FileFault::EncryptedKey, path: "k".to_owned() }, "--cert");
     }
 
     #[test]

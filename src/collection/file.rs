@@ -267,6 +267,9 @@ pub struct TlsFile {
     /// Client key.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub key: String,
+    /// What opens a client certificate in PKCS#12 form.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub password: String,
     /// `:authority`.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub authority: String,

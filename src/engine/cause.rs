@@ -2,8 +2,11 @@
 //!
 //! Must not know: how the evidence was had.
 
+mod tls;
+
 use std::fmt;
 
+pub use self::tls::{CertificateFault, ClientFault, FileFault, TlsCause};
 use super::event::{EndedBy, Outcome, Status};
 use super::status::Code;
 
@@ -54,16 +57,8 @@ pub enum Cause {
     NoSuchKind,
     /// Messages both ways at once need HTTP/2, which the server does not speak.
     NeedsHttp2 { address: String },
-    /// The certificate is signed by nobody we trust.
-    UnknownIssuer { detail: String },
-    /// The certificate is for other names.
-    WrongName { expected: String, names: String },
-    /// The certificate is out of its dates.
-    Expired { detail: String },
-    /// TLS failed in another way.
-    Tls { detail: String },
-    /// A file of the TLS settings cannot be used.
-    TlsFile { path: String, detail: String },
+    /// TLS failed, or its settings cannot be used.
+    Tls(TlsCause),
     /// The connection ended in mid-call.
     ConnectionLost { detail: String },
     /// The server reset the stream or said go away.
@@ -130,11 +125,7 @@ impl Cause {
             Self::ProtocolRefused { .. } => "cause-protocol-refused",
             Self::NoSuchKind => "cause-no-such-kind",
             Self::NeedsHttp2 { .. } => "cause-needs-http2",
-            Self::UnknownIssuer { .. } => "cause-unknown-issuer",
-            Self::WrongName { .. } => "cause-wrong-name",
-            Self::Expired { .. } => "cause-expired",
-            Self::Tls { .. } => "cause-tls",
-            Self::TlsFile { .. } => "cause-tls-file",
+            Self::Tls(cause) => cause.key(),
             Self::ConnectionLost { .. } => "cause-connection-lost",
             Self::Reset { .. } => "cause-reset",
             Self::Unprocessed { .. } => "cause-unprocessed",
@@ -185,8 +176,7 @@ impl Cause {
             Self::NotGrpc { http_status, content_type, body } => {
                 vec![("status", http_status.to_string()), ("type", content_type), ("body", body)]
             }
-            Self::WrongName { expected, names } => vec![("expected", expected), ("names", names)],
-            Self::TlsFile { path, detail } => vec![("path", path), ("detail", detail)],
+            Self::Tls(cause) => cause.arguments(),
             Self::KeepaliveTimeout { timeout } => vec![("timeout", timeout)],
             Self::TooLarge { size, limit } | Self::TooLargeToSend { size, limit } | Self::TooMuch { size, limit } => {
                 vec![("size", size.to_string()), ("limit", limit.to_string())]
@@ -199,10 +189,7 @@ impl Cause {
                 vec![("timeout", timeout)]
             }
             Self::OtherDeadline { after } => vec![("after", after)],
-            Self::UnknownIssuer { detail }
-            | Self::Expired { detail }
-            | Self::Tls { detail }
-            | Self::ConnectionLost { detail }
+            Self::ConnectionLost { detail }
             | Self::Reset { detail }
             | Self::Unprocessed { detail }
             | Self::TooManyPings { detail }
@@ -221,10 +208,11 @@ impl Cause {
             Self::WantsTls { .. }
                 | Self::NoTls { .. }
                 | Self::Http1 { .. }
-                | Self::UnknownIssuer { .. }
-                | Self::WrongName { .. }
-                | Self::Expired { .. }
-                | Self::TlsFile { .. }
+                | Self::Tls(_)
+                | Self::BadProxy { .. }
+                | Self::NotAProxy { .. }
+                | Self::ProxyCredentials { .. }
+                | Self::ProxyRefused { .. }
                 | Self::NoSuchKind
                 | Self::NeedsHttp2 { .. }
                 | Self::TooLarge { .. }
@@ -252,11 +240,7 @@ impl Cause {
             | Self::NoTls { .. }
             | Self::Http1 { .. }
             | Self::NotHttp2 { .. }
-            | Self::UnknownIssuer { .. }
-            | Self::WrongName { .. }
-            | Self::Expired { .. }
-            | Self::Tls { .. }
-            | Self::TlsFile { .. }
+            | Self::Tls(_)
             | Self::ConnectionLost { .. }
             | Self::Reset { .. }
             | Self::Unprocessed { .. }
@@ -341,15 +325,7 @@ impl fmt::Display for Cause {
             Self::NeedsHttp2 { address } => {
                 write!(f, "messages both ways at once need HTTP/2, but {address} speaks HTTP/1.1")
             }
-            Self::UnknownIssuer { detail } => {
-                write!(f, "the server's certificate is signed by nobody that is trusted: {detail}")
-            }
-            Self::WrongName { expected, names } => {
-                write!(f, "the server's certificate is not for {expected} but for {names}")
-            }
-            Self::Expired { detail } => write!(f, "the server's certificate is out of its dates: {detail}"),
-            Self::Tls { detail } => write!(f, "TLS failed: {detail}"),
-            Self::TlsFile { path, detail } => write!(f, "cannot use a file of the TLS settings: {detail}: {path}"),
+            Self::Tls(cause) => cause.fmt(f),
             Self::ConnectionLost { detail } => write!(f, "the connection was lost: {detail}"),
             Self::Reset { detail } => write!(f, "the server broke the call off: {detail}"),
             Self::Unprocessed { detail } => write!(f, "the server did not take the call: {detail}"),
@@ -417,7 +393,7 @@ pub(super) mod tests {
     pub(in crate::engine) fn all() -> Vec<Cause> {
         let address = || "h:1".to_owned();
         let detail = || "d".to_owned();
-        vec![
+        let mut all = vec![
             Cause::Refused { address: address() },
             Cause::NameNotFound { host: "h".to_owned() },
             Cause::NameLookUp { host: "h".to_owned(), detail: detail() },
@@ -439,11 +415,6 @@ pub(super) mod tests {
             Cause::ProtocolRefused { call: "gRPC".to_owned() },
             Cause::NoSuchKind,
             Cause::NeedsHttp2 { address: address() },
-            Cause::UnknownIssuer { detail: detail() },
-            Cause::WrongName { expected: "a".to_owned(), names: "b".to_owned() },
-            Cause::Expired { detail: detail() },
-            Cause::Tls { detail: detail() },
-            Cause::TlsFile { path: "ca.pem".to_owned(), detail: detail() },
             Cause::ConnectionLost { detail: detail() },
             Cause::Reset { detail: detail() },
             Cause::Unprocessed { detail: detail() },
@@ -463,7 +434,9 @@ pub(super) mod tests {
             Cause::OtherDeadline { after: "1s".to_owned() },
             Cause::BadFrame { detail: detail() },
             Cause::Internal { detail: detail() },
-        ]
+        ];
+        all.extend(super::tls::tests::all().into_iter().map(Cause::Tls));
+        all
     }
 
     fn check_locale(text: &str) {

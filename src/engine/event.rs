@@ -133,6 +133,10 @@ pub struct TlsSession {
     pub chain: Vec<Certificate>,
     /// The certificate was believed without a look at it.
     pub unverified: bool,
+    /// What verification would have said against it, where it was skipped.
+    pub doubt: Option<Cause>,
+    /// The session's secrets are written to the file that `SSLKEYLOGFILE` names, so that others can read what is said.
+    pub key_log: bool,
 }
 
 /// What a certificate says.
@@ -152,6 +156,18 @@ pub struct Certificate {
     pub serial: String,
     /// SHA-256 of the whole, in hex.
     pub fingerprint: String,
+}
+
+impl Certificate {
+    /// What it is called in a sentence: its subject, or its names where it has none.
+    #[must_use]
+    pub fn title(&self) -> String {
+        match (self.subject.is_empty(), self.names.is_empty()) {
+            (false, _) => self.subject.clone(),
+            (true, false) => self.names.join(", "),
+            (true, true) => self.serial.clone(),
+        }
+    }
 }
 
 /// The other end of a connection.

@@ -37,7 +37,7 @@ use std::time::Duration;
 use tokio::runtime::{Builder, Handle, Runtime, RuntimeFlavor};
 
 pub use self::call::{Call, NotSent};
-pub use self::cause::Cause;
+pub use self::cause::{Cause, CertificateFault, ClientFault, FileFault, TlsCause};
 pub use self::event::{CallEvent, Certificate, EndedBy, Happened, Outcome, Payload, Peer, Status, Step, TlsSession};
 pub use self::job::{Job, Panicked};
 pub use self::pool::{

@@ -356,6 +356,8 @@ pub(crate) mod tests {
                 fingerprint: "ab".into(),
             }],
             unverified: false,
+            doubt: None,
+            key_log: false,
         };
         let [dead, good] = ["[::1]:443", "127.0.0.1:443"].map(str::to_owned);
         let peer = Peer {

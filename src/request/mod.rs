@@ -113,10 +113,12 @@ pub struct TlsDraft {
     pub mode: TlsMode,
     /// PEM file with the roots to trust instead of the system's.
     pub ca: String,
-    /// PEM file with the client's certificate chain.
+    /// PEM file with the client's certificate chain; or a PKCS#12 file (`.p12`, `.pfx`) with certificate and key.
     pub cert: String,
-    /// PEM file with the client's key.
+    /// PEM file with the client's key; empty for PKCS#12.
     pub key: String,
+    /// What opens a PKCS#12 file.
+    pub password: String,
     /// `:authority`, and the name that the certificate must have, in place of the target's host.
     pub authority: String,
     /// The name that the certificate must have, where it is not the authority's host.
@@ -439,12 +441,41 @@ pub struct Access {
 pub struct TlsSpec {
     /// PEM roots instead of the system's.
     pub ca: Option<PathBuf>,
-    /// PEM certificate chain and key of the client.
-    pub identity: Option<(PathBuf, PathBuf)>,
+    /// Certificate chain and key of the client.
+    pub identity: Option<Identity>,
     /// The server's certificate is not verified.
     pub insecure: bool,
     /// The name that the server's certificate must have, sent as SNI too; `None` for the authority's host.
     pub server_name: Option<String>,
+}
+
+/// Where the client's certificate and key are.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub enum Identity {
+    /// In two files.
+    Pem {
+        /// The chain, the client's own certificate first.
+        chain: PathBuf,
+        /// The private key.
+        key: PathBuf,
+    },
+    /// In a PKCS#12 file.
+    Pkcs12 {
+        /// The file.
+        file: PathBuf,
+        /// What opens it.
+        password: String,
+    },
+}
+
+/// Without the password.
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Pem { chain, key } => f.debug_struct("Pem").field("chain", chain).field("key", key).finish(),
+            Self::Pkcs12 { file, .. } => f.debug_struct("Pkcs12").field("file", file).finish_non_exhaustive(),
+        }
+    }
 }
 
 /// A metadata value on its way out or in.

@@ -384,6 +384,7 @@ setting-cert-label = Client certificate
 setting-cert-hint = PEM file
 setting-key-label = Client key
 setting-key-hint = PEM file
+setting-password-label = Password of the certificate
 setting-authority-label = Authority
 setting-authority-hint = the target's host
 insecure-warning = The server's certificate is not checked: anyone on the way can read and change what is sent.

@@ -355,6 +355,7 @@ setting-cert-label = 客户端证书
 setting-cert-hint = PEM 文件
 setting-key-label = 客户端私钥
 setting-key-hint = PEM 文件
+setting-password-label = 证书密码
 setting-authority-label = Authority
 setting-authority-hint = 目标地址的主机名
 insecure-warning = 不检查服务器证书：途中任何人都可以读取和篡改内容。

@@ -78,13 +78,17 @@ struct SecurityFlags {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with_all = ["plaintext", "insecure"])]
     cacert: Option<String>,
 
-    /// PEM file with the client's certificate
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "key", conflicts_with = "plaintext")]
+    /// File with the client's certificate: PEM with --key, or PKCS#12 (.p12, .pfx), which holds its key
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "plaintext")]
     cert: Option<String>,
 
     /// PEM file with the client's private key
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "cert", conflicts_with = "plaintext")]
     key: Option<String>,
+
+    /// Password of a PKCS#12 file
+    #[arg(long, value_name = "PASSWORD", requires = "cert")]
+    cert_password: Option<String>,
 
     /// Name to send as :authority and to expect in the certificate, in place of the target's host
     #[arg(long, value_name = "NAME")]
@@ -188,6 +192,7 @@ impl SecurityFlags {
             ca: self.cacert.clone().unwrap_or_default(),
             cert: self.cert.clone().unwrap_or_default(),
             key: self.key.clone().unwrap_or_default(),
+            password: self.cert_password.clone().unwrap_or_default(),
             insecure: self.insecure,
         }
     }

@@ -33,7 +33,7 @@ pub(super) async fn start(attempt: &Attempt<'_>, secured: Secured, steps: Steps<
                         let detail = "the server took one connection, but no second".to_owned();
                         return Err(Cause::ConnectionLost { detail });
                     };
-                    one_at_a_time(Secured { stream, peer }).await
+                    one_at_a_time(Secured { stream, peer, client: None }).await
                 }
                 Ok(decided) => decided,
             }
@@ -42,7 +42,7 @@ pub(super) async fn start(attempt: &Attempt<'_>, secured: Secured, steps: Steps<
 }
 
 async fn one_at_a_time(secured: Secured) -> Result<Connection, Cause> {
-    let Secured { stream, peer } = secured;
+    let Secured { stream, peer, .. } = secured;
     let (http1, facts) = Http1::start(stream).await?;
     let task = http1.task();
     let peer = Peer { reused: false, ..peer };

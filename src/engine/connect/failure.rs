@@ -2,7 +2,7 @@
 //!
 //! Must not know: how a connection is opened.
 
-use crate::engine::Cause;
+use crate::engine::{Cause, TlsCause};
 
 /// What kept an address from being of use, the more telling the later.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
@@ -24,14 +24,18 @@ fn telling(cause: &Cause) -> Telling {
         | Cause::NameNotFound { .. }
         | Cause::NameLookUp { .. } => Telling::Silence,
         Cause::Refused { .. } => Telling::Refusal,
-        Cause::ConnectionLost { .. } | Cause::NotHttp2 { .. } => Telling::Break,
+        Cause::ConnectionLost { .. } | Cause::NotHttp2 { .. } | Cause::Tls(TlsCause::Closed { .. }) => Telling::Break,
         _ => Telling::Meeting,
     }
 }
 
 /// Whether it would be the same with every other address.
 pub(super) fn is_own(cause: &Cause) -> bool {
-    matches!(cause, Cause::TlsFile { .. } | Cause::BadProxy { .. } | Cause::Internal { .. })
+    match cause {
+        Cause::Tls(cause) => cause.is_own(),
+        Cause::BadProxy { .. } | Cause::Internal { .. } => true,
+        _ => false,
+    }
 }
 
 /// The failure to tell of one address, the first of the most telling.

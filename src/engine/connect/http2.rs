@@ -31,7 +31,7 @@ const LAST_WORDS: Duration = Duration::from_millis(100);
 ///
 /// What the peer is instead.
 pub(super) async fn start(attempt: &Attempt<'_>, secured: Secured, steps: Steps<'_>) -> Result<Connection, Cause> {
-    let Secured { stream, peer } = secured;
+    let Secured { stream, peer, client } = secured;
     let refused = match shake_hands(attempt.way.spec.windows, stream).await {
         Ok(Hands { send, facts, pings, task }) => {
             steps.tell(Step::Settings { max_streams: facts.max_streams() }).await;
@@ -40,12 +40,15 @@ pub(super) async fn start(attempt: &Attempt<'_>, secured: Secured, steps: Steps<
         Err(refused) => refused,
     };
     let address = attempt.way.address();
-    Err(match (recognise(&refused.first), refused.end, &peer.tls) {
-        (Speech::Tls, _, None) => Cause::WantsTls { address },
-        (Speech::Nothing, _, None) if probe_tls(attempt).await => Cause::WantsTls { address },
+    Err(match (recognise(&refused.first), client) {
+        (Speech::Tls, None) => Cause::WantsTls { address },
+        (Speech::Nothing, None) if probe_tls(attempt).await => Cause::WantsTls { address },
         // A client certificate is judged only after the handshake of TLS 1.3.
-        (Speech::Nothing, Some(cause @ Cause::Tls { .. }), Some(_)) => cause,
-        (speech, end, _) => alien(address, speech, end),
+        (Speech::Nothing, Some(client)) => match client.late_cause(refused.end.as_ref(), &address) {
+            Some(cause) => Cause::Tls(cause),
+            None => alien(address, Speech::Nothing, refused.end),
+        },
+        (speech, _) => alien(address, speech, refused.end),
     })
 }
 

@@ -7,15 +7,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::timeout;
-use tokio_rustls::TlsConnector;
-use tokio_rustls::client::TlsStream;
-use tokio_rustls::rustls::ClientConfig;
 
 use super::http2::probe_http2;
 use super::stream::{Socket, Stream};
-use super::{Attempt, Steps, authority, broken_cause, plain};
+use super::{Attempt, Steps, authority, broken_cause};
 use crate::engine::tap::{Facts, Speech, Tap, recognise};
-use crate::engine::{Cause, Peer, Step, TlsSession, tls};
+use crate::engine::{Cause, Peer, Step, tls};
 use crate::request::{Protocol, TlsSpec};
 
 /// How long a second look at a peer that would not talk may take.
@@ -28,6 +25,8 @@ const HTTP1: &[u8] = b"http/1.1";
 pub(super) struct Secured {
     pub(super) stream: Stream,
     pub(super) peer: Peer,
+    /// Knows what TLS may still have to say; `None` for plaintext.
+    pub(super) client: Option<tls::Client>,
 }
 
 /// Speaks TLS where asked.
@@ -39,59 +38,38 @@ pub(super) async fn secure(attempt: &Attempt<'_>, socket: Socket, steps: Steps<'
     let Socket { stream, local, .. } = socket;
     let peer = attempt.peer(local);
     let spec = attempt.way.spec;
-    let Some(tls) = &spec.tls else { return Ok(Secured { stream, peer }) };
-    let mut config = config(tls).await?;
-    if spec.protocol != Protocol::Grpc {
-        config.alpn_protocols.push(HTTP1.to_vec());
-    }
-    let name = tls::server_name(tls.server_name.as_ref().unwrap_or(&authority(spec)))?;
-    let (tap, facts, _opening) = Tap::new(stream, broken_cause);
-    let stream = match TlsConnector::from(Arc::new(config)).connect(name, tap).await {
-        Ok(stream) => stream,
-        Err(error) => return Err(handshake_cause(attempt, &error, &facts).await),
+    let Some(tls) = &spec.tls else {
+        return Ok(Secured { stream, peer, client: None });
     };
-    let session = session(&stream, tls);
+    let client = tls::Client::new(tls, &authority(spec), protocols(spec.protocol)).await?;
+    let (tap, facts, _opening) = Tap::new(stream, broken_cause);
+    let stream = match client.connect(tap).await {
+        Ok(stream) => stream,
+        Err(error) => return Err(handshake_cause(attempt, &client, &error, &facts).await),
+    };
+    let session = client.session(stream.get_ref().1).await;
     steps.tell(Step::Secured { version: session.version.clone() }).await;
-    Ok(Secured { stream: Box::new(stream), peer: Peer { tls: Some(Arc::new(session)), ..peer } })
+    let peer = Peer { tls: Some(Arc::new(session)), ..peer };
+    Ok(Secured { stream: Box::new(stream), peer, client: Some(client) })
 }
 
-/// Reading files would hold up the other calls.
-async fn config(spec: &TlsSpec) -> Result<ClientConfig, Cause> {
-    let spec = spec.clone();
-    tokio::task::spawn_blocking(move || tls::client_config(&spec))
-        .await
-        .unwrap_or_else(|error| Err(Cause::Internal { detail: error.to_string() }))
-}
-
-/// What the handshake came to.
-fn session<S>(stream: &TlsStream<S>, spec: &TlsSpec) -> TlsSession {
-    let (_, session) = stream.get_ref();
-    let version = session.protocol_version().and_then(|version| version.as_str()).unwrap_or("TLS");
-    let cipher = session.negotiated_cipher_suite().and_then(|suite| suite.suite().as_str()).unwrap_or("");
-    TlsSession {
-        version: version.replace('_', "."),
-        cipher: cipher.to_owned(),
-        alpn: session.alpn_protocol().map(|name| String::from_utf8_lossy(name).into_owned()).unwrap_or_default(),
-        chain: Vec::new(),
-        unverified: spec.insecure,
+/// What is offered in the handshake, the dearest first: gRPC alone needs HTTP/2.
+const fn protocols(protocol: Protocol) -> &'static [&'static [u8]] {
+    match protocol {
+        Protocol::Grpc => &[tls::H2],
+        Protocol::GrpcWeb | Protocol::GrpcWebText | Protocol::Connect => &[tls::H2, tls::HTTP1],
     }
 }
 
-async fn handshake_cause(attempt: &Attempt<'_>, error: &io::Error, facts: &Facts) -> Cause {
+async fn handshake_cause(attempt: &Attempt<'_>, client: &tls::Client, error: &io::Error, facts: &Facts) -> Cause {
     let address = attempt.way.address();
-    if tls::is_no_h2(error) {
-        return Cause::Http1 { address, detail: "it offers no HTTP/2 in the TLS handshake (ALPN)".to_owned() };
-    }
-    let no_tls = |detail: String| Cause::NoTls { address, detail };
-    match recognise(&facts.first()) {
+    let first = facts.first();
+    let no_tls = |detail: String| Cause::NoTls { address: address.clone(), detail };
+    match recognise(&first) {
         Speech::Http2 => no_tls("it speaks plaintext HTTP/2".to_owned()),
         Speech::Http1(line) | Speech::Other(line) => no_tls(format!("it sent “{line}”")),
-        Speech::Tls if tls::is_not_tls(error) => Cause::Tls { detail: plain(error) },
         Speech::Nothing if probe_http2(attempt).await => no_tls("it speaks plaintext HTTP/2".to_owned()),
-        Speech::Nothing => {
-            Cause::Tls { detail: "the server closed the connection without answering the handshake".to_owned() }
-        }
-        Speech::Tls => tls::cause_of(error).unwrap_or_else(|| Cause::Tls { detail: plain(error) }),
+        Speech::Nothing | Speech::Tls => Cause::Tls(client.handshake_cause(error, &first, &address)),
     }
 }
 
@@ -99,10 +77,10 @@ async fn handshake_cause(attempt: &Attempt<'_>, error: &io::Error, facts: &Facts
 pub(super) async fn probe_tls(attempt: &Attempt<'_>) -> bool {
     let look = async {
         let Some(stream) = attempt.again().await else { return false };
-        let Ok(config) = tls::client_config(&TlsSpec { insecure: true, ..TlsSpec::default() }) else { return false };
-        let Ok(name) = tls::server_name("localhost") else { return false };
+        let spec = TlsSpec { insecure: true, ..TlsSpec::default() };
+        let Ok(client) = tls::Client::new(&spec, "localhost", &[tls::H2]).await else { return false };
         let (tap, facts, _opening) = Tap::new(stream, broken_cause);
-        let answer = TlsConnector::from(Arc::new(config)).connect(name, tap).await;
+        let answer = client.connect(tap).await;
         answer.is_ok() || recognise(&facts.first()) == Speech::Tls
     };
     timeout(PROBE, look).await.unwrap_or(false)

@@ -1,6 +1,7 @@
 //! The engine against servers on free loopback ports.
 
 mod answers;
+mod authority;
 mod calls;
 mod channels;
 mod exchange;
@@ -14,5 +15,7 @@ mod reflection;
 mod retries;
 mod server;
 mod sizes;
+mod tls_table;
+mod tls_works;
 mod ways;
 mod wire;

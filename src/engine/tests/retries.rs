@@ -340,7 +340,7 @@ fn what_waiting_cannot_mend_fails_at_once() {
     let address = engine.block_on(h2_server(|exchange| echo(exchange, None)));
     let tls = TlsSpec { ca: Some("/no/such/ca.pem".into()), ..TlsSpec::default() };
     let (_, outcome) = run(&engine, waits(with_tls(unary(address), tls)));
-    assert!(matches!(outcome.cause, Some(Cause::TlsFile { .. })), "{outcome:?}");
+    assert!(matches!(outcome.cause, Some(Cause::Tls(_))), "{outcome:?}");
     let insecure = TlsSpec { insecure: true, ..TlsSpec::default() };
     let (_, outcome) = run(&engine, waits(with_tls(unary(address), insecure)));
     assert!(matches!(outcome.cause, Some(Cause::NoTls { .. })), "{outcome:?}");
