@@ -4,6 +4,7 @@
 //! Must not know: HTTP/2, TLS.
 
 use std::future::{Future as _, pending, poll_fn};
+use std::ops::ControlFlow;
 use std::panic::AssertUnwindSafe;
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -208,7 +209,8 @@ impl Task {
         let mut cancelled = self.cancelled.clone();
         let phase = Arc::new(Mutex::new(Phase::default()));
         let events = self.events.clone();
-        let work = self.work(outbound, deadline, Arc::clone(&phase));
+        // Boxed for its size: it would be moved with each future around it.
+        let work = Box::pin(self.work(outbound, deadline, Arc::clone(&phase)));
         let work = AssertUnwindSafe(events.announcing(work)).catch_unwind();
         tokio::select! {
             biased;
@@ -433,7 +435,7 @@ async fn receive(
     let mut received: u64 = 0;
     let mut batch: Vec<Bytes> = Vec::new();
     loop {
-        let end = poll_fn(|cx| gather(&mut messages, &mut batch, cx)).await;
+        let gathered = poll_fn(|cx| gather(&mut messages, &mut batch, cx)).await;
         received += batch.len() as u64;
         let compressed: Vec<Option<u32>> = {
             let mut heads = heads.lock().unwrap_or_else(PoisonError::into_inner);
@@ -443,7 +445,7 @@ async fn receive(
         let mut compressed = compressed.into_iter();
         let payload = |message| Payload { message, compressed: compressed.next().flatten() };
         events.put(batch.drain(..).map(payload).map(Happened::Received)).await;
-        if let Some(end) = end {
+        if let ControlFlow::Break(end) = gathered {
             return (received, end);
         }
     }
@@ -454,7 +456,7 @@ fn gather(
     messages: &mut tonic::Streaming<Bytes>,
     batch: &mut Vec<Bytes>,
     cx: &mut Context<'_>,
-) -> Poll<Option<Option<tonic::Status>>> {
+) -> Poll<ControlFlow<Option<tonic::Status>>> {
     let mut bytes = 0;
     while batch.len() < BATCH && bytes < BATCH_BYTES {
         match Pin::new(&mut *messages).poll_next(cx) {
@@ -462,13 +464,13 @@ fn gather(
                 bytes += message.len();
                 batch.push(message);
             }
-            Poll::Ready(Some(Err(status))) => return Poll::Ready(Some(Some(status))),
-            Poll::Ready(None) => return Poll::Ready(Some(None)),
+            Poll::Ready(Some(Err(status))) => return Poll::Ready(ControlFlow::Break(Some(status))),
+            Poll::Ready(None) => return Poll::Ready(ControlFlow::Break(None)),
             Poll::Pending if batch.is_empty() => return Poll::Pending,
             Poll::Pending => break,
         }
     }
-    Poll::Ready(None)
+    Poll::Ready(ControlFlow::Continue(()))
 }
 
 async fn until(deadline: Option<Instant>) {

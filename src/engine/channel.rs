@@ -517,14 +517,15 @@ impl Pump {
     pub(super) async fn run(mut self) -> tonic::Status {
         let mut ahead: Option<BodyFrame> = None;
         loop {
-            let frame = match ahead.take() {
-                Some(frame) => frame,
-                None => tokio::select! {
+            let frame = if let Some(frame) = ahead.take() {
+                frame
+            } else {
+                tokio::select! {
                     biased;
                     // The server wants no more: its status, or the reason of the reset, comes by the answer.
                     () = poll_fn(|cx| self.outlet.poll_refused(cx)) => pending().await,
                     frame = self.body.frame() => frame,
-                },
+                }
             };
             match frame {
                 None => {

@@ -146,10 +146,8 @@ mod tests {
     fn servers_tell_whose_size_limit_it_is() {
         let check = |code: Code, message: &str, ours: Option<bool>| {
             let detail = message.to_owned();
-            let expected = ours.map(|ours| match ours {
-                true => Cause::TooLargeForServer { detail },
-                false => Cause::AnswerTooLarge { detail },
-            });
+            let expected = ours
+                .map(|ours| if ours { Cause::TooLargeForServer { detail } } else { Cause::AnswerTooLarge { detail } });
             assert_eq!(said(code, message, ABOUT), expected, "{message}");
         };
         let spent = Code::ResourceExhausted;

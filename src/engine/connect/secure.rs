@@ -19,7 +19,6 @@ use crate::request::{Protocol, TlsSpec};
 pub(super) const PROBE: Duration = Duration::from_secs(2);
 
 /// What is offered in the handshake beside HTTP/2, where the protocol runs on it.
-const HTTP1: &[u8] = b"http/1.1";
 
 /// A stream that is as secure as was asked for: a protocol can start on it.
 pub(super) struct Secured {

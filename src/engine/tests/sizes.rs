@@ -91,7 +91,7 @@ fn a_limit_of_the_servers_is_told_as_its_own() {
 
 #[test]
 fn a_deadline_of_the_servers_is_told_as_its_own() {
-    let outcome = refused("4", "upstream", |spec| spec.timeout = Some(Duration::from_secs(60)));
+    let outcome = refused("4", "upstream", |spec| spec.timeout = Some(Duration::from_mins(1)));
     assert_eq!((outcome.status.code, outcome.ended_by), (4, EndedBy::Server));
     assert!(matches!(outcome.cause, Some(Cause::OtherDeadline { .. })), "{:?}", outcome.cause);
     let engine = engine();
