@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
-use super::convert::{auth_draft, normal, rows, settings_draft, tls_draft};
+use super::auth::auth_draft;
+use super::convert::{normal, rows, settings_draft, tls_draft};
 use super::file::{CollectionFile, Defaults, EnvironmentFile, FORMAT_VERSION, FolderFile, RequestFile};
 use super::{Problem, draft_of, natural_order, write};
 use crate::request::{AuthDraft, Draft, Origin, Scope};

@@ -22,6 +22,7 @@ use tonic::metadata::MetadataMap;
 use super::channel::Exchange;
 use super::codec::RawCodec;
 use super::connect::{Connection, authority};
+use super::credentials::Teller;
 use super::event::{CallEvent, EventReceiver, EventSender, Happened, Outcome, Payload, queue};
 use super::job::Panicked;
 use super::pool::Pool;
@@ -199,8 +200,10 @@ impl Task {
         let deadline = timeout.and_then(|timeout| self.clock.checked_add(timeout));
         let mut cancelled = self.cancelled.clone();
         let connected = Arc::new(AtomicBool::new(false));
+        // A token that the server does not take is not offered again.
+        let spent = self.spec.access.credentials.clone().map(|credentials| (Arc::clone(&self.pool), credentials));
         let work = AssertUnwindSafe(self.work(outbound, deadline, Arc::clone(&connected))).catch_unwind();
-        tokio::select! {
+        let outcome = tokio::select! {
             biased;
             // An error means that the handle is gone, which cancels too.
             _dropped = cancelled.wait_for(|cancelled| *cancelled) => {
@@ -211,15 +214,22 @@ impl Task {
             outcome = work => outcome.unwrap_or_else(|payload| {
                 Cause::Internal { detail: Panicked::from_payload(&*payload).0 }.into_outcome()
             }),
+        };
+        if let Some((pool, credentials)) = spent.filter(|_| outcome.status.code == Code::Unauthenticated as i32) {
+            pool.tokens.expire(&credentials);
         }
+        outcome
     }
 
     async fn work(
-        self,
+        mut self,
         outbound: mpsc::Receiver<Bytes>,
         deadline: Option<Instant>,
         connected: Arc<AtomicBool>,
     ) -> Outcome {
+        if let Err(cause) = self.identify().await {
+            return cause.into_outcome();
+        }
         let connection = match self.connect().await {
             Ok(connection) => connection,
             Err(cause) => return cause.into_outcome(),
@@ -228,6 +238,14 @@ impl Task {
         match self.exchange(connection, outbound, deadline).await {
             Ok(outcome) | Err(outcome) => outcome,
         }
+    }
+
+    /// Puts the entry of the credentials among the metadata.
+    async fn identify(&mut self) -> Result<(), Cause> {
+        let access = &mut self.spec.access;
+        let entry = self.pool.tokens.entry(access, &Teller::Call(&self.events)).await?;
+        access.metadata.extend(entry);
+        Ok(())
     }
 
     /// A connection that takes a stream. One that broke unnoticed since its last call is replaced once.

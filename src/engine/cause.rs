@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+use super::credentials::CredentialsFailure;
 use super::event::{EndedBy, Outcome, Status};
 use super::status::Code;
 
@@ -48,6 +49,8 @@ pub enum Cause {
     TooLarge { size: u64, limit: u64 },
     /// A frame was cut, a trailer missing.
     BadFrame { detail: String },
+    /// There is no token for the call.
+    Credentials(CredentialsFailure),
     /// Our own fault.
     Internal { detail: String },
 }
@@ -75,6 +78,7 @@ impl Cause {
             Self::Reset { .. } => "cause-reset",
             Self::TooLarge { .. } => "cause-too-large",
             Self::BadFrame { .. } => "cause-bad-frame",
+            Self::Credentials(failure) => failure.key(),
             Self::Internal { .. } => "cause-internal",
         }
     }
@@ -94,6 +98,7 @@ impl Cause {
             Self::NotGrpc { http_status, content_type, body } => {
                 vec![("status", http_status.to_string()), ("type", content_type), ("body", body)]
             }
+            Self::Credentials(failure) => failure.arguments(),
             Self::WrongName { expected, names } => vec![("expected", expected), ("names", names)],
             Self::TlsFile { path, detail } => vec![("path", path), ("detail", detail)],
             Self::TooLarge { size, limit } => vec![("size", size.to_string()), ("limit", limit.to_string())],
@@ -126,6 +131,7 @@ impl Cause {
             | Self::ConnectionLost { .. }
             | Self::Reset { .. } => Code::Unavailable,
             Self::NotGrpc { http_status, .. } => code_of_http_status(*http_status),
+            Self::Credentials(_) => Code::Unauthenticated,
             Self::TooLarge { .. } => Code::ResourceExhausted,
             Self::BadFrame { .. } | Self::Internal { .. } => Code::Internal,
         }
@@ -177,6 +183,7 @@ impl fmt::Display for Cause {
                 write!(f, "a received message of {size} bytes exceeds the limit of {limit} bytes")
             }
             Self::BadFrame { detail } => write!(f, "the server's answer breaks the protocol: {detail}"),
+            Self::Credentials(failure) => failure.fmt(f),
             Self::Internal { detail } => write!(f, "internal error: {detail}"),
         }
     }
@@ -204,7 +211,8 @@ pub(super) mod tests {
     pub(in crate::engine) fn all() -> Vec<Cause> {
         let address = || "h:1".to_owned();
         let detail = || "d".to_owned();
-        vec![
+        let credentials = crate::engine::credentials::failures();
+        let mut all = vec![
             Cause::Refused { address: address() },
             Cause::NameNotFound { host: "h".to_owned() },
             Cause::ConnectTimeout { address: address() },
@@ -224,7 +232,9 @@ pub(super) mod tests {
             Cause::TooLarge { size: 2, limit: 1 },
             Cause::BadFrame { detail: detail() },
             Cause::Internal { detail: detail() },
-        ]
+        ];
+        all.extend(credentials.into_iter().map(Cause::Credentials));
+        all
     }
 
     fn check_locale(text: &str) {

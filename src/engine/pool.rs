@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::time::{Instant, timeout_at};
 
 use super::connect::{self, Connection, addresses_text};
+use super::credentials::Tokens;
 use super::event::{EventSender, Happened};
 use super::{Cause, Peer};
 use crate::request::ConnectionSpec;
@@ -18,6 +19,8 @@ type Slot = Arc<tokio::sync::Mutex<Option<Arc<Connection>>>>;
 /// Connections by what they were made for.
 #[derive(Debug, Default)]
 pub(super) struct Pool {
+    /// What calls on them identify themselves with.
+    pub(super) tokens: Arc<Tokens>,
     slots: Mutex<HashMap<ConnectionSpec, Slot>>,
 }
 

@@ -5,10 +5,10 @@ use egui::{Align, Id, Layout, Margin, ScrollArea, Ui};
 use super::icons::Icon;
 use super::views::Views;
 use super::widgets::{self, Field, FormLabel, FormRow, NoticeKind, SegmentStyle, TabLabel};
-use super::{docs, message, theme};
+use super::{auth, docs, message, theme};
 use crate::app::tab::Tab;
 use crate::app::{Action, App, RequestPane};
-use crate::request::{AuthDraft, MetadataRow, Place, Scope, TlsMode};
+use crate::request::{MetadataRow, Place, Scope, TlsMode};
 use crate::text::Text;
 
 pub(super) fn ui(ui: &mut Ui, app: &mut App, views: &mut Views, actions: &mut Vec<Action>) {
@@ -21,12 +21,17 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, views: &mut Views, actions: &mut Ve
         match tab.pane {
             RequestPane::Message => message::ui(ui, app, views, actions),
             RequestPane::Docs => docs::pane_ui(ui, app, views, actions),
-            RequestPane::Metadata | RequestPane::Auth | RequestPane::Settings => {
+            RequestPane::Auth => {
+                ScrollArea::vertical()
+                    .id_salt(("request", tab.id.0))
+                    .auto_shrink(false)
+                    .show(ui, |ui| auth::ui(ui, app, &scope, actions));
+            }
+            RequestPane::Metadata | RequestPane::Settings => {
                 let Some(tab) = app.tab_mut() else { return };
                 ScrollArea::vertical().id_salt(("request", tab.id.0)).auto_shrink(false).show(ui, |ui| {
                     match tab.pane {
                         RequestPane::Metadata => metadata_ui(ui, tab, &scope, &text),
-                        RequestPane::Auth => auth_ui(ui, tab, &text),
                         _ => settings_ui(ui, tab, &scope, &text),
                     }
                 });
@@ -132,7 +137,7 @@ fn metadata_ui(ui: &mut Ui, tab: &mut Tab, scope: &Scope, text: &Text) {
 }
 
 /// A labelled text field in a row of a form.
-fn text_row(ui: &mut Ui, key: &str, tab: u64, text: &Text, value: &mut String, problem: Option<&str>, password: bool) {
+fn text_row(ui: &mut Ui, key: &str, tab: u64, text: &Text, value: &mut String, problem: Option<&str>) {
     let label_key = format!("{key}-label");
     let hint_key = format!("{key}-hint");
     let name = text.get(&label_key);
@@ -144,7 +149,6 @@ fn text_row(ui: &mut Ui, key: &str, tab: u64, text: &Text, value: &mut String, p
         field.hint = if text.has(&hint_key) { text.get(&hint_key) } else { "" };
         field.mono = true;
         field.error = problem;
-        field.password = password && ranges.is_empty();
         field.variables = &ranges;
         widgets::field(ui, field);
         if let Some(problem) = problem {
@@ -153,54 +157,15 @@ fn text_row(ui: &mut Ui, key: &str, tab: u64, text: &Text, value: &mut String, p
     });
 }
 
-fn auth_ui(ui: &mut Ui, tab: &mut Tab, text: &Text) {
-    let keys = ["auth-inherit", "auth-none", "auth-bearer", "auth-basic", "auth-api-key"];
-    let labels = keys.map(|key| text.get(key));
-    let current = match tab.draft.auth {
-        AuthDraft::Inherit => 0,
-        AuthDraft::None => 1,
-        AuthDraft::Bearer { .. } => 2,
-        AuthDraft::Basic { .. } => 3,
-        AuthDraft::ApiKey { .. } => 4,
-    };
-    let mut chosen = current;
-    ui.horizontal_wrapped(|ui| widgets::segmented(ui, "auth_kind", text.get("pane-auth"), &labels, &mut chosen));
-    if chosen != current {
-        tab.draft.auth = match chosen {
-            0 => AuthDraft::Inherit,
-            1 => AuthDraft::None,
-            2 => AuthDraft::Bearer { token: String::new() },
-            3 => AuthDraft::Basic { user: String::new(), password: String::new() },
-            _ => AuthDraft::ApiKey { name: "x-api-key".to_owned(), value: String::new() },
-        };
-    }
-    ui.add_space(10.0);
-    let problem = problems_of(tab, &Place::Auth).map(str::to_owned);
-    let (id, problem) = (tab.id.0, problem.as_deref());
-    match &mut tab.draft.auth {
-        AuthDraft::Inherit => super::secondary(ui, text.get("auth-inherit-help")),
-        AuthDraft::None => super::secondary(ui, text.get("auth-none-help")),
-        AuthDraft::Bearer { token } => text_row(ui, "auth-token", id, text, token, problem, true),
-        AuthDraft::Basic { user, password } => {
-            text_row(ui, "auth-user", id, text, user, problem, false);
-            text_row(ui, "auth-password", id, text, password, None, true);
-        }
-        AuthDraft::ApiKey { name, value } => {
-            text_row(ui, "auth-name", id, text, name, problem, false);
-            text_row(ui, "auth-value", id, text, value, None, true);
-        }
-    }
-}
-
 fn settings_ui(ui: &mut Ui, tab: &mut Tab, scope: &Scope, text: &Text) {
     let own = |place: &Place| problems_of(tab, place).map(str::to_owned);
     let (timeout, connect, tls) = (own(&Place::Timeout), own(&Place::ConnectTimeout), own(&Place::Tls));
     let id = tab.id.0;
-    text_row(ui, "setting-timeout", id, text, &mut tab.draft.timeout, timeout.as_deref(), false);
+    text_row(ui, "setting-timeout", id, text, &mut tab.draft.timeout, timeout.as_deref());
     if tab.draft.timeout.is_empty() && !scope.timeout.is_empty() {
         super::hint(ui, &text.with("inherited-value", &[("value", scope.timeout.as_str().into())]));
     }
-    text_row(ui, "setting-connect-timeout", id, text, &mut tab.draft.connect_timeout, connect.as_deref(), false);
+    text_row(ui, "setting-connect-timeout", id, text, &mut tab.draft.connect_timeout, connect.as_deref());
     let draft = &mut tab.draft.tls;
     let row = |ui: &mut Ui, key: &str, add: &mut dyn FnMut(&mut Ui)| {
         let label = FormLabel { name: text.get(key), kind: "", help: None, open: None };
@@ -215,9 +180,9 @@ fn settings_ui(ui: &mut Ui, tab: &mut Tab, scope: &Scope, text: &Text) {
         }
     });
     if draft.mode != TlsMode::Plaintext {
-        text_row(ui, "setting-ca", id, text, &mut draft.ca, tls.as_deref(), false);
-        text_row(ui, "setting-cert", id, text, &mut draft.cert, None, false);
-        text_row(ui, "setting-key", id, text, &mut draft.key, None, false);
+        text_row(ui, "setting-ca", id, text, &mut draft.ca, tls.as_deref());
+        text_row(ui, "setting-cert", id, text, &mut draft.cert, None);
+        text_row(ui, "setting-key", id, text, &mut draft.key, None);
         row(ui, "setting-insecure", &mut |ui| {
             widgets::switch(ui, text.get("setting-insecure"), &mut draft.insecure);
         });
@@ -225,5 +190,5 @@ fn settings_ui(ui: &mut Ui, tab: &mut Tab, scope: &Scope, text: &Text) {
             widgets::notice(ui, NoticeKind::Warning, text.get("insecure-warning"), &[]);
         }
     }
-    text_row(ui, "setting-authority", id, text, &mut draft.authority, None, false);
+    text_row(ui, "setting-authority", id, text, &mut draft.authority, None);
 }
