@@ -202,3 +202,6 @@ fn der(tag: u8, content: &[u8]) -> Vec<u8> {
     bytes.extend(content);
     bytes
 }
+
+#[cfg(test)]
+mod tests;

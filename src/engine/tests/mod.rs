@@ -8,4 +8,5 @@ mod liar;
 mod lying_reflection;
 mod reflection;
 mod server;
+mod tokens;
 mod wire;
