@@ -501,6 +501,8 @@ impl App {
 }
 
 #[cfg(test)]
+mod auth_tests;
+#[cfg(test)]
 mod exchange_tests;
 #[cfg(test)]
 mod tests;

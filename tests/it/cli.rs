@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use expect_test::{Expect, expect, expect_file};
 use trunkline::demo::{self, Demo, Port};
 
+mod auth;
 mod convert;
 
 /// How long anything may take before a test says that it does not happen.
