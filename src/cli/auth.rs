@@ -39,7 +39,9 @@ impl Agreement {
         let agreed = self.agreed.get_or_insert_with(|| match dirs {
             Some(dirs) => {
                 let (agreed, problem) = AgreedCommands::load(&dirs.agreed_commands());
-                problem.iter().for_each(|problem| note(&problem.to_string()));
+                if let Some(problem) = problem {
+                    note(&problem.to_string());
+                }
                 agreed
             }
             None => AgreedCommands::default(),

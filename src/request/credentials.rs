@@ -329,7 +329,7 @@ mod tests {
         assert_eq!(spec.claims.reveal(), r#"{"sub":"Ada \"A\"","n":1,"aud":["login.example.com"]}"#);
         assert_eq!(spec.header, r#"{"kid":"login.example.com"}"#);
         assert_eq!(spec.key, SigningKey::Text(Secret::new("s3cret")));
-        assert_eq!(spec.lifetime, Some(Duration::from_secs(300)));
+        assert_eq!(spec.lifetime, Some(Duration::from_mins(5)));
         assert_eq!((spec.entry.name.as_str(), spec.entry.prefix.as_str()), ("authorization", "Bearer"));
         assert!(!format!("{spec:?}").contains("s3cret"), "{spec:?}");
     }

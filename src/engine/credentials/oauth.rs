@@ -237,7 +237,7 @@ mod tests {
     fn answers_of_token_servers() {
         let (token, refresh) = answer(200, r#"{"access_token":"t","expires_in":"60"}"#).unwrap();
         assert_eq!((token.value.reveal(), refresh.reveal()), ("t", "old"));
-        assert_eq!(token.life.unwrap().length, Duration::from_secs(60));
+        assert_eq!(token.life.unwrap().length, Duration::from_mins(1));
         let (token, refresh) = answer(200, r#"{"access_token":"t","refresh_token":"new"}"#).unwrap();
         assert_eq!((token.life, refresh.reveal()), (None, "new"));
         let check = |status, body: &str, expected: &str| assert_eq!(answer(status, body).unwrap_err(), expected);
