@@ -52,10 +52,7 @@ impl Agreement {
         if !(std::io::stdin().is_terminal() && std::io::stderr().is_terminal()) {
             return Ok(false);
         }
-        note(&format!("A request wants to run this command for its token:\n  {}", command.typed));
-        if command.line.reveal() != command.typed {
-            note("It holds variables, which are put in before it runs.");
-        }
+        note(&format!("A request wants to run this command for its token:\n  {}", command.shown()));
         note("Run it? [y] this time, [a] always this very line, anything else: no");
         let mut answer = String::new();
         let read = std::io::stdin().lock().read_line(&mut answer);

@@ -485,6 +485,7 @@ fn duration(text: &str) -> Result<Duration, String> {
 /// and not about its first letter. The second field: whether a value follows.
 const LONG_FLAGS: &[(&str, bool)] = &[
     ("against", true),
+    ("allow-command", false),
     ("allow-unknown-fields", false),
     ("alts", false),
     ("authority", true),

@@ -130,6 +130,18 @@ pub struct CommandSpec {
     pub agreed: bool,
 }
 
+impl CommandSpec {
+    /// The line that runs, for whoever is asked about it: all of it, and characters that could hide others escaped.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        let hides = |c: char| {
+            c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}')
+        };
+        let line = self.line.reveal().chars();
+        line.map(|c| if hides(c) { c.escape_default().to_string() } else { c.to_string() }).collect()
+    }
+}
+
 /// What the engine makes an entry of; `None` for credentials that are entries already, or none.
 ///
 /// # Errors
@@ -394,6 +406,8 @@ mod tests {
         let Some(Credentials::Command(spec)) = credentials(&auth, &scope()).unwrap() else { panic!() };
         assert_eq!((spec.typed.as_str(), spec.line.reveal()), ("print {{key}}", "print s3cret"));
         assert!(!spec.agreed && spec.timeout == COMMAND_TIMEOUT);
+        let tricky = CommandSpec { line: Secret::new("a\u{1b}[2K\u{202e}中"), ..spec.clone() };
+        assert_eq!(tricky.shown(), r"a\u{1b}[2K\u{202e}中");
         assert!(!format!("{spec:?}").contains("s3cret"), "{spec:?}");
         assert!(problem(&AuthDraft::Command(CommandDraft::default())).contains("missing"));
     }

@@ -62,7 +62,7 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, scope: &Scope, actions: &mut Vec<Ac
     }
     ui.add_space(8.0);
     if let Some(question) = &tab.auth.question {
-        question_ui(ui, question, tab.auth.shown, &text, actions);
+        question_ui(ui, question, &text, actions);
     } else {
         token_ui(ui, tab, scope, &text, actions);
     }
@@ -238,19 +238,15 @@ impl Pane<'_> {
 }
 
 /// May the command run?
-fn question_ui(ui: &mut Ui, question: &Question, shown: bool, text: &Text, actions: &mut Vec<Action>) {
+fn question_ui(ui: &mut Ui, question: &Question, text: &Text, actions: &mut Vec<Action>) {
     let command = &question.command;
     ui.label(egui::RichText::new(text.get("auth-question")).font(theme::semibold()));
     ui.add_space(4.0);
     let line = |ui: &mut Ui, words: &str| {
         ui.label(egui::RichText::new(words).font(theme::mono()).color(theme::tokens(ui).text));
     };
-    line(ui, &command.typed);
-    if command.line.reveal() != command.typed {
-        ui.add_space(4.0);
-        super::hint(ui, text.get("auth-question-expanded"));
-        line(ui, if shown { command.line.reveal() } else { MASK });
-    }
+    // What is agreed to must be seen, whatever variables hold.
+    line(ui, &command.shown());
     ui.add_space(4.0);
     super::hint(ui, text.get("auth-question-help"));
     ui.add_space(8.0);

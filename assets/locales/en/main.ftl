@@ -423,7 +423,6 @@ auth-command-help = Runs in the system's shell, in your home folder; what it pri
 auth-command-timeout-label = Timeout
 auth-command-timeout-hint = 30s
 auth-question = May this command run on your machine to print a token?
-auth-question-expanded = With its variables put in:
 auth-question-help = Commands come with collections, and collections come from others. Allow only what you understand.
 auth-allow-once = Allow once
 auth-allow-always = Always allow this command line

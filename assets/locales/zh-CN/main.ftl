@@ -394,7 +394,6 @@ auth-command-help = 在系统的 shell 中、于您的主目录运行；其输�
 auth-command-timeout-label = 超时
 auth-command-timeout-hint = 30s
 auth-question = 是否允许在您的机器上运行此命令以取得令牌？
-auth-question-expanded = 代入变量后：
 auth-question-help = 命令随集合而来，而集合来自他人。只允许您看得懂的命令。
 auth-allow-once = 仅允许这一次
 auth-allow-always = 始终允许此命令行
