@@ -4,6 +4,7 @@
 
 use std::path::PathBuf;
 
+use super::auth::Answer;
 use super::command::Command;
 use super::defaults::DefaultsDialog;
 use super::docs::Subject;
@@ -100,6 +101,16 @@ pub enum Action {
     SendRest,
     /// Send what was held because rules of the schema are not met.
     SendAnyway,
+    /// Fetch the token of the current tab.
+    FetchToken,
+    /// End that.
+    CancelToken,
+    /// Drop the token of the current tab.
+    ForgetToken,
+    /// Copy it.
+    CopyToken,
+    /// Say whether the command for a token may run.
+    AnswerCommand(Answer),
     /// Show another message of the draft.
     ShowMessage(usize),
     /// Add a message to the draft.

@@ -2,6 +2,7 @@
 //!
 //! Must not know: toolkit.
 
+use super::auth::AuthVerb;
 use super::composer::Composer;
 use super::outside::Which;
 use super::rules::Verb;
@@ -25,7 +26,7 @@ impl App {
     pub(super) fn send_unchecked(&mut self) {
         let scope = self.scope();
         let limit = self.settings.log_limit as usize;
-        let Self { tabs, engine, active, .. } = self;
+        let Self { tabs, engine, active, agreed, .. } = self;
         let Some(tab) = tabs.iter_mut().find(|tab| tab.id == *active) else { return };
         tab.refresh();
         let Some(ready) = tab.ready().cloned() else { return };
@@ -34,10 +35,16 @@ impl App {
         let current = tab.composer.current.min(draft.messages.len().saturating_sub(1));
         draft.messages = draft.messages.drain(..).skip(current).take(1).collect();
         match request::resolve(&draft, &scope, &ready.descriptor, true) {
-            Ok(spec) => {
+            Ok(mut spec) => {
                 tab.problems.clear();
+                if !tab.auth.may_run(agreed, &mut spec.access, AuthVerb::Send) {
+                    tab.pane = RequestPane::Auth;
+                    return;
+                }
+                let secret_names = spec.access.secret_names.clone();
                 let call = engine.call(spec);
                 let mut run = Run::new(call, ready.descriptor.clone(), limit);
+                run.log.secret_names = secret_names;
                 run.log.types = tab.found_types.types().clone();
                 let streams = run.kind.streams_requests();
                 tab.run = Some(run);
@@ -228,7 +235,7 @@ fn next_message(tab: &mut Tab) {
 }
 
 /// Shows the problems where they belong: the part of the request that has the first of them comes to the front.
-fn show_problems(tab: &mut Tab, problems: Vec<request::Problem>) {
+pub(super) fn show_problems(tab: &mut Tab, problems: Vec<request::Problem>) {
     if let Some(first) = problems.first() {
         tab.pane = match first.place {
             Place::Metadata(_) => RequestPane::Metadata,

@@ -88,7 +88,8 @@ impl App {
     pub(super) fn access_of(&mut self, draft: &Draft) -> Option<(Access, String)> {
         let scope = self.scope();
         match request::resolve_access(draft, &scope) {
-            Ok(access) => {
+            Ok(mut access) => {
+                super::auth::mark_agreed(&self.agreed, &mut access);
                 let typed = if draft.target.trim().is_empty() { &scope.target } else { &draft.target };
                 let target = request::expand(typed, &scope).unwrap_or_else(|_| typed.clone());
                 Some((access, target))

@@ -7,6 +7,7 @@
 
 pub mod action;
 pub mod any_names;
+pub mod auth;
 pub mod carried;
 pub mod collections;
 pub mod command;
@@ -48,7 +49,7 @@ pub use command::Command;
 pub use overlay::{Overlay, SchemaForm};
 pub use tab::{RequestPane, ResponsePane, SchemaId, Tab, TabId};
 
-use crate::collection::{Dirs, Session, Settings};
+use crate::collection::{AgreedCommands, Dirs, Session, Settings};
 use crate::demo;
 use crate::engine::{Engine, Job};
 use crate::message::Extent;
@@ -101,12 +102,15 @@ pub struct App {
     pub wish: Option<outside::Wish>,
     /// What opens a file for editing.
     pub opener: outside::Opener,
+    /// What opens an address to log in at.
+    pub browser: outside::Opener,
     /// The window should close.
     pub quit: bool,
     /// What is to go to the clipboard.
     copied: Option<String>,
     outside: Vec<outside::Outside>,
     closed: Vec<Tab>,
+    agreed: AgreedCommands,
     dirs: Dirs,
     next_id: u64,
     jobs: Jobs,
@@ -179,6 +183,7 @@ struct Jobs {
     /// Messages on their way to the clipboard and to files.
     exchange: exchange::Exchange,
     moving: Vec<outside::Moving>,
+    browsers: auth::Browsers,
     installing: Option<Job<std::io::Result<PathBuf>>>,
 }
 
@@ -188,6 +193,7 @@ impl App {
     pub fn new(engine: Engine, dirs: Dirs, paths: Vec<PathBuf>) -> Self {
         let (settings, settings_problem) = Settings::load(&dirs.settings());
         let (session, session_problem) = Session::load(&dirs.session());
+        let (agreed, agreed_problem) = AgreedCommands::load(&dirs.agreed_commands());
         let mut app = Self {
             text: Arc::new(Text::new(session::language(&settings))),
             stored_settings: settings.clone(),
@@ -203,12 +209,15 @@ impl App {
             docs: docs::Docs::default(),
             notice: settings_problem
                 .or(session_problem)
+                .or(agreed_problem)
                 .map(|problem| Notice { is_error: true, message: problem.to_string() }),
             demo: DemoState::Off,
             environment: String::new(),
             focus: None,
             wish: None,
             opener: outside::Opener::of_environment(),
+            browser: outside::Opener::browser_of_environment(),
+            agreed,
             quit: false,
             copied: None,
             outside: Vec::new(),
@@ -274,6 +283,11 @@ impl App {
             Action::SendMessage => self.send_message(),
             Action::SendRest => self.send_rest(),
             Action::SendAnyway => self.send_anyway(),
+            Action::FetchToken => self.fetch_token(),
+            Action::CancelToken => self.cancel_token(),
+            Action::ForgetToken => self.forget_token(),
+            Action::CopyToken => self.copy_token(),
+            Action::AnswerCommand(answer) => self.answer_command(answer),
             Action::ShowMessage(index) => self.show_message(index),
             Action::AddMessage => self.add_message(),
             Action::RemoveMessage => self.remove_message(),
@@ -362,6 +376,7 @@ impl App {
         for run in self.tabs.iter_mut().filter_map(|tab| tab.run.as_mut()) {
             run.drain(budget.max(Duration::from_micros(500)));
         }
+        self.poll_auth();
         for tab in &mut self.tabs {
             tab.refresh();
             tab.composer.poll(&self.engine, &mut tab.draft);
@@ -372,7 +387,7 @@ impl App {
     /// Whether something is awaited that the screen shows as such.
     #[must_use]
     pub fn is_waiting(&self) -> bool {
-        self.tabs.iter().any(|tab| tab.is_live() || tab.rules.is_waiting())
+        self.tabs.iter().any(|tab| tab.is_live() || tab.rules.is_waiting() || tab.auth.is_fetching())
             || self.schemas.iter().any(|open| open.is_loading() || open.checking().is_some())
             || self.is_opening()
             || self.drift.as_ref().is_some_and(drift::Comparison::is_running)
@@ -488,6 +503,8 @@ impl App {
     }
 }
 
+#[cfg(test)]
+mod auth_tests;
 #[cfg(test)]
 mod exchange_tests;
 #[cfg(test)]

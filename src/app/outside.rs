@@ -55,7 +55,16 @@ impl Opener {
         }
     }
 
-    fn open(&self, path: &Path) -> io::Result<()> {
+    /// The program that `TRUNKLINE_BROWSER` names, else the desktop.
+    #[must_use]
+    pub fn browser_of_environment() -> Self {
+        match std::env::var("TRUNKLINE_BROWSER") {
+            Ok(program) if !program.trim().is_empty() => Self::Program(program),
+            _ => Self::Desktop,
+        }
+    }
+
+    pub(super) fn open(&self, path: &Path) -> io::Result<()> {
         match self {
             Self::Desktop => open::that_detached(path),
             Self::Program(line) => {

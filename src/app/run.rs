@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use prost_reflect::MethodDescriptor;
 
-use crate::engine::{Call, Happened, NotSent};
+use crate::engine::{Call, Happened, NotSent, Step};
 use crate::log::Log;
 use crate::schema::Kind;
 
@@ -30,6 +30,17 @@ pub struct Run {
     /// The sending half is still open.
     pub sending: bool,
     rate: Rate,
+    /// What is new about the login in the browser.
+    login: Option<Login>,
+}
+
+/// Where a login in the browser stands, which the call waits for.
+#[derive(Debug)]
+pub(super) enum Login {
+    /// The user is to log in at this address.
+    Awaited(String),
+    /// It is over, well or not.
+    Over,
 }
 
 /// Messages received in the latest steps of time.
@@ -70,7 +81,7 @@ impl Run {
     pub fn new(call: Call, method: MethodDescriptor, limit: usize) -> Self {
         let kind = Kind::of(&method);
         let log = Log::new(method, call.started(), limit);
-        Self { call: Some(call), log, kind, begun: Instant::now(), sending: true, rate: Rate::default() }
+        Self { call: Some(call), log, kind, begun: Instant::now(), sending: true, rate: Rate::default(), login: None }
     }
 
     /// Whether the call has not finished.
@@ -95,6 +106,8 @@ impl Run {
             match &event.what {
                 Happened::Received(_) => self.rate.add((event.at.as_millis() / RATE_STEP.as_millis()) as u64),
                 Happened::SendingEnded => self.sending = false,
+                Happened::Step(Step::Browser { url }) => self.login = Some(Login::Awaited(url.clone())),
+                Happened::Step(Step::Token { .. }) => self.login = Some(Login::Over),
                 Happened::Finished(_) => finished = true,
                 _ => {}
             }
@@ -106,8 +119,14 @@ impl Run {
         if finished {
             self.call = None;
             self.sending = false;
+            self.login = Some(Login::Over);
         }
         any
+    }
+
+    /// What is new about the login in the browser, once.
+    pub(super) fn take_login(&mut self) -> Option<Login> {
+        self.login.take()
     }
 
     /// How long it has run, or ran.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use prost_reflect::MethodDescriptor;
 
+use super::auth::TabAuth;
 use super::carried::Carried;
 use super::composer::Composer;
 use super::docs::Docs;
@@ -65,6 +66,8 @@ pub struct Tab {
     pub rules: RuleCheck,
     /// What kept the latest Send from being sent.
     pub problems: Vec<request::Problem>,
+    /// Its token.
+    pub auth: TabAuth,
 }
 
 /// Where a request is saved.
@@ -207,6 +210,7 @@ impl Tab {
             run: None,
             rules: RuleCheck::default(),
             problems: Vec::new(),
+            auth: TabAuth::default(),
         }
     }
 

@@ -2,6 +2,7 @@
 //!
 //! Must not know: `app`, `ui`.
 
+mod auth;
 mod call;
 mod check;
 mod convert;

@@ -241,13 +241,14 @@ fn camel_code(code: i32) -> String {
         .collect()
 }
 
-/// Metadata under a heading: one `name: value` per line, `-bin` values as base64.
+/// Metadata under a heading: one `name: value` per line, `-bin` values as base64, secrets masked.
 pub(super) fn metadata(heading: &str, entries: &[MetadataEntry]) {
     let mut text = format!("\n{heading}:");
     if entries.is_empty() {
         text.push_str("\n(empty)");
     }
-    for (name, value) in entries {
+    for entry in entries {
+        let (name, value) = request::shown_entry(entry, &[]);
         match value {
             MetadataValue::Text(value) => put(&mut text, format_args!("\n{name}: {value}")),
             MetadataValue::Binary(bytes) => put(&mut text, format_args!("\n{name}: {}", STANDARD.encode(bytes))),

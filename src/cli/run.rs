@@ -5,6 +5,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use super::auth::{self, Agreement};
 use super::call::{Feed, drive};
 use super::flags::RunFlags;
 use super::printer::read_response;
@@ -13,7 +14,7 @@ use super::source::{MissingMethod, REFLECTION_TIMEOUT, Schemas};
 use super::terminal::{Stop, note, print};
 use crate::collection::{Collection, Request, RequestFile, check};
 use crate::demo::{self, Demo, Port};
-use crate::engine::{CallEvent, Engine, Happened, Outcome, Payload, code_name};
+use crate::engine::{CallEvent, Engine, Happened, Outcome, Payload, Step, code_name};
 use crate::message::json::Node;
 use crate::message::{self, WriteOptions};
 use crate::request::{self, Draft, Scope};
@@ -40,7 +41,8 @@ pub(super) fn run(engine: &Engine, flags: &RunFlags) -> Result<(), Stop> {
         }
     }
 
-    let mut runner = Runner { engine, flags, demo: None };
+    let agreement = Agreement::new(flags.allow_command);
+    let mut runner = Runner { engine, flags, demo: None, agreement };
     let mut failed = 0;
     for (index, request) in &queue {
         let Some(opened) = collections.get_mut(*index) else { continue };
@@ -121,6 +123,8 @@ struct Runner<'a> {
     flags: &'a RunFlags,
     /// Started for the first request that wants it.
     demo: Option<Demo>,
+    /// Which commands may run for a token.
+    agreement: Agreement,
 }
 
 impl Runner<'_> {
@@ -147,7 +151,7 @@ impl Runner<'_> {
             }
         };
         scope.types = schemas.any_types();
-        let spec = match request::resolve(&draft, &scope, &found.method, true) {
+        let mut spec = match request::resolve(&draft, &scope, &found.method, true) {
             Ok(spec) => spec,
             Err(problems) => {
                 let lines: Vec<String> = problems.iter().map(report::request_problem).collect();
@@ -155,6 +159,7 @@ impl Runner<'_> {
             }
         };
 
+        self.agreement.ask(&mut spec.access).map_err(Stop::Failed)?;
         let streams = spec.kind.streams_requests();
         let call = self.engine.call(spec);
         if streams {
@@ -165,6 +170,9 @@ impl Runner<'_> {
         let mut unreadable = None;
         let started = std::time::Instant::now();
         let mut watcher = |event: &CallEvent| {
+            if let Happened::Step(Step::Browser { url }) = &event.what {
+                auth::log_in(url);
+            }
             if let Happened::Received(Payload { message: bytes, .. }) = &event.what {
                 match read_response(&found.method, bytes) {
                     Ok(message) => {
@@ -221,7 +229,7 @@ impl Runner<'_> {
     }
 
     /// The schemas of the collection, or of the target's server where the collection names none.
-    fn schemas<'b>(&self, opened: &'b mut Opened, draft: &Draft, scope: &Scope) -> Result<&'b Schemas, String> {
+    fn schemas<'b>(&mut self, opened: &'b mut Opened, draft: &Draft, scope: &Scope) -> Result<&'b Schemas, String> {
         let sources = opened.collection.sources();
         let asks = |source: &Source| matches!(source, Source::Reflection { .. });
         let key = if sources.is_empty() || sources.iter().any(asks) {
@@ -249,10 +257,11 @@ impl Runner<'_> {
         opened.schemas.last().map(|(_, schemas)| schemas).ok_or_else(String::new)
     }
 
-    fn reflect(&self, draft: &Draft, scope: &Scope) -> Result<Schema, String> {
-        let access = request::resolve_access(draft, scope)
+    fn reflect(&mut self, draft: &Draft, scope: &Scope) -> Result<Schema, String> {
+        let mut access = request::resolve_access(draft, scope)
             .map_err(|problems| problems.iter().map(report::request_problem).collect::<Vec<_>>().join("\n"))?;
         let target = request::expand(&draft.target, scope)?;
+        self.agreement.ask(&mut access)?;
         let job = self.engine.reflect(target, access, REFLECTION_TIMEOUT);
         match self.engine.block_on(job.wait()) {
             Ok(Ok(schema)) => Ok(schema),

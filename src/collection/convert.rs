@@ -6,8 +6,9 @@ use std::path::{Component, Path, PathBuf};
 
 use serde_json::{Map, Value};
 
-use super::file::{AuthFile, RequestFile, RowFile, SourceFile, TlsFile};
-use crate::request::{AuthDraft, BinaryForm, Draft, MetadataRow, Setting, SettingsDraft, TlsDraft, TlsMode};
+use super::auth::{auth_draft, auth_file};
+use super::file::{RequestFile, RowFile, SourceFile, TlsFile};
+use crate::request::{BinaryForm, Draft, MetadataRow, Setting, SettingsDraft, TlsDraft, TlsMode};
 use crate::schema::Source;
 
 /// How messages are written into a file.
@@ -142,35 +143,6 @@ pub(super) fn row_file(row: &MetadataRow, old: &[RowFile]) -> RowFile {
     } else {
         RowFile::Pair(row.name.clone(), row.value.clone())
     }
-}
-
-pub(super) fn auth_draft(auth: Option<&AuthFile>) -> AuthDraft {
-    let Some(AuthFile { kind, token, user, password, name, value, .. }) = auth.cloned() else {
-        return AuthDraft::Inherit;
-    };
-    match kind.as_str() {
-        "none" => AuthDraft::None,
-        "bearer" => AuthDraft::Bearer { token },
-        "basic" => AuthDraft::Basic { user, password },
-        "api-key" => AuthDraft::ApiKey { name, value },
-        _ => AuthDraft::Inherit,
-    }
-}
-
-pub(super) fn auth_file(auth: &AuthDraft, old: Option<AuthFile>) -> Option<AuthFile> {
-    if auth_draft(old.as_ref()) == *auth {
-        return old;
-    }
-    let (kind, mut file) = match auth.clone() {
-        AuthDraft::Inherit => return None,
-        AuthDraft::None => ("none", AuthFile::default()),
-        AuthDraft::Bearer { token } => ("bearer", AuthFile { token, ..AuthFile::default() }),
-        AuthDraft::Basic { user, password } => ("basic", AuthFile { user, password, ..AuthFile::default() }),
-        AuthDraft::ApiKey { name, value } => ("api-key", AuthFile { name, value, ..AuthFile::default() }),
-    };
-    kind.clone_into(&mut file.kind);
-    file.rest = old.map(|old| old.rest).unwrap_or_default();
-    Some(file)
 }
 
 pub(super) fn tls_draft(file: &TlsFile) -> TlsDraft {
@@ -316,6 +288,7 @@ fn relative(folder: &Path, path: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::request::AuthDraft;
 
     fn full() -> Draft {
         Draft {
@@ -342,13 +315,7 @@ mod tests {
 
     #[test]
     fn drafts_come_back() {
-        for auth in [
-            AuthDraft::Inherit,
-            AuthDraft::None,
-            AuthDraft::Bearer { token: "t".into() },
-            AuthDraft::Basic { user: "u".into(), password: "p".into() },
-            AuthDraft::ApiKey { name: "n".into(), value: "v".into() },
-        ] {
+        for auth in [AuthDraft::Inherit, AuthDraft::None, AuthDraft::Bearer { token: "t".into() }] {
             for texts in [Texts::AsValues, Texts::Verbatim] {
                 let draft = Draft { auth: auth.clone(), ..full() };
                 let file = file_of(&draft, RequestFile::default(), texts);

@@ -5,7 +5,8 @@
 
 use std::path::Path;
 
-use super::convert::{auth_draft, auth_file, row_file, rows, settings_draft, settings_file, tls_draft, tls_file};
+use super::auth::{auth_draft, auth_file};
+use super::convert::{row_file, rows, settings_draft, settings_file, tls_draft, tls_file};
 use super::edit::refuse_newer_collection;
 use super::file::{CollectionFile, Defaults, FolderFile};
 use super::tree::{FOLDER_FILE, ROOT_FILE};

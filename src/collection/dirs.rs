@@ -34,6 +34,12 @@ impl Dirs {
         self.config.join("settings.json")
     }
 
+    /// The command lines that the user has agreed to.
+    #[must_use]
+    pub fn agreed_commands(&self) -> PathBuf {
+        self.data.join("commands.json")
+    }
+
     /// The session file.
     #[must_use]
     pub fn session(&self) -> PathBuf {

@@ -3,6 +3,8 @@
 //!
 //! Must not know: paths on this machine.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -226,10 +228,11 @@ pub enum RowFile {
 }
 
 /// Credentials.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct AuthFile {
-    /// `none`, `bearer` (token), `basic` (user, password) or `api-key` (name, value). One that we do not know counts as
-    /// absent, and is kept.
+    /// `none`, `bearer` (token), `basic` (user, password), `api-key` (name, value), `jwt`, `oauth2` or `command`. One
+    /// that we do not know counts as absent, and is kept.
     #[serde(rename = "type")]
     pub kind: String,
     /// Of `bearer`.
@@ -241,15 +244,82 @@ pub struct AuthFile {
     /// Of `basic`.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub password: String,
-    /// Of `api-key`: the name of the metadata entry.
+    /// Of `jwt`: `HS256` and so on; absent for `HS256`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub algorithm: String,
+    /// Of `jwt`: the key itself.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub key: String,
+    /// Of `jwt`: the file of the key, relative to the collection.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub key_file: String,
+    /// Of `jwt`: the shared secret is in base64.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub key_is_base64: bool,
+    /// Of `jwt`: an object, or the text as it was typed where it is none.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub claims: Value,
+    /// Of `jwt`: further members of the header, as `claims`.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub header: Value,
+    /// Of `jwt`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub lifetime: String,
+    /// Of `oauth2`: `client-credentials` or `authorization-code`; absent for the first.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub grant: String,
+    /// Of `oauth2`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub authorization_url: String,
+    /// Of `oauth2`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub token_url: String,
+    /// Of `oauth2`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub client_id: String,
+    /// Of `oauth2`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub client_secret: String,
+    /// Of `oauth2`: separated by spaces.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub scopes: String,
+    /// Of `oauth2`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub audience: String,
+    /// Of `oauth2`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub resource: String,
+    /// Of `oauth2`: `header` or `body`, where id and secret are put; absent for the first.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub client_auth: String,
+    /// Of `oauth2`: further parameters, `name=value` on a line each.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub parameters: String,
+    /// Of `command`: the command line.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub command: String,
+    /// Of `command`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub timeout: String,
+    /// The name of the metadata entry: of `api-key`; of `jwt` and `command` where it is not `authorization`.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub name: String,
     /// Of `api-key`.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub value: String,
+    /// Of `jwt` and `command`: what stands before the token; absent for `Bearer`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prefix: Option<String>,
     /// Keys that we do not know.
     #[serde(flatten)]
     pub rest: Map<String, Value>,
+}
+
+/// Only the type: the rest may hold secrets.
+impl fmt::Debug for AuthFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuthFile").field("kind", &self.kind).finish_non_exhaustive()
+    }
 }
 
 /// TLS settings.

@@ -7,7 +7,8 @@ use std::path::PathBuf;
 
 use serde_json::{Map, Value};
 
-use super::convert::{auth_draft, rows, settings_draft, tls_draft};
+use super::auth::auth_draft;
+use super::convert::{rows, settings_draft, tls_draft};
 use super::file::Defaults;
 use crate::request::{AuthDraft, MetadataRow, Origin, Place, Scope, TlsDraft};
 

@@ -7,6 +7,8 @@
 //!
 //! Must not know: network, UI.
 
+mod agreed;
+mod auth;
 pub mod check;
 mod convert;
 mod defaults;
@@ -23,6 +25,7 @@ mod write;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+pub use agreed::AgreedCommands;
 pub use convert::{Texts, draft_of, file_of, same_request};
 pub use defaults::{load_defaults, save_defaults};
 pub use dirs::Dirs;

@@ -24,6 +24,7 @@ use tonic::metadata::MetadataMap;
 use super::channel::{Exchange, Form, Heads, Taken, Terms, Watched};
 use super::codec::{RawCodec, check_size};
 use super::connect::authority;
+use super::credentials::Teller;
 use super::event::{CallEvent, Happened, Outcome, Payload};
 use super::frames::Head;
 use super::job::Panicked;
@@ -209,10 +210,12 @@ impl Task {
         let mut cancelled = self.cancelled.clone();
         let phase = Arc::new(Mutex::new(Phase::default()));
         let events = self.events.clone();
+        // A token that the server does not take is not offered again.
+        let spent = self.spec.access.credentials.clone().map(|credentials| (Arc::clone(&self.pool), credentials));
         // Boxed for its size: it would be moved with each future around it.
         let work = Box::pin(self.work(outbound, deadline, Arc::clone(&phase)));
         let work = AssertUnwindSafe(events.announcing(work)).catch_unwind();
-        tokio::select! {
+        let outcome = tokio::select! {
             biased;
             // An error means that the handle is gone, which cancels too.
             _dropped = cancelled.wait_for(|cancelled| *cancelled) => {
@@ -226,11 +229,15 @@ impl Task {
             outcome = work => outcome.unwrap_or_else(|payload| {
                 Cause::Internal { detail: Panicked::from_payload(&*payload).0 }.into_outcome()
             }),
+        };
+        if let Some((pool, credentials)) = spent.filter(|_| outcome.status.code == Code::Unauthenticated as i32) {
+            pool.tokens.expire(&credentials);
         }
+        outcome
     }
 
     async fn work(
-        self,
+        mut self,
         outbound: mpsc::Receiver<Bytes>,
         deadline: Option<Instant>,
         phase: Arc<Mutex<Phase>>,
@@ -243,7 +250,12 @@ impl Task {
                 let status = own_status(Code::Cancelled, "the channel was closed");
                 Outcome { status, trailers: Vec::new(), ended_by: EndedBy::Cancel, cause: None }
             }
-            outcome = self.attempts(&channel, outbound, deadline, &phase) => outcome,
+            outcome = async {
+                if let Err(cause) = self.identify().await {
+                    return cause.into_outcome();
+                }
+                self.attempts(&channel, outbound, deadline, &phase).await
+            } => outcome,
         }
     }
 
@@ -298,6 +310,14 @@ impl Task {
             self.events.send(Happened::Retrying { attempt, status, wait }).await;
             tokio::time::sleep(wait).await;
         }
+    }
+
+    /// Puts the entry of the credentials among the metadata.
+    async fn identify(&mut self) -> Result<(), Cause> {
+        let access = &mut self.spec.access;
+        let entry = self.pool.tokens.entry(access, &Teller::Call(&self.events)).await?;
+        access.metadata.extend(entry);
+        Ok(())
     }
 
     /// A connection that takes a stream. One that broke unnoticed since its last call is replaced once.

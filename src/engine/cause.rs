@@ -7,6 +7,7 @@ mod tls;
 use std::fmt;
 
 pub use self::tls::{CertificateFault, ClientFault, FileFault, TlsCause};
+use super::credentials::CredentialsFailure;
 use super::event::{EndedBy, Outcome, Status};
 use super::status::Code;
 
@@ -95,6 +96,8 @@ pub enum Cause {
     OtherDeadline { after: String },
     /// A frame was cut, a trailer missing.
     BadFrame { detail: String },
+    /// There is no token for the call.
+    Credentials(CredentialsFailure),
     /// Our own fault.
     Internal { detail: String },
 }
@@ -144,6 +147,7 @@ impl Cause {
             Self::ServerDeadline { .. } => "cause-server-deadline",
             Self::OtherDeadline { .. } => "cause-other-deadline",
             Self::BadFrame { .. } => "cause-bad-frame",
+            Self::Credentials(failure) => failure.key(),
             Self::Internal { .. } => "cause-internal",
         }
     }
@@ -177,6 +181,7 @@ impl Cause {
                 vec![("status", http_status.to_string()), ("type", content_type), ("body", body)]
             }
             Self::Tls(cause) => cause.arguments(),
+            Self::Credentials(failure) => failure.arguments(),
             Self::KeepaliveTimeout { timeout } => vec![("timeout", timeout)],
             Self::TooLarge { size, limit } | Self::TooLargeToSend { size, limit } | Self::TooMuch { size, limit } => {
                 vec![("size", size.to_string()), ("limit", limit.to_string())]
@@ -262,6 +267,7 @@ impl Cause {
             | Self::ServerDeadline { .. }
             | Self::OtherDeadline { .. } => Code::DeadlineExceeded,
             Self::Encoding { .. } | Self::BadFrame { .. } | Self::Internal { .. } => Code::Internal,
+            Self::Credentials(_) => Code::Unauthenticated,
         }
     }
 
@@ -366,6 +372,7 @@ impl fmt::Display for Cause {
                 write!(f, "the server gave up after {after} by a deadline that is not the call's")
             }
             Self::BadFrame { detail } => write!(f, "the server's answer breaks the protocol: {detail}"),
+            Self::Credentials(failure) => failure.fmt(f),
             Self::Internal { detail } => write!(f, "internal error: {detail}"),
         }
     }
@@ -393,6 +400,7 @@ pub(super) mod tests {
     pub(in crate::engine) fn all() -> Vec<Cause> {
         let address = || "h:1".to_owned();
         let detail = || "d".to_owned();
+        let credentials = crate::engine::credentials::failures();
         let mut all = vec![
             Cause::Refused { address: address() },
             Cause::NameNotFound { host: "h".to_owned() },
@@ -436,6 +444,7 @@ pub(super) mod tests {
             Cause::Internal { detail: detail() },
         ];
         all.extend(super::tls::tests::all().into_iter().map(Cause::Tls));
+        all.extend(credentials.into_iter().map(Cause::Credentials));
         all
     }
 

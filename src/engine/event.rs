@@ -113,6 +113,23 @@ pub enum Step {
         /// `TLSv1.3`.
         version: String,
     },
+    /// A token is asked for.
+    FetchingToken {
+        /// Where: a URL, a command as it was typed.
+        source: String,
+    },
+    /// The user is to log in, in the browser.
+    Browser {
+        /// The address to open.
+        url: String,
+    },
+    /// The token is there.
+    Token {
+        /// As in `FetchingToken`; for one signed here `JWT` and the algorithm.
+        source: String,
+        /// An earlier call fetched it.
+        reused: bool,
+    },
     /// The server's first SETTINGS came.
     Settings {
         /// Streams that it allows at a time, where it says so.

@@ -10,6 +10,7 @@ mod cause;
 mod channel;
 mod codec;
 mod connect;
+mod credentials;
 mod event;
 mod frames;
 mod http1;
@@ -38,6 +39,7 @@ use tokio::runtime::{Builder, Handle, Runtime, RuntimeFlavor};
 
 pub use self::call::{Call, NotSent};
 pub use self::cause::{Cause, CertificateFault, ClientFault, FileFault, TlsCause};
+pub use self::credentials::{CredentialsFailure, Token, TokenJob, TokenState};
 pub use self::event::{CallEvent, Certificate, EndedBy, Happened, Outcome, Payload, Peer, Status, Step, TlsSession};
 pub use self::job::{Job, Panicked};
 pub use self::pool::{
@@ -46,7 +48,7 @@ pub use self::pool::{
 pub use self::status::code_name;
 pub use self::tap::GoAway;
 pub use self::watch::Watch;
-use crate::request::{Access, CallSpec};
+use crate::request::{Access, CallSpec, Credentials};
 use crate::schema::Schema;
 
 /// Calls and jobs wait far more than they compute.
@@ -160,6 +162,23 @@ impl Engine {
     /// Closes a channel: its calls end with CANCELLED, its connections are closed. A further call opens it again.
     pub fn close(&self, id: ChannelId) {
         self.pool.close(id);
+    }
+
+    /// Fetches the token of an access's credentials, so that calls find it; nothing to do where it has none.
+    #[must_use]
+    pub fn fetch_token(&self, access: Access) -> TokenJob {
+        TokenJob::new(Arc::clone(&self.wake), Arc::clone(&self.pool.tokens), access, |work| self.job(work))
+    }
+
+    /// What is known of the token of some credentials; never waits.
+    #[must_use]
+    pub fn token_state(&self, credentials: &Credentials) -> TokenState {
+        self.pool.tokens.state(credentials)
+    }
+
+    /// Drops the token of some credentials, and what renews it.
+    pub fn forget_token(&self, credentials: &Credentials) {
+        self.pool.tokens.forget(credentials);
     }
 
     /// Watches files, and folders with all that is in them.

@@ -36,6 +36,8 @@ pub struct Log {
     pub method: MethodDescriptor,
     /// The types that an `Any` in a message may hold beyond those of the method's files.
     pub types: AnyTypes,
+    /// Names of entries whose values are secrets, beside those that [`crate::request::is_secret`] knows.
+    pub secret_names: Vec<String>,
     /// What led to the connection, the request's headers as they went out, and the attempts that failed, each with its
     /// time.
     pub steps: Vec<(Duration, Happened)>,
@@ -115,6 +117,7 @@ impl Log {
             started,
             method,
             types: AnyTypes::NONE,
+            secret_names: Vec::new(),
             steps: Vec::new(),
             marks: Vec::new(),
             peer: None,

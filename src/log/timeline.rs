@@ -282,6 +282,10 @@ fn step(f: &mut fmt::Formatter<'_>, step: &Step) -> fmt::Result {
         Step::SocketConnected { address } => write!(f, "socket to {address} stands"),
         Step::Tunnelled { proxy } => write!(f, "proxy {proxy} leads on"),
         Step::Secured { version } => write!(f, "{version} stands"),
+        Step::FetchingToken { source } => write!(f, "fetching a token: {source}"),
+        Step::Browser { url: _ } => f.write_str("waiting for a login in the browser"),
+        Step::Token { source, reused: true } => write!(f, "token kept from an earlier call: {source}"),
+        Step::Token { source, reused: false } => write!(f, "token: {source}"),
         Step::Settings { max_streams: None } => f.write_str("HTTP/2 settings received"),
         Step::Settings { max_streams: Some(most) } => write!(f, "HTTP/2 settings received, at most {most} streams"),
     }

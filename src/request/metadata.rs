@@ -80,7 +80,7 @@ fn entry_as(name: &str, value: &str, form: BinaryForm, scope: &Scope) -> Result<
     Ok((name, value))
 }
 
-fn check_name(name: &str) -> Result<String, String> {
+pub(super) fn check_name(name: &str) -> Result<String, String> {
     if name.is_empty() {
         return Err("the name is missing".to_owned());
     }
@@ -113,7 +113,7 @@ fn check_name(name: &str) -> Result<String, String> {
     }
 }
 
-fn visible(value: &str) -> Result<String, String> {
+pub(super) fn visible(value: &str) -> Result<String, String> {
     match value.chars().find(|c| !matches!(c, ' '..='~')) {
         Some(c) => Err(format!(
             "a value has no `{}` in it, only visible ASCII: for other bytes let the name end in -bin",
@@ -126,7 +126,10 @@ fn visible(value: &str) -> Result<String, String> {
 fn credentials(auth: &AuthDraft, scope: &Scope) -> Result<Option<MetadataEntry>, String> {
     let authorization = |value: String| Ok(Some(("authorization".to_owned(), MetadataValue::Text(value))));
     match auth {
-        AuthDraft::Inherit | AuthDraft::None => Ok(None),
+        // The last three become an entry when the call is made.
+        AuthDraft::Inherit | AuthDraft::None | AuthDraft::Jwt(_) | AuthDraft::OAuth2(_) | AuthDraft::Command(_) => {
+            Ok(None)
+        }
         AuthDraft::Bearer { token } => {
             let token = visible(expand(token, scope)?.trim())?;
             if token.is_empty() {

@@ -3,14 +3,17 @@
 //!
 //! Must not know: network, UI.
 
+mod auth;
 mod binary;
 mod body;
+mod credentials;
 mod duration;
 mod mask;
 mod metadata;
 mod pasted;
 mod proxy;
 mod resolve;
+mod secret;
 mod security;
 mod settings;
 mod target;
@@ -26,13 +29,19 @@ use bytes::Bytes;
 use crate::message::AnyTypes;
 use crate::schema::{Kind, MethodPath};
 
+pub use auth::{
+    AuthDraft, AuthKind, ClientAuth, CommandDraft, EntryDraft, JwtAlgorithm, JwtDraft, OAuthDraft, OAuthGrant,
+};
 pub use binary::BinaryForm;
+pub(crate) use credentials::base64_key;
+pub use credentials::{CommandSpec, Credentials, Entry, Grant, JwtSpec, OAuthSpec, SigningKey, credentials};
 pub use duration::parse_duration;
 pub use mask::{MASK, is_secret, masked, shown_entry};
 pub use metadata::check_row;
 pub use pasted::pasted_rows;
 pub use proxy::{parse_proxy, parse_proxy_address};
 pub use resolve::{check_settings, encode, resolve, resolve_access};
+pub use secret::Secret;
 pub use settings::{Setting, SettingsDraft, parse_size};
 pub(crate) use target::is_loopback;
 pub use target::parse_target;
@@ -65,7 +74,7 @@ pub struct Draft {
 pub const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// One row of metadata.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct MetadataRow {
     /// Name; with the suffix `-bin` the value is bytes.
     pub name: String,
@@ -77,33 +86,13 @@ pub struct MetadataRow {
     pub disabled: bool,
 }
 
-/// Credentials as typed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum AuthDraft {
-    /// What the folder or collection says.
-    #[default]
-    Inherit,
-    /// None, whatever is inherited.
-    None,
-    /// `authorization: Bearer TOKEN`.
-    Bearer {
-        /// The token.
-        token: String,
-    },
-    /// `authorization: Basic ...`.
-    Basic {
-        /// User name.
-        user: String,
-        /// Password.
-        password: String,
-    },
-    /// A metadata entry of any name.
-    ApiKey {
-        /// Its name.
-        name: String,
-        /// Its value.
-        value: String,
-    },
+/// Without the value of a secret.
+impl fmt::Debug for MetadataRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, value, disabled, form: _ } = self;
+        let value = if is_secret(name, &[]) { masked(value) } else { value.clone() };
+        write!(f, "{}{name}: {value:?}", if *disabled { "off " } else { "" })
+    }
 }
 
 /// Transport security as typed.
@@ -424,7 +413,7 @@ impl Default for CallOptions {
 }
 
 /// How a server is reached, and what every call to it takes along: a call without its method.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Access {
     /// How to connect.
     pub connection: ConnectionSpec,
@@ -432,8 +421,26 @@ pub struct Access {
     pub path_prefix: String,
     /// What to send first.
     pub metadata: Vec<MetadataEntry>,
+    /// What becomes a further entry only when the call is made, because it needs time or the network.
+    pub credentials: Option<Credentials>,
+    /// Names of entries that the credentials set: their values are secrets, see [`is_secret`].
+    pub secret_names: Vec<String>,
     /// How calls run.
     pub options: CallOptions,
+}
+
+/// Without secrets.
+impl fmt::Debug for Access {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let metadata: Vec<_> = self.metadata.iter().map(|entry| shown_entry(entry, &self.secret_names)).collect();
+        f.debug_struct("Access")
+            .field("connection", &self.connection)
+            .field("path_prefix", &self.path_prefix)
+            .field("metadata", &metadata)
+            .field("credentials", &self.credentials)
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
 }
 
 /// TLS as meant.

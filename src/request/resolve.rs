@@ -10,8 +10,8 @@ use prost_reflect::{MessageDescriptor, MethodDescriptor};
 
 use super::settings::ConnectionSettings;
 use super::{
-    Access, Address, CallSpec, ConnectionSpec, DEFAULT_CONNECT_TIMEOUT, Draft, Place, Problem, Scope, Target, TlsSpec,
-    body, expand, metadata, parse_duration, parse_target, security, settings, variables,
+    Access, Address, AuthDraft, CallSpec, ConnectionSpec, DEFAULT_CONNECT_TIMEOUT, Draft, Entry, Place, Problem, Scope,
+    Target, TlsSpec, body, credentials, expand, metadata, parse_duration, parse_target, security, settings, variables,
 };
 use crate::message::{self, ReadOptions, json};
 use crate::schema::{Kind, MethodPath};
@@ -61,13 +61,19 @@ pub fn resolve_access(draft: &Draft, scope: &Scope) -> Result<Access, Vec<Proble
     let connection = kept(connection(draft, scope), &mut problems);
     let metadata = kept(metadata::entries(&draft.metadata, &draft.auth, scope), &mut problems);
     let settings = kept(settings, &mut problems);
-    match (connection, metadata, settings) {
-        (Some(found), Some(metadata), Some((settings, options))) => {
+    let auth = if draft.auth == AuthDraft::Inherit { &scope.auth } else { &draft.auth };
+    let credentials = kept(credentials(auth, scope).map_err(|problem| vec![problem]), &mut problems);
+    match (connection, metadata, credentials, settings) {
+        (Some(found), Some(metadata), Some(credentials), Some((settings, options))) => {
+            // A row of the same name was typed on purpose.
+            let is_typed = |entry: &Entry| metadata.iter().any(|(name, _)| *name == entry.name);
+            let credentials = credentials.filter(|credentials| !is_typed(credentials.entry()));
+            let secret_names = auth.secret_name(scope).into_iter().collect();
             let Reached { addresses, path_prefix, tls, authority, connect_timeout } = found;
             let ConnectionSettings { proxy, keepalive, windows, protocol } = settings;
             let connection =
                 ConnectionSpec { addresses, tls, authority, connect_timeout, proxy, keepalive, windows, protocol };
-            Ok(Access { connection, path_prefix, metadata, options })
+            Ok(Access { connection, path_prefix, metadata, credentials, secret_names, options })
         }
         _ => Err(problems),
     }

@@ -4,9 +4,9 @@
 
 use egui::{Id, Key, ScrollArea, Ui};
 
+use super::auth;
 use super::dialogs::focus_first;
 use super::modal::{foot, title};
-use super::request::auth_ui;
 use super::settings_pane::{self, Picks};
 use super::widgets::{self, Field, FormLabel, FormRow, NoticeKind, Push, TabLabel};
 use super::{metadata, theme};
@@ -69,7 +69,12 @@ pub(super) fn ui(
             let DefaultsDialog { draft, scope, .. } = dialog;
             match dialog.pane {
                 RequestPane::Metadata => metadata::ui(ui, ID, &mut draft.metadata, scope, &text),
-                RequestPane::Auth => auth_ui(ui, ID, &mut draft.auth, None, &text),
+                RequestPane::Auth => {
+                    let id = egui::Id::unique("defaults_secrets_shown");
+                    let mut shown = ui.data(|data| data.get_temp(id)).unwrap_or_default();
+                    auth::draft_ui(ui, ID, &mut draft.auth, &mut shown, scope, &text);
+                    ui.data_mut(|data| data.insert_temp(id, shown));
+                }
                 _ => settings_pane::ui(ui, ID, draft, scope, &text, picks, &app.engine),
             }
         },

@@ -11,6 +11,7 @@ pub mod widgets;
 
 mod address;
 mod answer;
+mod auth;
 mod bytes;
 mod carried;
 mod collection;

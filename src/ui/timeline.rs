@@ -240,6 +240,11 @@ fn step_words(step: &Step, text: &Text) -> String {
         Step::SocketConnected { address } => with("moment-socket", "address", address),
         Step::Tunnelled { proxy } => with("moment-tunnelled", "proxy", proxy),
         Step::Secured { version } => with("moment-secured", "version", version),
+        Step::FetchingToken { source } => with("moment-fetching-token", "source", source),
+        Step::Browser { url: _ } => text.get("moment-browser").to_owned(),
+        Step::Token { source, reused } => {
+            with(if *reused { "moment-token-kept" } else { "moment-token" }, "source", source)
+        }
         Step::Settings { max_streams: None } => text.get("moment-settings").to_owned(),
         Step::Settings { max_streams: Some(most) } => text.with("moment-settings-most", &[("most", (*most).into())]),
     }

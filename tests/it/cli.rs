@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use expect_test::{Expect, expect, expect_file};
 use trunkline::demo::{self, Demo, Port};
 
+mod auth;
 mod calls;
 mod convert;
 

@@ -181,6 +181,10 @@ pub(super) struct RunFlags {
     #[arg(long = "var", value_name = "NAME=VALUE", value_parser = variable)]
     pub(super) variables: Vec<(String, String)>,
 
+    /// Run the commands that requests name for their tokens, without asking; read them first
+    #[arg(long)]
+    pub(super) allow_command: bool,
+
     /// Print the responses too
     #[arg(short, long, action = ArgAction::Count)]
     pub(super) verbose: u8,

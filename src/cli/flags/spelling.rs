@@ -33,6 +33,7 @@ pub(in crate::cli) const fn flag_of(setting: Setting) -> &'static str {
 const LONG_FLAGS: &[(&str, bool)] = &[
     ("accept-compress", true),
     ("against", true),
+    ("allow-command", false),
     ("authority", true),
     ("cacert", true),
     ("cert", true),

@@ -18,8 +18,6 @@ use crate::request::{Protocol, TlsSpec};
 /// How long a second look at a peer that would not talk may take.
 pub(super) const PROBE: Duration = Duration::from_secs(2);
 
-/// What is offered in the handshake beside HTTP/2, where the protocol runs on it.
-
 /// A stream that is as secure as was asked for: a protocol can start on it.
 pub(super) struct Secured {
     pub(super) stream: Stream,

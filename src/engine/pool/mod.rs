@@ -17,6 +17,7 @@ pub use self::facts::{
     ChannelFacts, ChannelFailure, ChannelId, ChannelState, ConnectionFacts, PingFailure, RoundTrip, StateChange, Why,
 };
 use super::Wake;
+use super::credentials::Tokens;
 use super::queue::queue;
 use crate::request::ConnectionSpec;
 
@@ -27,6 +28,8 @@ const KEPT: usize = 32;
 
 /// Channels by what they were made for.
 pub(super) struct Pool {
+    /// What calls identify themselves with.
+    pub(super) tokens: Arc<Tokens>,
     channels: Mutex<Channels>,
     wake: Wake,
 }
@@ -40,7 +43,7 @@ struct Channels {
 impl Pool {
     /// `wake` is called whenever the state of a channel changes.
     pub(super) fn new(wake: Wake) -> Self {
-        Self { channels: Mutex::default(), wake }
+        Self { tokens: Arc::default(), channels: Mutex::default(), wake }
     }
 
     /// The channel for a call.

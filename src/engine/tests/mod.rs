@@ -17,5 +17,6 @@ mod server;
 mod sizes;
 mod tls_table;
 mod tls_works;
+mod tokens;
 mod ways;
 mod wire;

@@ -176,6 +176,8 @@ pub(super) fn access(address: SocketAddr) -> Access {
         },
         path_prefix: String::new(),
         metadata: Vec::new(),
+        credentials: None,
+        secret_names: Vec::new(),
         options: CallOptions::default(),
     }
 }

@@ -58,6 +58,7 @@ pub(super) fn steps(events: &[CallEvent]) -> Vec<String> {
             Step::Tunnelled { proxy } => format!("through {proxy}"),
             Step::Secured { version } => format!("secured {version}"),
             Step::Settings { max_streams } => format!("settings {max_streams:?}"),
+            Step::FetchingToken { .. } | Step::Browser { .. } | Step::Token { .. } => return None,
         })
     };
     events.iter().filter_map(line).collect()

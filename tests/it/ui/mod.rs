@@ -1,6 +1,7 @@
 //! Each journey of the design through the whole window, without a screen and without a GPU.
 
 mod any_types;
+mod auth;
 mod drift;
 mod driver;
 mod errors;
