@@ -383,7 +383,11 @@ impl Inlet for Http2Inlet {
             // Capacity that cannot be given back means that the stream is over; the next poll tells how.
             let _open = self.stream.flow_control().release_capacity(chunk.len()).is_ok();
         }
-        Poll::Ready(chunk.map(|chunk| chunk.map_err(|error| failure(&error, &self.connection))))
+        Poll::Ready(match chunk {
+            Some(Ok(chunk)) => Some(Ok(chunk)),
+            Some(Err(error)) => Some(Err(failure(&error, &self.connection))),
+            None => None,
+        })
     }
 
     fn poll_trailers(&mut self, cx: &mut Context<'_>) -> Poll<Result<HeaderMap, Outcome>> {

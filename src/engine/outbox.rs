@@ -135,12 +135,13 @@ mod tests {
         (sender, Outbox::new(first, queue, single))
     }
 
-    fn next(attempt: &mut Attempt) -> Option<Option<Bytes>> {
-        attempt.next().now_or_never()
+    /// `Pending` where the next message has not come yet.
+    fn next(attempt: &mut Attempt) -> Poll<Option<Bytes>> {
+        attempt.next().now_or_never().map_or(Poll::Pending, Poll::Ready)
     }
 
     fn check(attempt: &mut Attempt, expected: &'static str) {
-        assert_eq!(next(attempt), Some(Some(Bytes::from_static(expected.as_bytes()))));
+        assert_eq!(next(attempt), Poll::Ready(Some(Bytes::from_static(expected.as_bytes()))));
     }
 
     #[test]
@@ -149,7 +150,7 @@ mod tests {
         let mut attempt = outbox.attempt();
         check(&mut attempt, "a");
         check(&mut attempt, "b");
-        assert_eq!(next(&mut attempt), None);
+        assert_eq!(next(&mut attempt), Poll::Pending);
         sender.try_send(Bytes::from_static(b"c")).unwrap();
         let mut attempt = outbox.attempt();
         check(&mut attempt, "a");
@@ -158,7 +159,7 @@ mod tests {
         check(&mut attempt, "b");
         check(&mut attempt, "c");
         drop(sender);
-        assert_eq!(next(&mut attempt), Some(None));
+        assert_eq!(next(&mut attempt), Poll::Ready(None));
     }
 
     #[test]
@@ -167,7 +168,7 @@ mod tests {
         for _ in 0..2 {
             let mut attempt = outbox.attempt();
             check(&mut attempt, "a");
-            assert_eq!(next(&mut attempt), Some(None));
+            assert_eq!(next(&mut attempt), Poll::Ready(None));
         }
     }
 

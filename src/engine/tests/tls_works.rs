@@ -51,8 +51,8 @@ fn what_is_known_of_a_peer() {
         assert_eq!(own.names, [HOST]);
         assert_eq!((own.not_before, own.not_after), (157_766_400, 67_090_118_400));
         assert!(!own.serial.is_empty());
-        let hex: String = digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-        assert_eq!(own.fingerprint, hex);
+        let hex: Vec<String> = digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(own.fingerprint, hex.concat());
     }
 }
 
