@@ -185,10 +185,10 @@ mod tests {
         let (sender, outbox) = outbox(&[], false);
         let mut attempt = outbox.attempt();
         sender.try_send(Bytes::from(vec![0; KEPT - EACH])).unwrap();
-        assert!(next(&mut attempt).is_some());
+        assert!(next(&mut attempt).is_ready());
         assert!(!outbox.is_committed());
         sender.try_send(Bytes::new()).unwrap();
-        assert!(next(&mut attempt).is_some());
+        assert!(next(&mut attempt).is_ready());
         assert!(outbox.is_committed());
     }
 }

@@ -37,6 +37,7 @@ const LONG_FLAGS: &[(&str, bool)] = &[
     ("authority", true),
     ("cacert", true),
     ("cert", true),
+    ("cert-password", true),
     ("compress", true),
     ("connect-timeout", true),
     ("data", true),
