@@ -77,12 +77,13 @@ impl Language {
     }
 
     /// The Fluent sources of the language.
-    const fn sources(self) -> [&'static str; 5] {
+    const fn sources(self) -> [&'static str; 6] {
         match self {
             Self::En => [
                 include_str!("../assets/locales/en/main.ftl"),
                 include_str!("../assets/locales/en/calls.ftl"),
                 include_str!("../assets/locales/en/causes.ftl"),
+                include_str!("../assets/locales/en/channels.ftl"),
                 include_str!("../assets/locales/en/drift.ftl"),
                 include_str!("../assets/locales/en/rules.ftl"),
             ],
@@ -90,6 +91,7 @@ impl Language {
                 include_str!("../assets/locales/zh-CN/main.ftl"),
                 include_str!("../assets/locales/zh-CN/calls.ftl"),
                 include_str!("../assets/locales/zh-CN/causes.ftl"),
+                include_str!("../assets/locales/zh-CN/channels.ftl"),
                 include_str!("../assets/locales/zh-CN/drift.ftl"),
                 include_str!("../assets/locales/zh-CN/rules.ftl"),
             ],

@@ -5,6 +5,7 @@
 use std::path::PathBuf;
 
 use super::auth::Answer;
+use super::channels::ChannelAction;
 use super::command::Command;
 use super::defaults::DefaultsDialog;
 use super::docs::Subject;
@@ -165,6 +166,14 @@ pub enum Action {
     SaveOut(Box<Outgoing>, PathBuf),
     /// Take a message from elsewhere.
     Import(Import),
+    /// Look into a channel, or do something to it.
+    Channel(ChannelAction),
+}
+
+impl From<ChannelAction> for Action {
+    fn from(action: ChannelAction) -> Self {
+        Self::Channel(action)
+    }
 }
 
 impl From<Command> for Action {

@@ -26,7 +26,7 @@ impl App {
     pub(super) fn send_unchecked(&mut self) {
         let scope = self.scope();
         let limit = self.settings.log_limit as usize;
-        let Self { tabs, engine, active, agreed, .. } = self;
+        let Self { tabs, engine, active, agreed, channels, .. } = self;
         let Some(tab) = tabs.iter_mut().find(|tab| tab.id == *active) else { return };
         tab.refresh();
         let Some(ready) = tab.ready().cloned() else { return };
@@ -42,6 +42,7 @@ impl App {
                     return;
                 }
                 let secret_names = spec.access.secret_names.clone();
+                channels.remember(Some(tab.id), &spec.access);
                 let call = engine.call(spec);
                 let mut run = Run::new(call, ready.descriptor.clone(), limit);
                 run.log.secret_names = secret_names;

@@ -85,6 +85,8 @@ pub enum Command {
     ReloadSchemas,
     /// Compile every file of the open trees.
     CheckAll,
+    /// The connections to servers, and what servers say of themselves.
+    Channels,
     /// Settings.
     Settings,
     /// Leave the program.
@@ -162,7 +164,7 @@ impl Shortcut {
 
 impl Command {
     /// Every command, in the order of the palette.
-    pub const ALL: [Self; 42] = [
+    pub const ALL: [Self; 43] = [
         Self::Send,
         Self::EndStream,
         Self::Cancel,
@@ -203,6 +205,7 @@ impl Command {
         Self::SaveDescriptorSet,
         Self::ReloadSchemas,
         Self::CheckAll,
+        Self::Channels,
         Self::Settings,
         Self::Quit,
     ];
@@ -217,6 +220,7 @@ impl Command {
                 | Self::CompareWithServer
                 | Self::GoToMethod
                 | Self::Palette
+                | Self::Channels
                 | Self::Settings
                 | Self::Quit
         )
@@ -266,6 +270,7 @@ impl Command {
             Self::SaveDescriptorSet => "command-save-descriptor-set",
             Self::ReloadSchemas => "command-reload-schemas",
             Self::CheckAll => "command-check-all",
+            Self::Channels => "channels-title",
             Self::Settings => "command-settings",
             Self::Quit => "command-quit",
         }
@@ -295,6 +300,7 @@ impl Command {
             Self::ToggleSidebar => Shortcut::ctrl(Key::Char('B')),
             Self::FlipLayout => Shortcut::ctrl(Key::Char('J')),
             Self::FormatMessage => Shortcut::alt_shift(Key::Char('F')),
+            Self::Channels => Shortcut::ctrl(Key::Char('I')),
             Self::Settings => Shortcut::ctrl(Key::Char(',')),
             Self::Undo => Shortcut::ctrl(Key::Char('Z')),
             Self::Redo => Shortcut::ctrl_shift(Key::Char('Z')),

@@ -90,6 +90,7 @@ impl App {
         match request::resolve_access(draft, &scope) {
             Ok(mut access) => {
                 super::auth::mark_agreed(&self.agreed, &mut access);
+                self.channels.remember(None, &access);
                 let typed = if draft.target.trim().is_empty() { &scope.target } else { &draft.target };
                 let target = request::expand(typed, &scope).unwrap_or_else(|_| typed.clone());
                 Some((access, target))

@@ -9,6 +9,8 @@ pub mod action;
 pub mod any_names;
 pub mod auth;
 pub mod carried;
+pub mod channels;
+pub mod channelz;
 pub mod collections;
 pub mod command;
 pub mod composer;
@@ -19,6 +21,7 @@ pub mod exchange;
 pub mod format;
 pub mod found_types;
 pub mod fuzzy;
+pub mod health;
 pub mod history;
 pub mod outside;
 pub mod overlay;
@@ -88,6 +91,8 @@ pub struct App {
     pub overlay: Option<Overlay>,
     /// The comparison of two schemas, while it is shown.
     pub drift: Option<drift::Comparison>,
+    /// The channels, and what is shown of them.
+    pub channels: channels::Channels,
     /// What is read about where no tab is: see [`Overlay::Docs`].
     pub docs: docs::Docs,
     /// Something that the user should know, shown until dismissed.
@@ -206,6 +211,7 @@ impl App {
             any_names: any_names::AnyNames::default(),
             overlay: None,
             drift: None,
+            channels: channels::Channels::default(),
             docs: docs::Docs::default(),
             notice: settings_problem
                 .or(session_problem)
@@ -310,6 +316,7 @@ impl App {
             Action::CopyOut(outgoing) => self.copy_out(*outgoing),
             Action::SaveOut(outgoing, path) => self.save_out(*outgoing, path),
             Action::Import(import) => self.import(import),
+            Action::Channel(action) => self.channel_action(action),
         }
     }
 
@@ -354,6 +361,7 @@ impl App {
             Command::SaveDescriptorSet => self.show_save_schema(None, SchemaForm::DescriptorSet),
             Command::CheckAll => self.check_all(),
             Command::ReloadSchemas => self.reload_schemas(),
+            Command::Channels => self.show_channels(),
             Command::Settings => self.show(Overlay::Settings),
             Command::Quit => self.quit = true,
         }
@@ -377,6 +385,7 @@ impl App {
             run.drain(budget.max(Duration::from_micros(500)));
         }
         self.poll_auth();
+        self.poll_channels();
         for tab in &mut self.tabs {
             tab.refresh();
             tab.composer.poll(&self.engine, &mut tab.draft);

@@ -43,6 +43,8 @@ pub enum Overlay {
     Bytes(Box<Inspected>),
     /// What a folder or collection sets for all requests below it.
     Defaults(Box<DefaultsDialog>),
+    /// The channels, in [`App::channels`](super::App::channels).
+    Channels,
     /// Settings.
     Settings,
 }

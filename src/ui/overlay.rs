@@ -4,7 +4,7 @@ use egui::{Area, Context, Frame, Id, Margin, Order, Role, Sense};
 
 use super::dialogs::{self, Dialogs};
 use super::views::Views;
-use super::{bytes, defaults, docs, drift, import_message, import_paths, palette, problems, settings, theme};
+use super::{bytes, channels, defaults, docs, drift, import_message, import_paths, palette, problems, settings, theme};
 use crate::app::{Action, App, Command, Overlay};
 
 /// How far from the top it stands, as a part of the height.
@@ -23,6 +23,7 @@ pub(super) fn ui(ctx: &Context, app: &mut App, dialogs: &mut Dialogs, views: &mu
         Overlay::Docs | Overlay::Bytes(_) => 860.0,
         Overlay::Problems => 760.0,
         Overlay::Drift(_) => 1180.0,
+        Overlay::Channels => 1040.0,
         Overlay::ImportPaths(_) | Overlay::ImportMessage(_) => 660.0,
         Overlay::Settings
         | Overlay::Reflect(_)
@@ -57,6 +58,7 @@ pub(super) fn ui(ctx: &Context, app: &mut App, dialogs: &mut Dialogs, views: &mu
                     bytes::ui(ui, app, inspected, &mut views.inspector, &mut views.saving, actions)
                 }
                 Overlay::Defaults(edited) => defaults::ui(ui, app, edited, &mut views.picks, actions),
+                Overlay::Channels => channels::ui(ui, app, &mut views.channels, actions),
                 Overlay::Settings => settings::ui(ui, app, actions),
             };
         });
@@ -88,6 +90,7 @@ fn name_key(overlay: &Overlay) -> &'static str {
         Overlay::ImportMessage(_) => Command::ImportMessage.label_key(),
         Overlay::Bytes(_) => "bytes-title",
         Overlay::Defaults(_) => "defaults-name",
+        Overlay::Channels => "channels-title",
         Overlay::Settings => "command-settings",
     }
 }

@@ -5,7 +5,8 @@ use egui::{Align, Layout, RichText, Ui};
 use super::icons::Icon;
 use super::{theme, widgets};
 use crate::app::schemas::OpenSchema;
-use crate::app::{Action, App, DemoState, Overlay};
+use crate::app::channels::{self, ChannelAction};
+use crate::app::{Action, App, Command, DemoState, Overlay};
 
 pub(super) fn ui(ui: &mut Ui, app: &mut App, actions: &mut Vec<Action>) {
     let text = app.text.clone();
@@ -96,6 +97,7 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, actions: &mut Vec<Action>) {
                     ],
                 )));
             }
+            channel_ui(ui, app, actions);
             if let Some(notice) = &app.notice {
                 if widgets::icon_button(ui, Icon::X, text.get("dismiss"), None).clicked() {
                     actions.push(Action::DismissNotice);
@@ -106,4 +108,21 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, actions: &mut Vec<Action>) {
             }
         });
     });
+}
+
+/// The channel of the current tab, which leads to what is known of it.
+fn channel_ui(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
+    let Some(facts) = app.channels.of_tab(app.active) else { return };
+    let tokens = theme::tokens(ui);
+    let words = channels::line(facts, &app.text);
+    let galley = widgets::elided(ui, &words, theme::small(), tokens.text_secondary, ui.available_width());
+    let label = egui::Label::new(galley).sense(egui::Sense::click()).selectable(false);
+    let response = ui.add(label).on_hover_cursor(egui::CursorIcon::PointingHand);
+    let name = app.text.with("channel-status", &[("channel", words.into())]);
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &name));
+    let keys = Command::Channels.shortcut().map(crate::app::command::Shortcut::label).unwrap_or_default();
+    if response.on_hover_text(format!("{}  {keys}", app.text.get("channels-title"))).clicked() {
+        actions.push(ChannelAction::OpenTab.into());
+    }
+    widgets::status_dot(ui, super::channels::state_color(facts.state, tokens));
 }

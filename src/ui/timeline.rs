@@ -287,7 +287,7 @@ fn details_ui(ui: &mut Ui, index: usize, details: Details<'_>, text: &Text) {
 }
 
 /// The certificates of a server, its own first.
-fn chain_ui(ui: &mut Ui, chain: &[Certificate], text: &Text) {
+pub(super) fn chain_ui(ui: &mut Ui, chain: &[Certificate], text: &Text) {
     let tokens = theme::tokens(ui);
     for (index, certificate) in chain.iter().enumerate() {
         if index > 0 {

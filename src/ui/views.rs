@@ -34,6 +34,8 @@ pub(super) struct Views {
     pub import: FileDialog,
     /// The value of type bytes that is looked at.
     pub inspector: Inspector,
+    /// The panel of channels.
+    pub channels: super::channels::ChannelsView,
     /// The log of each tab.
     pub logs: HashMap<TabId, LogView>,
     /// What is read about, in a tab and over the window.

@@ -20,6 +20,8 @@ use crate::schema::Kind;
 const WAKE_AFTER: Duration = Duration::from_millis(16);
 /// How often the running time of a call is drawn anew.
 const TICK: Duration = Duration::from_millis(250);
+/// How often the ages of channels are drawn anew, while they are shown.
+const AGE_TICK: Duration = Duration::from_secs(1);
 /// How long after the last input the session is stored.
 const STORE_AFTER: Duration = Duration::from_millis(800);
 /// Neither half gets narrower: the tabs of the request and its two views stand in one row.
@@ -162,6 +164,9 @@ impl eframe::App for Window {
         }
         if self.app.is_waiting() {
             ctx.request_repaint_after(TICK);
+        }
+        if self.app.shows_channels() {
+            ctx.request_repaint_after(AGE_TICK);
         }
         if ctx.input(|input| !input.events.is_empty()) {
             ctx.request_repaint_after(STORE_AFTER);
