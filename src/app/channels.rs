@@ -231,7 +231,8 @@ impl App {
     fn check_health(&mut self) {
         let Some((access, tab)) = self.shown_access() else { return };
         let schema = tab.and_then(|id| self.tabs.iter().find(|tab| tab.id == id)).and_then(|tab| tab.schema);
-        let asked = |open: &&super::OpenSchema| open.asked.as_ref().is_some_and(|it| it.connection == access.connection);
+        let asked =
+            |open: &&super::OpenSchema| open.asked.as_ref().is_some_and(|it| it.connection == access.connection);
         let open = self.schemas.iter().find(|open| Some(open.id) == schema).or_else(|| self.schemas.iter().find(asked));
         let schema = open.and_then(|open| open.schema.as_ref());
         let services = schema.map(|schema| schema.services.iter().map(|service| service.full_name.clone()).collect());
@@ -290,7 +291,13 @@ impl App {
 }
 
 /// A call to a service that is no part of any schema.
-pub(super) fn spec(access: &Access, method: (&str, &str), kind: Kind, message: Bytes, limit: Option<Duration>) -> CallSpec {
+pub(super) fn spec(
+    access: &Access,
+    method: (&str, &str),
+    kind: Kind,
+    message: Bytes,
+    limit: Option<Duration>,
+) -> CallSpec {
     CallSpec {
         access: access.clone(),
         method: MethodPath { service: method.0.to_owned(), method: method.1.to_owned() },
@@ -381,9 +388,8 @@ pub fn rows(facts: &ChannelFacts, now: SystemTime, text: &Text) -> Vec<(&'static
     rows.push(("channel-authority", facts.authority.clone()));
     let security = match connection.map(|connection| &connection.peer.tls) {
         Some(Some(tls)) => [&tls.version, &tls.cipher, &tls.alpn].map(String::as_str).join(", "),
-        Some(None) => text.get("lock-plaintext").to_owned(),
         None if facts.spec.tls.is_some() => text.get("channel-tls").to_owned(),
-        None => text.get("lock-plaintext").to_owned(),
+        Some(None) | None => text.get("lock-plaintext").to_owned(),
     };
     rows.push(("channel-security", security.trim_end_matches(", ").to_owned()));
     if let Some(connection) = connection {
@@ -445,8 +451,7 @@ fn as_text(facts: &ChannelFacts, now: SystemTime, text: &Text) -> String {
     }
     let tls = facts.connection.as_ref().and_then(|connection| connection.peer.tls.as_ref());
     for certificate in tls.map(|tls| tls.chain.as_slice()).unwrap_or_default() {
-        let dates =
-            [("from", day(certificate.not_before).into()), ("until", day(certificate.not_after).into())];
+        let dates = [("from", day(certificate.not_before).into()), ("until", day(certificate.not_after).into())];
         let dates = text.with("certificate-dates", &dates);
         say(text.get("certificate-subject"), &format!("{}, {dates}, {}", certificate.title(), certificate.fingerprint));
     }

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use bytes::Bytes;
-use prost::Message;
+use prost::Message as _;
 
 use super::channels::spec;
 use super::format;
@@ -139,9 +139,7 @@ impl Question {
     fn message(self) -> Bytes {
         let bytes = match self {
             Self::Servers | Self::TopChannels => wire::Page { start: 0, most: MOST as i64 }.encode_to_vec(),
-            Self::Sockets(server) => {
-                wire::SocketsPage { server, start: 0, most: MOST_SOCKETS as i64 }.encode_to_vec()
-            }
+            Self::Sockets(server) => wire::SocketsPage { server, start: 0, most: MOST_SOCKETS as i64 }.encode_to_vec(),
             Self::Socket(id) => wire::SocketQuestion { id }.encode_to_vec(),
         };
         bytes.into()
@@ -320,13 +318,16 @@ pub fn rows(channelz: &Channelz, text: &Text) -> Vec<Row> {
                         ("keepalives", number(socket.keepalives).into()),
                     ];
                     let security = text.get(if socket.secure { "channel-tls" } else { "lock-plaintext" });
-                    [&streams, &text.with("channelz-messages", &messages), security].map(AsRef::<str>::as_ref).join(" · ")
+                    [&streams, &text.with("channelz-messages", &messages), security]
+                        .map(AsRef::<str>::as_ref)
+                        .join(" · ")
                 },
             });
         }
     }
     for channel in &channelz.channels {
-        let name = text.with("channelz-channel", &[("id", channel.id.into()), ("target", channel.target.as_str().into())]);
+        let name =
+            text.with("channelz-channel", &[("id", channel.id.into()), ("target", channel.target.as_str().into())]);
         let words = format!("{} · {}", channel.state, counts("channelz-calls", channel.calls));
         rows.push(Row { depth: 0, kind: RowKind::Channel, name, words });
     }
@@ -339,5 +340,84 @@ fn socket_name(socket: &Socket, text: &Text) -> String {
         ("", "") => socket.name.clone(),
         (local, "") => local.to_owned(),
         (local, remote) => format!("{local} ← {remote}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request::{Draft, Scope, resolve_access};
+    use crate::text::Language;
+
+    /// A field of a message, by number, as bytes.
+    fn field(number: u8, content: &[u8]) -> Vec<u8> {
+        let mut bytes = vec![number << 3 | 2, u8::try_from(content.len()).unwrap()];
+        bytes.extend(content);
+        bytes
+    }
+
+    /// A field of a message, by number, as a number.
+    fn number(number: u8, value: u8) -> Vec<u8> {
+        vec![number << 3, value]
+    }
+
+    fn nothing() -> Channelz {
+        let draft = Draft { target: "localhost:1".to_owned(), ..Draft::default() };
+        Channelz {
+            servers: Vec::new(),
+            channels: Vec::new(),
+            cut: false,
+            failure: None,
+            access: resolve_access(&draft, &Scope::default()).unwrap(),
+            waiting: VecDeque::new(),
+            running: Vec::new(),
+            sockets: 0,
+        }
+    }
+
+    #[test]
+    fn servers_sockets_and_channels_become_rows() {
+        let mut channelz = nothing();
+        let listens = field(3, &[number(3, 2), field(4, b"[::]:50051")].concat());
+        let server = [field(1, &[number(5, 1), field(6, b"main")].concat()), field(2, &number(2, 9)), listens].concat();
+        channelz.take_in(Question::Servers, [field(1, &server), number(2, 1)].concat().into());
+        channelz.take_in(Question::Sockets(1), [field(1, &number(3, 3)), number(2, 1)].concat().into());
+        let tcp = |port: u8| field(1, &[field(1, &[127, 0, 0, 1]), number(2, port)].concat());
+        let told = [field(2, &[number(1, 4), number(2, 3), number(3, 1), number(4, 7)].concat())];
+        let socket = [told.concat(), field(3, &tcp(80)), field(4, &tcp(99)), field(5, &[])].concat();
+        channelz.take_in(Question::Socket(3), field(2, &socket).into());
+        channelz.take_in(Question::Socket(3), field(1, &socket).into());
+        let state = field(2, &[field(1, &number(1, 4)), field(2, b"db:5432"), number(4, 2)].concat());
+        let channel = [field(1, &number(1, 6)), state].concat();
+        channelz.take_in(Question::TopChannels, [field(1, &channel), number(2, 1)].concat().into());
+        let told: Vec<String> = rows(&channelz, &Text::new(Language::En))
+            .iter()
+            .map(|row| format!("{}{}: {}", " ".repeat(row.depth), row.name, row.words))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                "Server 1 main: 9 calls, 0 succeeded, 0 failed",
+                " [::]:50051: listens",
+                " 127.0.0.1:80 ← 127.0.0.1:99: 4 streams, 3 succeeded, 1 failed · 7 messages sent, 0 received, \
+                 0 keepalives · TLS",
+                "Channel 6 → db:5432: TRANSIENT_FAILURE · 2 calls, 0 succeeded, 0 failed",
+            ]
+        );
+        assert!(!channelz.cut);
+    }
+
+    #[test]
+    fn nonsense_is_left_out_and_masses_are_cut() {
+        let mut channelz = nothing();
+        channelz.take_in(Question::Servers, Bytes::from_static(&[0x0a, 0xff]));
+        assert!(channelz.servers.is_empty() && channelz.waiting.is_empty());
+        let server = field(1, &field(1, &number(5, 1)));
+        channelz.take_in(Question::Servers, server.repeat(MOST + 1).into());
+        assert_eq!((channelz.servers.len(), channelz.cut), (MOST, true));
+        channelz.cut = false;
+        let socket = field(1, &number(3, 3));
+        channelz.take_in(Question::Sockets(1), [socket.repeat(MOST_SOCKETS + 1), number(2, 1)].concat().into());
+        assert_eq!((channelz.sockets, channelz.cut), (MOST_SOCKETS, true));
     }
 }

@@ -229,3 +229,51 @@ impl Health {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::Command;
+    use crate::app::channels::{ChannelAction, ChannelPane};
+    use crate::app::tests::{first_start, wait};
+
+    #[test]
+    fn a_server_is_asked_for_each_service_and_watched_until_the_panel_is_closed() {
+        let (_folder, mut app) = first_start();
+        app.apply(Command::Send.into());
+        wait(&mut app, |app| app.tab().is_some_and(|tab| !tab.is_live()));
+        app.apply(ChannelAction::OpenTab.into());
+        app.apply(ChannelAction::Show(ChannelPane::Health).into());
+        let rows = |app: &crate::app::App| app.channels.health.as_ref().unwrap().rows.len();
+        assert!(rows(&app) > 2, "the server, and what its schema has");
+        let answered = |row: &HealthRow| matches!(&row.answer, Some((_, Answer::Serving)));
+        wait(&mut app, |app| app.channels.health.as_ref().unwrap().rows.iter().all(answered));
+        app.apply(ChannelAction::WatchHealth(Some(1)).into());
+        wait(&mut app, |app| app.channels.health.as_ref().unwrap().rows[1].changes == 1);
+        assert_eq!(app.channels.shown().unwrap().open_calls, 1);
+        app.apply(crate::app::Action::CloseOverlay);
+        wait(&mut app, |app| app.channels.facts.iter().all(|facts| facts.open_calls == 0));
+        assert!(app.channels.health.is_none());
+    }
+
+    #[test]
+    fn statuses_are_told_apart() {
+        for (status, expected) in [
+            (0, Answer::Unknown),
+            (1, Answer::Serving),
+            (2, Answer::NotServing),
+            (3, Answer::NoSuchService),
+            (9, Answer::Unknown),
+        ] {
+            assert_eq!(Answer::of(status), expected);
+        }
+        let failed = |code| {
+            let status = Status { code, ..Status::default() };
+            let ended_by = crate::engine::EndedBy::Server;
+            Answer::of_failure(Outcome { status, trailers: Vec::new(), ended_by, cause: None })
+        };
+        assert_eq!(failed(5), Answer::NoSuchService);
+        assert_eq!(failed(12), Answer::NoHealthService);
+        assert!(matches!(failed(14), Answer::Failed(..)));
+    }
+}

@@ -81,13 +81,7 @@ pub(super) fn state_color(state: ChannelState, tokens: &Tokens) -> Color32 {
     }
 }
 
-fn list_ui(
-    ui: &mut Ui,
-    app: &App,
-    view: &mut ChannelsView,
-    actions: &mut Vec<Action>,
-    text: &Text,
-) -> egui::Response {
+fn list_ui(ui: &mut Ui, app: &App, view: &mut ChannelsView, actions: &mut Vec<Action>, text: &Text) -> egui::Response {
     let tokens = theme::tokens(ui);
     let all = &app.channels.facts;
     let chosen = all.iter().position(|facts| Some(facts.id) == app.channels.chosen);
@@ -169,12 +163,10 @@ fn head_ui(ui: &mut Ui, facts: &ChannelFacts, now: SystemTime, text: &Text) {
     ui.horizontal(|ui| {
         widgets::status_dot(ui, state_color(facts.state, tokens));
         let since = facts.history.last().map_or(now, |change| change.at);
-        let words = [
-            ("state", text.get(channels::state_key(facts.state)).into()),
-            ("name", facts.state.name().into()),
-            ("age", channels::age(since, now).into()),
-        ];
+        let words =
+            [("state", text.get(channels::state_key(facts.state)).into()), ("age", channels::age(since, now).into())];
         super::secondary(ui, &text.with("channel-since", &words));
+        super::hint(ui, facts.state.name());
     });
     ui.add_space(theme::GAP);
 }
@@ -224,7 +216,7 @@ fn connection_ui(ui: &mut Ui, facts: &ChannelFacts, view: &mut ChannelsView, now
                     ui.label(RichText::new(text.get(key)).color(tokens.text_secondary));
                 });
                 let color = if key == "channel-last-failure" { tokens.error } else { tokens.text };
-                let value = RichText::new(value).font(theme::mono_small()).color(color);
+                let value = RichText::new(value).font(theme::mono()).color(color);
                 ui.add(Label::new(value).selectable(true).wrap());
             });
         }
@@ -273,11 +265,12 @@ fn strip_ui(ui: &mut Ui, facts: &ChannelFacts, now: SystemTime, text: &Text) {
     let tokens = theme::tokens(ui);
     let (rect, response) = ui.allocate_exact_size(Vec2::new(ui.available_width(), STRIP), Sense::hover());
     let whole: Duration = channels::lasted(facts, now).map(|(_, lasted)| lasted).sum();
+    // What is left when each has the least is shared by how long each lasted.
+    let shared = (rect.width() - LEAST_PART * facts.history.len() as f32).max(0.0);
     let mut right = rect.right();
-    // From the right: the latest is there, and the narrowest parts push the oldest out.
     for (change, lasted) in channels::lasted(facts, now) {
-        let part = lasted.as_secs_f32() / whole.as_secs_f32().max(f32::EPSILON) * rect.width();
-        let left = (right - part.max(LEAST_PART)).max(rect.left());
+        let part = lasted.as_secs_f32() / whole.as_secs_f32().max(f32::EPSILON) * shared;
+        let left = (right - part - LEAST_PART).max(rect.left());
         let place = Rect::from_min_max(pos2(left, rect.top()), pos2(right, rect.bottom()));
         ui.painter().rect_filled(place, 0, tokens.panel.lerp_to_gamma(state_color(change.state, tokens), 0.55));
         right = left;

@@ -11,7 +11,7 @@ use crate::app::{Action, format};
 use crate::text::Text;
 
 /// Room for the answer and its time.
-const ANSWER: f32 = 230.0;
+const ANSWER: f32 = 300.0;
 
 pub(super) fn ui(ui: &mut Ui, health: Option<&Health>, actions: &mut Vec<Action>, text: &Text) {
     let Some(health) = health else { return };
@@ -27,7 +27,7 @@ pub(super) fn ui(ui: &mut Ui, health: Option<&Health>, actions: &mut Vec<Action>
             actions.push(ChannelAction::CheckHealth.into());
         }
         let (icon, key, action) = if health.is_watching() {
-            (Icon::Stop, "health-stop-all", ChannelAction::StopHealth(None))
+            (Icon::EyeSlash, "health-stop-all", ChannelAction::StopHealth(None))
         } else {
             (Icon::Eye, "health-watch-all", ChannelAction::WatchHealth(None))
         };
@@ -83,7 +83,7 @@ fn row_ui(ui: &mut Ui, index: usize, row: &HealthRow, actions: &mut Vec<Action>,
         UiBuilder::new().id_salt(("health", index)).max_rect(answer).layout(Layout::right_to_left(Align::Center)),
     );
     let (icon, key, action) = if row.is_watched() {
-        (Icon::Stop, "health-stop", ChannelAction::StopHealth(Some(index)))
+        (Icon::EyeSlash, "health-stop", ChannelAction::StopHealth(Some(index)))
     } else {
         (Icon::Eye, "health-watch", ChannelAction::WatchHealth(Some(index)))
     };
@@ -119,7 +119,9 @@ fn look(row: &HealthRow, tokens: &Tokens) -> (Icon, Color32) {
 /// The answer and when it came, and whether more are to come.
 fn words(row: &HealthRow, text: &Text) -> String {
     let Some((at, answer)) = &row.answer else {
-        return text.get(if row.is_checking() || row.is_watched() { "health-asking" } else { "health-unasked" }).to_owned();
+        return text
+            .get(if row.is_checking() || row.is_watched() { "health-asking" } else { "health-unasked" })
+            .to_owned();
     };
     let time = format::time_of_day(*at);
     let time = time.split('.').next().unwrap_or_default();

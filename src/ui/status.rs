@@ -4,8 +4,8 @@ use egui::{Align, Layout, RichText, Ui};
 
 use super::icons::Icon;
 use super::{theme, widgets};
-use crate::app::schemas::OpenSchema;
 use crate::app::channels::{self, ChannelAction};
+use crate::app::schemas::OpenSchema;
 use crate::app::{Action, App, Command, DemoState, Overlay};
 
 pub(super) fn ui(ui: &mut Ui, app: &mut App, actions: &mut Vec<Action>) {

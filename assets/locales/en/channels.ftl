@@ -15,7 +15,7 @@ channel-open-calls =
         [one] 1 call
        *[other] { $count } calls
     }
-channel-since = { $state } ({ $name }) for { $age }
+channel-since = { $state } for { $age }
 channel-ago = { $age } ago
 channel-ping = Ping
 channel-reconnect = Reconnect

@@ -14,7 +14,7 @@ channel-open-calls =
         [0] 无调用
        *[other] { $count } 个调用
     }
-channel-since = { $state }（{ $name }）已 { $age }
+channel-since = { $state } { $age }
 channel-ago = { $age } 前
 channel-ping = Ping
 channel-reconnect = 重新连接

@@ -130,9 +130,9 @@ struct Connectivity {
 
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct SocketRef {
-    #[prost(int64, tag = "7")]
+    #[prost(int64, tag = "3")]
     id: i64,
-    #[prost(string, tag = "8")]
+    #[prost(string, tag = "4")]
     name: String,
 }
 

@@ -2,6 +2,7 @@
 
 mod any_types;
 mod auth;
+mod channels;
 mod drift;
 mod driver;
 mod errors;
