@@ -79,8 +79,6 @@ impl ChannelPane {
 /// What the user wants of the channel that is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChannelAction {
-    /// Show the panel, with the channel of the current tab.
-    OpenTab,
     /// Look at another.
     Choose(ChannelId),
     /// Look at something else of it.
@@ -153,28 +151,18 @@ impl Channels {
 }
 
 impl App {
-    /// Shows the channels; the one of the current tab where none was chosen.
+    /// Shows the channels, and of them the one of the current tab; where that has none the one that was shown last.
     pub(super) fn show_channels(&mut self) {
         self.channels.facts = self.engine.channels();
-        if self.channels.shown().is_none() {
-            self.channels.chosen = self.channel_of_tab();
-        }
+        let of_tab = self.channels.of_tab(self.active).map(|facts| facts.id);
+        let chosen = of_tab.or_else(|| Some(self.channels.shown()?.id));
+        self.channels.chosen = chosen.or_else(|| Some(self.channels.facts.first()?.id));
         self.show(Overlay::Channels);
         self.ask_shown();
     }
 
-    fn channel_of_tab(&self) -> Option<ChannelId> {
-        let of_tab = self.channels.of_tab(self.active);
-        of_tab.or_else(|| self.channels.facts.first()).map(|facts| facts.id)
-    }
-
     pub(super) fn channel_action(&mut self, action: ChannelAction) {
         match action {
-            ChannelAction::OpenTab => {
-                self.channels.facts = self.engine.channels();
-                self.channels.chosen = self.channel_of_tab();
-                self.show_channels();
-            }
             ChannelAction::Choose(id) => {
                 self.channels.chosen = Some(id);
                 self.channels.let_go();
@@ -278,7 +266,7 @@ impl App {
             return;
         }
         if self.channels.shown().is_none() {
-            self.channels.chosen = self.channel_of_tab();
+            self.channels.chosen = self.channels.facts.first().map(|facts| facts.id);
             self.channels.let_go();
         }
         if let Some(health) = &mut self.channels.health {
@@ -460,4 +448,62 @@ fn as_text(facts: &ChannelFacts, now: SystemTime, text: &Text) -> String {
         say(&format::time_of_day(change.at), &format!("{state}: {}", why_words(&change.why, text)));
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::Command;
+    use crate::app::tests::{first_start, wait};
+    use crate::request::{Draft, Scope, resolve_access};
+
+    #[test]
+    fn a_call_leaves_a_channel_that_is_told_as_text() {
+        let (_folder, mut app) = first_start();
+        app.apply(Command::Channels.into());
+        app.apply(ChannelAction::Copy.into());
+        assert_eq!(app.take_copied(), None, "there is nothing to tell of");
+        app.apply(Command::Send.into());
+        wait(&mut app, |app| app.tab().is_some_and(|tab| !tab.is_live()));
+        assert!(app.channels.of_tab(app.active).is_some());
+        assert!(app.channels.of_tab(TabId(99)).is_none());
+        app.apply(Command::Channels.into());
+        app.apply(ChannelAction::Copy.into());
+        let copied = app.take_copied().unwrap();
+        let demo = app.demo_address().unwrap();
+        assert!(copied.starts_with(&format!("{demo}\nReady")), "{copied}");
+        let words = ["Calls: 0 open, 1 so far", "Security: Plaintext", "Ready (", ": the server answered"];
+        for words in words {
+            assert!(copied.contains(words), "{words} in {copied}");
+        }
+    }
+
+    #[test]
+    fn a_ping_without_a_connection_is_told() {
+        let (_folder, mut app) = first_start();
+        app.apply(Command::Send.into());
+        wait(&mut app, |app| app.tab().is_some_and(|tab| !tab.is_live()));
+        app.apply(Command::Channels.into());
+        app.apply(ChannelAction::Close.into());
+        wait(&mut app, |app| app.channels.shown().is_some_and(|facts| facts.state == ChannelState::Shutdown));
+        app.apply(ChannelAction::Ping.into());
+        wait(&mut app, |app| app.channels.ping_failure.is_some());
+        assert_eq!(app.channels.ping_failure.map(|(_, failure)| failure), Some(PingFailure::NotConnected));
+    }
+
+    #[test]
+    fn ways_to_servers_are_remembered_within_bounds() {
+        let access = |port: usize| {
+            let draft = Draft { target: format!("localhost:{port}"), ..Draft::default() };
+            resolve_access(&draft, &Scope::default()).unwrap()
+        };
+        let mut channels = Channels::default();
+        for port in 1..=MOST_USED + 3 {
+            channels.remember(Some(TabId(1)), &access(port));
+            channels.remember(Some(TabId(1)), &access(port));
+        }
+        assert_eq!(channels.used.len(), MOST_USED);
+        assert_eq!(channels.access(&access(9).connection), (access(9), Some(TabId(1))));
+        assert_eq!(channels.access(&access(1).connection).1, None, "the oldest is forgotten");
+    }
 }

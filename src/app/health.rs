@@ -80,6 +80,8 @@ pub enum Answer {
     NoSuchService,
     /// The server has no health service.
     NoHealthService,
+    /// The server answers no watch.
+    NoWatch,
     /// The call failed otherwise.
     Failed(Status, Option<Cause>),
 }
@@ -112,6 +114,7 @@ impl Answer {
             Self::Unknown => "health-unknown",
             Self::NoSuchService => "health-no-such-service",
             Self::NoHealthService => "health-no-health-service",
+            Self::NoWatch => "health-no-watch",
             Self::Failed(..) => "health-failed",
         }
     }
@@ -151,7 +154,11 @@ impl HealthRow {
                     self.answer = Some((SystemTime::now(), answer));
                 }
                 Happened::Finished(outcome) => {
-                    if outcome.status.code != 0 {
+                    let code = outcome.status.code;
+                    if code == UNIMPLEMENTED && self.is_watched() {
+                        // Some servers only answer checks.
+                        self.answer = Some((SystemTime::now(), Answer::NoWatch));
+                    } else if code != 0 {
                         self.answer = Some((SystemTime::now(), Answer::of_failure(outcome)));
                     }
                     self.asking = Asking::Not;
@@ -242,7 +249,7 @@ mod tests {
         let (_folder, mut app) = first_start();
         app.apply(Command::Send.into());
         wait(&mut app, |app| app.tab().is_some_and(|tab| !tab.is_live()));
-        app.apply(ChannelAction::OpenTab.into());
+        app.apply(Command::Channels.into());
         app.apply(ChannelAction::Show(ChannelPane::Health).into());
         let rows = |app: &crate::app::App| app.channels.health.as_ref().unwrap().rows.len();
         assert!(rows(&app) > 2, "the server, and what its schema has");

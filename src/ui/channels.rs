@@ -91,7 +91,10 @@ fn list_ui(ui: &mut Ui, app: &App, view: &mut ChannelsView, actions: &mut Vec<Ac
     list.row_height = TALL_ROW;
     let answer = list.show(ui, &mut view.list, |ui, rect, index, _| {
         let Some(facts) = usize::try_from(index).ok().and_then(|index| all.get(index)) else { return String::new() };
-        let (name, words) = (channels::title(facts), channels::line(facts, text));
+        let (name, mut words) = (channels::title(facts), channels::line(facts, text));
+        if facts.spec.tls.is_some() {
+            words = [&words, text.get("channel-tls")].map(AsRef::<str>::as_ref).join(" · ");
+        }
         let dot = pos2(rect.left() + 12.0, rect.top() + TALL_ROW * 0.32);
         ui.painter().circle_filled(dot, 4.0, state_color(facts.state, tokens));
         two_lines_ui(ui, rect.with_min_x(rect.left() + 24.0), &name, &words);

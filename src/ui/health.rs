@@ -111,7 +111,9 @@ fn look(row: &HealthRow, tokens: &Tokens) -> (Icon, Color32) {
         None => (Icon::Circle, tokens.text_tertiary),
         Some(Answer::Serving) => (Icon::CheckCircle, tokens.success),
         Some(Answer::NotServing | Answer::Failed(..)) => (Icon::XCircle, tokens.error),
-        Some(Answer::NoSuchService | Answer::NoHealthService) => (Icon::Question, tokens.text_secondary),
+        Some(Answer::NoSuchService | Answer::NoHealthService | Answer::NoWatch) => {
+            (Icon::Question, tokens.text_secondary)
+        }
         Some(Answer::Unknown) => (Icon::Question, tokens.warning),
     }
 }

@@ -4,7 +4,7 @@ use egui::{Align, Layout, RichText, Ui};
 
 use super::icons::Icon;
 use super::{theme, widgets};
-use crate::app::channels::{self, ChannelAction};
+use crate::app::channels;
 use crate::app::schemas::OpenSchema;
 use crate::app::{Action, App, Command, DemoState, Overlay};
 
@@ -122,7 +122,7 @@ fn channel_ui(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &name));
     let keys = Command::Channels.shortcut().map(crate::app::command::Shortcut::label).unwrap_or_default();
     if response.on_hover_text(format!("{}  {keys}", app.text.get("channels-title"))).clicked() {
-        actions.push(ChannelAction::OpenTab.into());
+        actions.push(Command::Channels.into());
     }
     widgets::status_dot(ui, super::channels::state_color(facts.state, tokens));
 }

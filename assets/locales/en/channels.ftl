@@ -89,6 +89,7 @@ health-not-serving = Not serving
 health-unknown = Unknown
 health-no-such-service = No such service
 health-no-health-service = Cannot be told
+health-no-watch = Cannot be watched
 health-failed = Not answered
 health-absent = The server has no health service (grpc.health.v1.Health).
 health-more =

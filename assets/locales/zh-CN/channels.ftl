@@ -80,6 +80,7 @@ health-not-serving = 停止服务
 health-unknown = 未知
 health-no-such-service = 没有此服务
 health-no-health-service = 无法得知
+health-no-watch = 无法监视
 health-failed = 没有应答
 health-absent = 服务器没有健康检查服务（grpc.health.v1.Health）。
 health-more = 另有 { $count } 个服务未询问。
