@@ -35,15 +35,22 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, scope: &Scope, actions: &mut Vec<Ac
         ui.add_space(4.0);
         widgets::inline_problem(ui, &problem);
     }
-    if tab.saved.is_some() && tab.draft.auth.has_plain_secret() {
-        ui.add_space(8.0);
-        widgets::notice(ui, NoticeKind::Warning, text.get("auth-plain-secret"), &[]);
+    if tab.saved.is_some() {
+        plain_secret_ui(ui, &tab.draft.auth, &text);
     }
     ui.add_space(8.0);
     if let Some(question) = &tab.auth.question {
         question_ui(ui, question, &text, actions);
     } else {
         token_ui(ui, tab, scope, &text, actions);
+    }
+}
+
+/// Says so where a secret would go into a file as it is typed.
+pub(super) fn plain_secret_ui(ui: &mut Ui, auth: &AuthDraft, text: &Text) {
+    if auth.has_plain_secret() {
+        ui.add_space(8.0);
+        widgets::notice(ui, NoticeKind::Warning, text.get("auth-plain-secret"), &[]);
     }
 }
 
