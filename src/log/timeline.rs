@@ -142,6 +142,14 @@ impl Log {
         out + &self.totals_text()
     }
 
+    /// The timeline as text under the name of the method and the time of the start: to be read on its own.
+    #[must_use]
+    pub fn timeline_report(&self) -> String {
+        let method = format!("{}/{}", self.method.parent_service().full_name(), self.method.name());
+        let started = jiff::Timestamp::try_from(self.started).unwrap_or_default();
+        format!("{method}, started {}\n{}", started.strftime("%Y-%m-%d %H:%M:%S%.3f UTC"), self.timeline_text())
+    }
+
     /// Messages and bytes each way, as one line of the timeline's text.
     #[must_use]
     pub fn totals_text(&self) -> String {
@@ -248,11 +256,17 @@ impl fmt::Display for Words<'_> {
                     Some(tls) => {
                         let alpn = if tls.alpn.is_empty() { "none" } else { &tls.alpn };
                         write!(f, ", {}, {}, ALPN {alpn}", tls.version, tls.cipher)?;
-                        if tls.unverified { f.write_str(", not verified") } else { Ok(()) }
+                        if tls.unverified {
+                            f.write_str(", not verified")?;
+                        }
+                        if let Some(doubt) = &tls.doubt {
+                            write!(f, " (verification would have failed: {doubt})")?;
+                        }
+                        if tls.key_log { f.write_str(", secrets written to the SSLKEYLOGFILE") } else { Ok(()) }
                     }
                 }
             }
-            Moment::Requested { stream: 0, .. } => f.write_str("request headers sent"),
+            Moment::Requested { stream: 0, .. } => f.write_str("request headers sent over HTTP/1.1"),
             Moment::Requested { stream, .. } => write!(f, "request headers sent on stream {stream}"),
             Moment::Message { sent, size, compressed, .. } => {
                 write!(f, "message {}, {size} bytes", if *sent { "sent" } else { "received" })?;

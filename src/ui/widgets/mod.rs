@@ -28,7 +28,7 @@ mod tree;
 mod viewer;
 
 pub use button::{
-    Push, boxed_icon_button, button, danger_button, icon, icon_button, link, primary_button, text_button,
+    Push, boxed_icon, boxed_icon_button, button, danger_button, icon, icon_button, link, primary_button, text_button,
 };
 pub use chip::{Chip, ChipResponse, chip};
 pub use code::{Highlighted, json_job};

@@ -107,9 +107,9 @@ fn a_secret_in_a_saved_request_is_warned_of() {
     screen.choose("Kind", "Bearer");
     screen.press(Role::Button, "Show secrets");
     screen.fill("Token", "{{token}}");
-    screen.assert_silent("would be saved with the request");
+    screen.assert_silent("would be saved as it stands");
     screen.fill("Token", "abc");
-    screen.assert_says("would be saved with the request");
+    screen.assert_says("would be saved as it stands");
 }
 
 #[test]

@@ -24,7 +24,7 @@ const FIELDS: [(&str, &str); 19] = [
     ("Connection window", "2MB"),
     ("Largest received", "5MB"),
     ("Largest sent", "6MB"),
-    ("Accepted", "gzip"),
+    ("Accepted compression", "gzip"),
     ("Attempts", "3"),
     ("First wait", "20ms"),
     ("Longest wait", "1s"),
