@@ -453,6 +453,24 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn a_report_says_what_it_is_of() {
+        let report = full().timeline_report();
+        assert_eq!(report.lines().next(), Some("t.v1.Tests/Bidi, started 1970-01-01 00:00:00.000 UTC"));
+    }
+
+    #[test]
+    fn what_was_not_verified_is_told() {
+        let mut log = full();
+        let Some(peer) = &mut log.peer else { panic!("no peer") };
+        let doubt = Some(crate::engine::Cause::Refused { address: "a:1".into() });
+        let tls = TlsSession { unverified: true, doubt, key_log: true, ..(**peer.tls.as_ref().unwrap()).clone() };
+        peer.tls = Some(Arc::new(tls));
+        let text = log.timeline_text();
+        assert!(text.contains(", not verified (verification would have failed: "), "{text}");
+        assert!(text.contains("secrets written to the SSLKEYLOGFILE"), "{text}");
+    }
+
+    #[test]
     fn the_last_request_is_kept() {
         assert_eq!(full().request().map(|(stream, headers)| (stream, headers.len())), Some((3, 1)));
     }

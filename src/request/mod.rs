@@ -37,7 +37,7 @@ pub(crate) use credentials::base64_key;
 pub use credentials::{CommandSpec, Credentials, Entry, Grant, JwtSpec, OAuthSpec, SigningKey, credentials};
 pub use duration::parse_duration;
 pub use mask::{MASK, is_secret, masked, shown_entry};
-pub use metadata::check_row;
+pub use metadata::{before_credentials, check_row};
 pub use pasted::pasted_rows;
 pub use proxy::{parse_proxy, parse_proxy_address};
 pub use resolve::{check_settings, encode, resolve, resolve_access};

@@ -11,7 +11,8 @@ use prost_reflect::{MessageDescriptor, MethodDescriptor};
 use super::settings::ConnectionSettings;
 use super::{
     Access, Address, AuthDraft, CallSpec, ConnectionSpec, DEFAULT_CONNECT_TIMEOUT, Draft, Entry, Place, Problem, Scope,
-    Target, TlsPart, TlsSpec, body, credentials, expand, metadata, parse_duration, parse_target, security, settings, variables,
+    Target, TlsPart, TlsSpec, body, credentials, expand, metadata, parse_duration, parse_target, security, settings,
+    variables,
 };
 use crate::message::{self, ReadOptions, json};
 use crate::schema::{Kind, MethodPath};

@@ -43,7 +43,9 @@ impl TlsDraft {
         let password = read(TlsPart::Password, if is_pkcs12 { &self.password } else { "" });
         let server_name = read(TlsPart::ServerName, self.server_name.trim());
         let wrong = match (self.cert.trim().is_empty(), self.key.trim().is_empty()) {
-            (false, true) if cert.is_some() && !is_pkcs12 => Some((TlsPart::Key, "the client certificate needs its key beside it")),
+            (false, true) if cert.is_some() && !is_pkcs12 => {
+                Some((TlsPart::Key, "the client certificate needs its key beside it"))
+            }
             (false, false) if is_pkcs12 => {
                 Some((TlsPart::Key, "a .p12 file has its key in it: leave the client key empty"))
             }

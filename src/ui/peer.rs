@@ -72,3 +72,32 @@ pub(super) fn facts_ui(ui: &mut Ui, facts: &[(&str, String)]) {
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::Cause;
+    use crate::text::Language;
+
+    #[test]
+    fn what_is_to_be_warned_of() {
+        let text = Text::new(Language::En);
+        let fine = TlsSession {
+            version: "TLSv1.3".into(),
+            cipher: String::new(),
+            alpn: String::new(),
+            chain: Vec::new(),
+            unverified: false,
+            doubt: None,
+            key_log: false,
+        };
+        assert_eq!(warnings(&fine, &text), Vec::<String>::new());
+        let skipped = TlsSession { unverified: true, ..fine.clone() };
+        assert!(warnings(&skipped, &text)[0].contains("need not be skipped"));
+        let doubt = Some(Cause::Refused { address: "a:1".into() });
+        let all = warnings(&TlsSession { doubt, key_log: true, ..skipped }, &text);
+        assert!(all[0].contains("Verification would have said: ") && !all[0].contains('\n'), "{all:?}");
+        assert!(all[1].contains("SSLKEYLOGFILE"), "{all:?}");
+        assert_eq!((http_key(0), http_key(3)), ("http-1", "http-2"));
+    }
+}

@@ -93,6 +93,25 @@ metadata-paste-hint = Paste lines of “name: value”, or a command line with -
 metadata-replaced = { $origin }, replaced below
 metadata-suggestion = { $rest } →
 
+# Credentials.
+auth-not-sent = Not sent: the metadata has { $name }, which goes before these credentials. Switch that row off to send them.
+auth-algorithm-help = How the token is signed: HS with a secret that both sides have, the others with a private key.
+auth-claims-help = What the token says, as a JSON object: iss, sub, aud and whatever the server wants.
+auth-lifetime-help = Sets the claims iat (now) and exp (now and this long), where they are not there already. A new token is signed before the old one ends.
+auth-header-help = Members for the header of the token, as a JSON object: kid where the server has several keys.
+auth-key-file-help = A PEM file with the key, in place of the key itself.
+auth-entry-name-help = The name of the metadata that carries the token.
+auth-entry-prefix-help = What stands before the token, with a space between.
+auth-grant-help = Client credentials: this program asks in its own name. Authorization code: you log in with the browser, and it asks in your name.
+auth-token-url-help = Where the token is fetched; its documentation often calls it the token endpoint.
+auth-authorization-url-help = Where you log in; its documentation often calls it the authorization endpoint.
+auth-scopes-help = What the token is to allow; the words are the server’s.
+auth-audience-help = For whom the token is, where the server asks for that (Auth0 does).
+auth-resource-help = What the token is for, as an address, where the server asks for that (RFC 8707).
+auth-client-auth-help = Where ID and secret go when the token is fetched. Try the other one where the server answers invalid_client.
+auth-parameters-help = Further parameters of the request for a token.
+auth-command-timeout-help = How long the command may take.
+
 # What came back.
 entry-form = View of { $name }
 entry-show = Show { $name }

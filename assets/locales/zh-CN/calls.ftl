@@ -93,6 +93,25 @@ metadata-paste-hint = 粘贴“名称: 值”的多行文本，或带 -H 的命�
 metadata-replaced = { $origin }，已被下方替换
 metadata-suggestion = { $rest } →
 
+# 凭据。
+auth-not-sent = 不会发送：元数据中有 { $name }，它优先于这些凭据。关闭该行即可发送凭据。
+auth-algorithm-help = 令牌如何签名：HS 用双方共有的密钥，其余用私钥。
+auth-claims-help = 令牌的内容，JSON 对象：iss、sub、aud 以及服务器要求的其他声明。
+auth-lifetime-help = 在声明中没有时设置 iat（现在）和 exp（现在加上此时长）。旧令牌到期之前会签发新的。
+auth-header-help = 令牌头部的其他成员，JSON 对象：服务器有多个密钥时需要 kid。
+auth-key-file-help = 含密钥的 PEM 文件，代替密钥本身。
+auth-entry-name-help = 携带令牌的元数据的名称。
+auth-entry-prefix-help = 令牌之前的文字，中间有一个空格。
+auth-grant-help = 客户端凭据：程序以自己的名义请求。授权码：您在浏览器中登录，程序以您的名义请求。
+auth-token-url-help = 获取令牌的地址，文档中常称为 token endpoint。
+auth-authorization-url-help = 登录的地址，文档中常称为 authorization endpoint。
+auth-scopes-help = 令牌允许做什么；具体写法由服务器规定。
+auth-audience-help = 令牌的使用对象，服务器要求时填写（如 Auth0）。
+auth-resource-help = 令牌所用于的资源地址，服务器要求时填写（RFC 8707）。
+auth-client-auth-help = 获取令牌时 ID 和密钥放在哪里。服务器回答 invalid_client 时可换另一种。
+auth-parameters-help = 请求令牌时的其他参数。
+auth-command-timeout-help = 命令最多可运行的时间。
+
 # 返回的内容。
 entry-form = { $name } 的视图
 entry-show = 显示 { $name }

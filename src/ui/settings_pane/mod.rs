@@ -98,15 +98,14 @@ impl Pane<'_> {
         let name = text.get(&label_key);
         let id = Id::unique(("request_setting", self.around.id, row.key()));
         let label = FormLabel { name, kind: "", help: Some(text.get(&help_key)), open: None };
-        let shown =
-            widgets::form_row(ui, &FormRow { id: id.with("row"), depth: 0, label }, |ui| match row {
-                Row::Security => self.mode_ui(ui, id, name, draft),
-                Row::Insecure => self.insecure_ui(ui, name, draft),
-                Row::Of(Setting::Proxy) => self.proxy_ui(ui, id, name, draft),
-                Row::Of(setting) if !setting.choices().is_empty() => self.choice_ui(ui, id, name, setting, draft),
-                Row::Password => self.password_ui(ui, id, name, draft),
-                _ => self.field_ui(ui, id, name, row, draft, None),
-            });
+        let shown = widgets::form_row(ui, &FormRow { id: id.with("row"), depth: 0, label }, |ui| match row {
+            Row::Security => self.mode_ui(ui, id, name, draft),
+            Row::Insecure => self.insecure_ui(ui, name, draft),
+            Row::Of(Setting::Proxy) => self.proxy_ui(ui, id, name, draft),
+            Row::Of(setting) if !setting.choices().is_empty() => self.choice_ui(ui, id, name, setting, draft),
+            Row::Password => self.password_ui(ui, id, name, draft),
+            _ => self.field_ui(ui, id, name, row, draft, None),
+        });
         widgets::help_mark(ui, &shown.inner.0.response, name);
     }
 

@@ -23,15 +23,10 @@ pub(super) enum Row {
 /// The rows under their headings.
 pub(super) const GROUPS: [(&str, &[Row]); 5] = [
     ("settings-time", &[Row::Timeout, Row::ConnectTimeout, Row::Of(Setting::WaitForReady)]),
-    ("settings-security", &[
-            Row::Security,
-            Row::Ca,
-            Row::Cert,
-            Row::Key,
-            Row::Password,
-            Row::ServerName,
-            Row::Insecure,
-        ]),
+    (
+        "settings-security",
+        &[Row::Security, Row::Ca, Row::Cert, Row::Key, Row::Password, Row::ServerName, Row::Insecure],
+    ),
     (
         "settings-connection",
         &[

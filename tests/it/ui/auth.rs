@@ -113,6 +113,19 @@ fn a_secret_in_a_saved_request_is_warned_of() {
 }
 
 #[test]
+fn credentials_that_metadata_goes_before_are_not_sent_in_silence() {
+    let home = Home::new();
+    let mut screen = auth_pane(&home);
+    screen.choose("Kind", "Bearer");
+    screen.assert_silent("Not sent");
+    screen.press(Role::Tab, "Metadata");
+    screen.press(Role::Button, "Add metadata");
+    screen.fill("Metadata name 1", "Authorization");
+    screen.press(Role::Tab, "Auth");
+    screen.assert_says("Not sent: the metadata has authorization");
+}
+
+#[test]
 fn the_pane_speaks_chinese() {
     let home = Home::speaking(Language::Chinese);
     let mut screen = home.start_with(&[]);
