@@ -241,7 +241,7 @@ pub(super) fn show_problems(tab: &mut Tab, problems: Vec<request::Problem>) {
         tab.pane = match first.place {
             Place::Metadata(_) => RequestPane::Metadata,
             Place::Auth => RequestPane::Auth,
-            Place::Tls | Place::Timeout | Place::ConnectTimeout | Place::Setting(_) => RequestPane::Settings,
+            Place::Tls(_) | Place::Timeout | Place::ConnectTimeout | Place::Setting(_) => RequestPane::Settings,
             Place::Message(_) => RequestPane::Message,
             Place::Target | Place::Method => tab.pane,
         };

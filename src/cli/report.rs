@@ -92,7 +92,7 @@ pub(super) fn request_problem(problem: &request::Problem) -> String {
         Place::Method => "method".to_owned(),
         Place::Metadata(index) => format!("metadata entry {}", index + 1),
         Place::Auth => "authentication".to_owned(),
-        Place::Tls => "TLS".to_owned(),
+        Place::Tls(_) => "TLS".to_owned(),
         Place::Timeout => "timeout".to_owned(),
         Place::ConnectTimeout => "connect timeout".to_owned(),
         Place::Setting(setting) => setting.key().to_owned(),

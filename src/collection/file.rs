@@ -323,7 +323,7 @@ impl fmt::Debug for AuthFile {
 }
 
 /// TLS settings.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct TlsFile {
     /// `plaintext` or `tls`; absent for the target's own rule.
     #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -352,6 +352,15 @@ pub struct TlsFile {
     /// Keys that we do not know.
     #[serde(flatten)]
     pub rest: Map<String, Value>,
+}
+
+/// Without the password, and what we do not know.
+impl fmt::Debug for TlsFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { mode, ca, cert, key, password: _, authority, server_name, insecure, rest: _ } = self;
+        let files = [ca, cert, key];
+        write!(f, "TLS {mode} {files:?} {authority} {server_name}{}", if *insecure { " insecure" } else { "" })
+    }
 }
 
 impl TlsFile {

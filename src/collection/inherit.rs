@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use super::auth::auth_draft;
 use super::convert::{rows, settings_draft, tls_draft};
 use super::file::Defaults;
-use crate::request::{AuthDraft, MetadataRow, Origin, Place, Scope, TlsDraft};
+use crate::request::{AuthDraft, MetadataRow, Origin, Place, Scope, TlsPart};
 
 /// Variables and defaults of one layer, and what it is called.
 pub(super) type Layer<'a> = (&'a Map<String, Value>, &'a Defaults, Origin);
@@ -54,9 +54,7 @@ fn apply(scope: &mut Scope, variables: &Map<String, Value>, defaults: &Defaults,
         says(Place::Auth);
     }
     let tls = tls_draft(&defaults.tls);
-    if tls != TlsDraft::default() {
-        says(Place::Tls);
-    }
+    TlsPart::ALL.into_iter().filter(|part| tls.sets(*part)).for_each(|part| says(Place::Tls(part)));
     scope.tls = tls.over(&scope.tls);
     let own = rows(&defaults.metadata);
     scope.metadata.retain(|row| !own.iter().any(|own| same_name(own, row)));
@@ -102,7 +100,8 @@ mod tests {
         check(Place::ConnectTimeout, None);
         check(Place::Setting(Setting::UserAgent), Some(&collection));
         check(Place::Setting(Setting::Proxy), Some(&folder));
-        check(Place::Tls, Some(&collection));
+        check(Place::Tls(TlsPart::Mode), Some(&collection));
+        check(Place::Tls(TlsPart::Ca), None);
         check(Place::Auth, None);
         // `y` comes first: it was there before the inner layer gave `X` anew.
         check(Place::Metadata(0), Some(&collection));

@@ -142,6 +142,14 @@ impl Log {
         out + &self.totals_text()
     }
 
+    /// The timeline as text under the name of the method and the time of the start: to be read on its own.
+    #[must_use]
+    pub fn timeline_report(&self) -> String {
+        let method = format!("{}/{}", self.method.parent_service().full_name(), self.method.name());
+        let started = jiff::Timestamp::try_from(self.started).unwrap_or_default();
+        format!("{method}, started {}\n{}", started.strftime("%Y-%m-%d %H:%M:%S%.3f UTC"), self.timeline_text())
+    }
+
     /// Messages and bytes each way, as one line of the timeline's text.
     #[must_use]
     pub fn totals_text(&self) -> String {
@@ -248,11 +256,17 @@ impl fmt::Display for Words<'_> {
                     Some(tls) => {
                         let alpn = if tls.alpn.is_empty() { "none" } else { &tls.alpn };
                         write!(f, ", {}, {}, ALPN {alpn}", tls.version, tls.cipher)?;
-                        if tls.unverified { f.write_str(", not verified") } else { Ok(()) }
+                        if tls.unverified {
+                            f.write_str(", not verified")?;
+                        }
+                        if let Some(doubt) = &tls.doubt {
+                            write!(f, " (verification would have failed: {doubt})")?;
+                        }
+                        if tls.key_log { f.write_str(", secrets written to the SSLKEYLOGFILE") } else { Ok(()) }
                     }
                 }
             }
-            Moment::Requested { stream: 0, .. } => f.write_str("request headers sent"),
+            Moment::Requested { stream: 0, .. } => f.write_str("request headers sent over HTTP/1.1"),
             Moment::Requested { stream, .. } => write!(f, "request headers sent on stream {stream}"),
             Moment::Message { sent, size, compressed, .. } => {
                 write!(f, "message {}, {size} bytes", if *sent { "sent" } else { "received" })?;
@@ -436,6 +450,24 @@ pub(crate) mod tests {
             sent 2 messages, 6 bytes (5 on the wire); received 1 message, 3 bytes
         "]]
         .assert_eq(&full().timeline_text());
+    }
+
+    #[test]
+    fn a_report_says_what_it_is_of() {
+        let report = full().timeline_report();
+        assert_eq!(report.lines().next(), Some("t.v1.Tests/Bidi, started 1970-01-01 00:00:00.000 UTC"));
+    }
+
+    #[test]
+    fn what_was_not_verified_is_told() {
+        let mut log = full();
+        let Some(peer) = &mut log.peer else { panic!("no peer") };
+        let doubt = Some(crate::engine::Cause::Refused { address: "a:1".into() });
+        let tls = TlsSession { unverified: true, doubt, key_log: true, ..(**peer.tls.as_ref().unwrap()).clone() };
+        peer.tls = Some(Arc::new(tls));
+        let text = log.timeline_text();
+        assert!(text.contains(", not verified (verification would have failed: "), "{text}");
+        assert!(text.contains("secrets written to the SSLKEYLOGFILE"), "{text}");
     }
 
     #[test]

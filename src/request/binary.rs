@@ -2,8 +2,8 @@
 //!
 //! Must not know: network, UI.
 
-use base64::Engine as _;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use base64::{DecodeError, Engine as _};
 use bytes::Bytes;
 
 /// Reads padded or not.
@@ -55,11 +55,16 @@ impl BinaryForm {
             Self::Hex => hex(text),
             Self::Base64 => {
                 let standard = text.trim().replace('-', "+").replace('_', "/");
-                BASE64.decode(standard).map(Bytes::from).map_err(|error| {
-                    format!(
-                        "the value of a name that ends in -bin is base64, unless hex or text is chosen: {}",
-                        error.to_string().to_lowercase()
-                    )
+                BASE64.decode(&standard).map(Bytes::from).map_err(|error| {
+                    let wrong = match error {
+                        DecodeError::InvalidByte(at, _) => standard.get(at..).and_then(|rest| rest.chars().next()),
+                        _ => None,
+                    };
+                    let why = wrong.map_or_else(
+                        || error.to_string().to_lowercase(),
+                        |wrong| format!("base64 has no `{}` in it", wrong.escape_debug()),
+                    );
+                    format!("the value of a name that ends in -bin is base64, unless hex or text is chosen: {why}")
                 })
             }
         }

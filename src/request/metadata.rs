@@ -65,6 +65,15 @@ pub fn check_row(row: &MetadataRow, scope: &Scope) -> Result<Option<MetadataEntr
     entry_as(&row.name, &row.value, row.form, scope).map(Some)
 }
 
+/// The metadata that goes before the credentials, which are not sent then: its name.
+#[must_use]
+pub fn before_credentials(rows: &[MetadataRow], auth: &AuthDraft, scope: &Scope) -> Option<String> {
+    let auth = if *auth == AuthDraft::Inherit { &scope.auth } else { auth };
+    let name = auth.secret_name(scope)?;
+    let mut all = rows.iter().chain(&scope.metadata).filter(|row| !row.disabled);
+    all.any(|row| expand(row.name.trim(), scope).is_ok_and(|other| same_name(&other, &name))).then_some(name)
+}
+
 fn entry(name: &str, value: &str, scope: &Scope) -> Result<MetadataEntry, String> {
     entry_as(name, value, BinaryForm::default(), scope)
 }
@@ -117,7 +126,7 @@ pub(super) fn visible(value: &str) -> Result<String, String> {
     match value.chars().find(|c| !matches!(c, ' '..='~')) {
         Some(c) => Err(format!(
             "a value has no `{}` in it, only visible ASCII: for other bytes let the name end in -bin",
-            c.escape_default()
+            c.escape_debug()
         )),
         None => Ok(value.to_owned()),
     }
@@ -195,6 +204,19 @@ mod tests {
     }
 
     #[test]
+    fn a_row_goes_before_credentials_of_its_name() {
+        let scope = Scope { metadata: vec![row("Authorization", "x")], ..Scope::default() };
+        let bearer = AuthDraft::Bearer { token: "t".into() };
+        let before = |rows: &[MetadataRow], scope: &Scope| before_credentials(rows, &bearer, scope);
+        assert_eq!(before(&[], &scope).as_deref(), Some("authorization"));
+        assert_eq!(before(&[], &Scope::default()), None);
+        assert_eq!(before(&[row("authorization", "")], &Scope::default()).as_deref(), Some("authorization"));
+        let off = MetadataRow { disabled: true, ..row("authorization", "") };
+        assert_eq!(before(&[off], &Scope::default()), None);
+        assert_eq!(before_credentials(&[], &AuthDraft::None, &scope), None);
+    }
+
+    #[test]
     fn bytes_are_typed_in_any_form() {
         let typed = |form, value: &str| {
             let row = MetadataRow { form, ..row("a-bin", value) };
@@ -212,7 +234,7 @@ mod tests {
         check("A-Bin", "--__", Ok(r#"a-bin=b"\xfb\xef\xff""#));
         check("a-bin", "++//", Ok(r#"a-bin=b"\xfb\xef\xff""#));
         check("a-bin", "", Ok(r#"a-bin=b"""#));
-        check("a-bin", "!", Err("base64"));
+        check("a-bin", "!", Err("base64 has no `!` in it"));
     }
 
     fn sent(rows: &[MetadataRow], auth: &AuthDraft, scope: &Scope) -> String {

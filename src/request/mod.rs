@@ -37,11 +37,12 @@ pub(crate) use credentials::base64_key;
 pub use credentials::{CommandSpec, Credentials, Entry, Grant, JwtSpec, OAuthSpec, SigningKey, credentials};
 pub use duration::parse_duration;
 pub use mask::{MASK, is_secret, masked, shown_entry};
-pub use metadata::check_row;
+pub use metadata::{before_credentials, check_row};
 pub use pasted::pasted_rows;
 pub use proxy::{parse_proxy, parse_proxy_address};
 pub use resolve::{check_settings, encode, resolve, resolve_access};
 pub use secret::Secret;
+pub use security::TlsPart;
 pub use settings::{Setting, SettingsDraft, parse_size};
 pub(crate) use target::is_loopback;
 pub use target::parse_target;
@@ -96,7 +97,7 @@ impl fmt::Debug for MetadataRow {
 }
 
 /// Transport security as typed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct TlsDraft {
     /// Which to use.
     pub mode: TlsMode,
@@ -524,8 +525,8 @@ pub enum Place {
     Metadata(usize),
     /// Credentials.
     Auth,
-    /// TLS settings.
-    Tls,
+    /// A part of the TLS settings.
+    Tls(TlsPart),
     /// The timeout.
     Timeout,
     /// The connect timeout.

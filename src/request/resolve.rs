@@ -11,7 +11,8 @@ use prost_reflect::{MessageDescriptor, MethodDescriptor};
 use super::settings::ConnectionSettings;
 use super::{
     Access, Address, AuthDraft, CallSpec, ConnectionSpec, DEFAULT_CONNECT_TIMEOUT, Draft, Entry, Place, Problem, Scope,
-    Target, TlsSpec, body, credentials, expand, metadata, parse_duration, parse_target, security, settings, variables,
+    Target, TlsPart, TlsSpec, body, credentials, expand, metadata, parse_duration, parse_target, security, settings,
+    variables,
 };
 use crate::message::{self, ReadOptions, json};
 use crate::schema::{Kind, MethodPath};
@@ -145,11 +146,12 @@ fn connection(draft: &Draft, scope: &Scope) -> Result<Reached, Vec<Problem>> {
     // The files of TLS settings that are not used keep nobody from sending.
     let spec = if uses_tls {
         let spec = tls.meaning(scope);
-        spec.map(Some).map_err(|all| all.into_iter().for_each(|message| note(Place::Tls, message))).ok()
+        spec.map(Some).map_err(|all| all.into_iter().for_each(|(part, message)| note(Place::Tls(part), message))).ok()
     } else {
         Some(None)
     };
-    let authority = security::authority(&tls.authority, scope).map_err(|message| note(Place::Tls, message)).ok();
+    let authority = security::authority(&tls.authority, scope);
+    let authority = authority.map_err(|message| note(Place::Tls(TlsPart::Authority), message)).ok();
     let typed = [&draft.connect_timeout, &scope.connect_timeout].into_iter().find(|text| !text.trim().is_empty());
     let connect_timeout = if let Some(typed) = typed {
         let read = expand(typed, scope).and_then(|text| parse_duration(&text));
@@ -270,7 +272,7 @@ mod tests {
         let places: Vec<_> = problems.iter().map(|(place, _)| place.clone()).collect();
         let expected = [
             Place::Target,
-            Place::Tls,
+            Place::Tls(TlsPart::Authority),
             Place::ConnectTimeout,
             Place::Metadata(1),
             Place::Auth,

@@ -2,6 +2,7 @@
 //!
 //! Must not know: network (files are named here, and read by the engine).
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::{Identity, Scope, TlsDraft, TlsMode, TlsSpec, expand};
@@ -29,55 +30,120 @@ impl TlsDraft {
     ///
     /// # Errors
     ///
-    /// Every file name that cannot be used.
-    pub(super) fn meaning(&self, scope: &Scope) -> Result<TlsSpec, Vec<String>> {
+    /// Everything that cannot be used, with the part that has it.
+    pub(super) fn meaning(&self, scope: &Scope) -> Result<TlsSpec, Vec<(TlsPart, String)>> {
         let mut problems = Vec::new();
-        let mut file = |text: &str| match expand(text.trim(), scope) {
-            Ok(path) if path.is_empty() => None,
-            Ok(path) => Some(scope.folder.join(PathBuf::from(path))),
-            Err(problem) => {
-                problems.push(problem);
-                None
-            }
+        let mut read = |part, text: &str| {
+            expand(text, scope).map_err(|problem| problems.push((part, problem))).ok().filter(|text| !text.is_empty())
         };
-        let ca = file(&self.ca);
-        let cert = file(&self.cert);
-        let key = file(&self.key);
+        let ca = read(TlsPart::Ca, self.ca.trim());
+        let cert = read(TlsPart::Cert, self.cert.trim());
+        let key = read(TlsPart::Key, self.key.trim());
         let is_pkcs12 = cert.as_deref().is_some_and(is_pkcs12);
-        match (self.cert.trim().is_empty(), self.key.trim().is_empty()) {
-            (false, true) if !is_pkcs12 => problems.push("the client certificate needs its key beside it".to_owned()),
-            (false, false) if is_pkcs12 => {
-                problems.push("a .p12 file has its key in it: leave the client key empty".to_owned());
+        let password = read(TlsPart::Password, if is_pkcs12 { &self.password } else { "" });
+        let server_name = read(TlsPart::ServerName, self.server_name.trim());
+        let wrong = match (self.cert.trim().is_empty(), self.key.trim().is_empty()) {
+            (false, true) if cert.is_some() && !is_pkcs12 => {
+                Some((TlsPart::Key, "the client certificate needs its key beside it"))
             }
-            (true, false) => problems.push("the client key needs its certificate beside it".to_owned()),
-            _ => {}
-        }
-        let password = if is_pkcs12 {
-            expand(&self.password, scope).unwrap_or_else(|problem| {
-                problems.push(problem);
-                String::new()
-            })
-        } else {
-            String::new()
+            (false, false) if is_pkcs12 => {
+                Some((TlsPart::Key, "a .p12 file has its key in it: leave the client key empty"))
+            }
+            (true, false) => Some((TlsPart::Cert, "the client key needs its certificate beside it")),
+            _ => None,
         };
-        let server_name = expand(self.server_name.trim(), scope).map_err(|problem| problems.push(problem));
-        if problems.is_empty() {
-            let server_name = server_name.ok().filter(|name| !name.is_empty());
-            let identity = match (cert, key) {
-                (Some(file), None) => Some(Identity::Pkcs12 { file, password }),
-                (Some(chain), Some(key)) => Some(Identity::Pem { chain, key }),
-                (None, _) => None,
-            };
-            Ok(TlsSpec { ca, identity, insecure: self.insecure, server_name })
-        } else {
-            Err(problems)
+        // What cannot be read at all is told first.
+        if let Some((part, problem)) = wrong.filter(|(part, _)| problems.iter().all(|(of, _)| of != part)) {
+            problems.push((part, problem.to_owned()));
         }
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let file = |text: String| scope.folder.join(PathBuf::from(text));
+        let identity = match (cert.map(file), key.map(file)) {
+            (Some(file), None) => Some(Identity::Pkcs12 { file, password: password.unwrap_or_default() }),
+            (Some(chain), Some(key)) => Some(Identity::Pem { chain, key }),
+            (None, _) => None,
+        };
+        Ok(TlsSpec { ca: ca.map(file), identity, insecure: self.insecure, server_name })
+    }
+
+    /// Whether a part of the settings says something of its own.
+    #[must_use]
+    pub fn sets(&self, part: TlsPart) -> bool {
+        let text = match part {
+            TlsPart::Mode => return self.mode != TlsMode::Auto,
+            TlsPart::Insecure => return self.insecure,
+            TlsPart::Ca => &self.ca,
+            TlsPart::Cert => &self.cert,
+            TlsPart::Key => &self.key,
+            TlsPart::Password => &self.password,
+            TlsPart::ServerName => &self.server_name,
+            TlsPart::Authority => &self.authority,
+        };
+        !text.trim().is_empty()
+    }
+
+    /// Whether the client certificate is a file that has its key in it, which a password opens.
+    #[must_use]
+    pub fn has_pkcs12(&self, scope: &Scope) -> bool {
+        expand(self.cert.trim(), scope).is_ok_and(|path| is_pkcs12(&path))
+    }
+
+    /// Whether the password stands in it as such, not as a variable: it would go into git with the collection.
+    #[must_use]
+    pub fn has_plain_secret(&self) -> bool {
+        !self.password.trim().is_empty() && !self.password.contains("{{")
     }
 }
 
+/// Without the password.
+impl fmt::Debug for TlsDraft {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { mode, ca, cert, key, password: _, authority, server_name, insecure } = self;
+        let files = [ca, cert, key];
+        write!(f, "{mode:?} {files:?} {authority} {server_name}{}", if *insecure { " insecure" } else { "" })
+    }
+}
+
+/// A part of the TLS settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TlsPart {
+    /// Whether TLS is used.
+    Mode,
+    /// Roots.
+    Ca,
+    /// Client certificate.
+    Cert,
+    /// Client key.
+    Key,
+    /// What opens the client certificate.
+    Password,
+    /// The name that the server's certificate must have.
+    ServerName,
+    /// Whether verification is skipped.
+    Insecure,
+    /// `:authority`.
+    Authority,
+}
+
+impl TlsPart {
+    /// All.
+    pub const ALL: [Self; 8] = [
+        Self::Mode,
+        Self::Ca,
+        Self::Cert,
+        Self::Key,
+        Self::Password,
+        Self::ServerName,
+        Self::Insecure,
+        Self::Authority,
+    ];
+}
+
 /// Whether it is a file with certificate and key together.
-fn is_pkcs12(path: &Path) -> bool {
-    path.extension().is_some_and(|end| end.eq_ignore_ascii_case("p12") || end.eq_ignore_ascii_case("pfx"))
+fn is_pkcs12(path: &str) -> bool {
+    Path::new(path).extension().is_some_and(|end| end.eq_ignore_ascii_case("p12") || end.eq_ignore_ascii_case("pfx"))
 }
 
 /// `:authority` as typed.
@@ -129,7 +195,10 @@ mod tests {
     fn a_certificate_needs_a_key() {
         let tls = TlsDraft { cert: "cert.pem".into(), ca: "{{nobody}}".into(), ..TlsDraft::default() };
         let problems = tls.meaning(&Scope::default()).unwrap_err();
-        assert_eq!(problems.len(), 2, "{problems:?}");
+        let parts: Vec<_> = problems.iter().map(|(part, _)| *part).collect();
+        assert_eq!(parts, [TlsPart::Ca, TlsPart::Key], "{problems:?}");
+        let tls = TlsDraft { cert: "{{nobody}}".into(), ..TlsDraft::default() };
+        assert!(tls.meaning(&Scope::default()).unwrap_err()[0].1.contains("nobody"));
     }
 
     #[test]
@@ -139,6 +208,9 @@ mod tests {
         let identity = tls.meaning(&scope).unwrap().identity.unwrap();
         assert_eq!(identity, Identity::Pkcs12 { file: PathBuf::from("me.P12"), password: "pw".into() });
         assert!(!format!("{identity:?}").contains("pw"));
+        assert!(tls.has_pkcs12(&scope) && !tls.has_plain_secret());
+        let plain = TlsDraft { password: "pw".into(), ..tls.clone() };
+        assert!(plain.has_plain_secret() && !format!("{plain:?}").contains("pw"));
         let both = TlsDraft { key: "me.key".into(), ..tls };
         assert_eq!(both.meaning(&scope).unwrap_err().len(), 1);
     }

@@ -347,7 +347,7 @@ fn compressions(text: &str) -> Result<Vec<Compression>, String> {
 
 fn user_agent(text: &str) -> Result<String, String> {
     match text.chars().find(|c| !matches!(c, ' '..='~')) {
-        Some(c) => Err(format!("a user agent has no `{}` in it, only visible ASCII", c.escape_default())),
+        Some(c) => Err(format!("a user agent has no `{}` in it, only visible ASCII", c.escape_debug())),
         None => Ok(text.to_owned()),
     }
 }

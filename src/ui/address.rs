@@ -1,20 +1,24 @@
 //! The row with the lock, the target, the method, and the verbs of the call.
 
-use egui::{Align, Id, Layout, Margin, Ui};
+use egui::{Align, Id, Layout, Margin, Response, Ui};
 
 use super::icons::Icon;
 use super::widgets::{self, Choice, Field, Push};
-use super::{kind_color, kind_icon, theme};
+use super::{kind_color, kind_icon, peer, theme};
 use crate::app::command::Shortcut;
 use crate::app::run::Run;
 use crate::app::tab::{MethodState, Tab};
 use crate::app::{Action, App, Command, Focus};
+use crate::engine::Peer;
+use crate::log::day;
 use crate::request::{self, Place, SecurityReason, TlsMode};
 use crate::schema::Kind;
 use crate::text::Text;
 
 /// Width of the target where there is room.
 const TARGET_WIDTH: f32 = 230.0;
+/// Width of what the lock tells on hover.
+const TOOLTIP: f32 = 340.0;
 /// With less room than this beside the target the verbs of a stream say less, so that all of them fit.
 const NARROW: f32 = 420.0;
 
@@ -51,7 +55,7 @@ fn lock_ui(ui: &mut Ui, app: &mut App) {
     let Some(tab) = app.tab_mut() else { return };
     let typed = if tab.draft.target.trim().is_empty() { &scope.target } else { &tab.draft.target };
     let expanded = request::expand(typed, &scope).unwrap_or_else(|_| typed.clone());
-    let tls = if tab.draft.tls == request::TlsDraft::default() { &scope.tls } else { &tab.draft.tls };
+    let tls = tab.draft.tls.over(&scope.tls);
     let target = request::parse_target(&expanded, tls.mode);
     let insecure = tls.insecure;
     let (icon, name) = match &target {
@@ -59,6 +63,7 @@ fn lock_ui(ui: &mut Ui, app: &mut App) {
         Ok(target) => {
             let what = text.get(if target.tls { "lock-tls" } else { "lock-plaintext" });
             let why = text.get(match target.reason {
+                SecurityReason::Chosen if tab.draft.tls.mode == TlsMode::Auto => "inherited",
                 SecurityReason::Chosen => "lock-chosen",
                 SecurityReason::Scheme => "lock-scheme",
                 SecurityReason::Loopback => "lock-loopback",
@@ -69,8 +74,13 @@ fn lock_ui(ui: &mut Ui, app: &mut App) {
         Err(_) => (Icon::LockOpen, text.get("lock-unknown").to_owned()),
     };
     let tokens = theme::tokens(ui);
-    let color = if insecure { tokens.warning } else { tokens.text_secondary };
-    let button = widgets::boxed_icon_button(ui, icon, color, &name, None);
+    let warns = insecure && target.is_ok_and(|target| target.tls);
+    let color = if warns { tokens.warning } else { tokens.text_secondary };
+    let button = widgets::boxed_icon(ui, icon, color, &name);
+    let button = match tab.run.as_ref().and_then(|run| run.log.peer.as_ref()) {
+        Some(peer) => last_connection(ui, button, &name, peer, &text),
+        None => button.on_hover_text(&name),
+    };
     egui::Popup::menu(&button).show(|ui| {
         ui.set_min_width(220.0);
         for (mode, key) in
@@ -81,6 +91,31 @@ fn lock_ui(ui: &mut Ui, app: &mut App) {
             }
         }
     });
+}
+
+/// What was found when the target was last connected to, shown on hover and said by a screen reader.
+fn last_connection(ui: &Ui, button: Response, name: &str, peer: &Peer, text: &Text) -> Response {
+    let mut facts = peer::facts(peer, text);
+    if let Some(certificate) = peer.tls.as_ref().and_then(|tls| tls.chain.first()) {
+        let valid = [("from", day(certificate.not_before).into()), ("until", day(certificate.not_after).into())];
+        facts.push((text.get("certificate-subject"), certificate.title()));
+        facts.push((text.get("certificate-issuer"), certificate.issuer.clone()));
+        facts.push((text.get("certificate-valid"), text.with("certificate-dates", &valid)));
+    }
+    let warnings = peer.tls.as_ref().map(|tls| peer::warnings(tls, text)).unwrap_or_default();
+    let lines = facts.iter().map(|(name, value)| format!("{name}: {value}"));
+    let said = lines.chain(warnings.iter().cloned()).collect::<Vec<_>>().join("\n");
+    ui.ctx().accesskit_node_builder(button.id, |node| node.set_description(said));
+    button.on_hover_ui(|ui| {
+        ui.set_width(TOOLTIP);
+        ui.label(name);
+        ui.add_space(6.0);
+        super::hint(ui, text.get("lock-last"));
+        peer::facts_ui(ui, &facts);
+        for warning in &warnings {
+            widgets::inline_warning(ui, warning);
+        }
+    })
 }
 
 fn target_ui(ui: &mut Ui, app: &mut App) {

@@ -12,7 +12,7 @@ use crate::app::{Action, App};
 use crate::engine::TokenState;
 use crate::request::{
     AuthDraft, AuthKind, ClientAuth, CommandDraft, EntryDraft, JwtAlgorithm, JwtDraft, MASK, OAuthDraft, OAuthGrant,
-    Place, Scope,
+    Place, Scope, before_credentials,
 };
 use crate::text::Text;
 
@@ -23,6 +23,8 @@ const OBJECT_ROWS: usize = 4;
 
 pub(super) fn ui(ui: &mut Ui, app: &mut App, scope: &Scope, actions: &mut Vec<Action>) {
     let text = app.text.clone();
+    // The bar for scrolling stands beside the fields, not on them.
+    ui.set_max_width(ui.available_width() - theme::GAP);
     let Some(tab) = app.tab_mut() else { return };
     let problem =
         tab.problems.iter().find(|problem| problem.place == Place::Auth).map(|problem| problem.message.clone());
@@ -35,15 +37,26 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, scope: &Scope, actions: &mut Vec<Ac
         ui.add_space(4.0);
         widgets::inline_problem(ui, &problem);
     }
-    if tab.saved.is_some() && tab.draft.auth.has_plain_secret() {
+    if tab.saved.is_some() {
+        plain_secret_ui(ui, &tab.draft.auth, &text);
+    }
+    if let Some(name) = before_credentials(&tab.draft.metadata, &tab.draft.auth, scope) {
         ui.add_space(8.0);
-        widgets::notice(ui, NoticeKind::Warning, text.get("auth-plain-secret"), &[]);
+        widgets::notice(ui, NoticeKind::Warning, &text.with("auth-not-sent", &[("name", name.into())]), &[]);
     }
     ui.add_space(8.0);
     if let Some(question) = &tab.auth.question {
         question_ui(ui, question, &text, actions);
     } else {
         token_ui(ui, tab, scope, &text, actions);
+    }
+}
+
+/// Says so where a secret would go into a file as it is typed.
+pub(super) fn plain_secret_ui(ui: &mut Ui, auth: &AuthDraft, text: &Text) {
+    if auth.has_plain_secret() {
+        ui.add_space(8.0);
+        widgets::notice(ui, NoticeKind::Warning, text.get("auth-plain-secret"), &[]);
     }
 }
 
@@ -57,6 +70,7 @@ pub(super) fn draft_ui(
     scope: &Scope,
     text: &Text,
 ) -> bool {
+    ui.spacing_mut().item_spacing.y = 4.0;
     let changed = kind_ui(ui, id, auth, text);
     ui.add_space(8.0);
     let mut pane = Pane { id, scope, text, shown: *shown };
@@ -103,7 +117,7 @@ fn kind_ui(ui: &mut Ui, id: u64, auth: &mut AuthDraft, text: &Text) -> bool {
     let id = Id::unique(("auth_kind", id));
     let labels = AuthKind::ALL.map(|kind| text.get(kind_key(kind)));
     let mut changed = false;
-    row(ui, id, text.get("auth-kind"), |ui| {
+    row(ui, id, text.get("auth-kind"), None, |ui| {
         if let Some(chosen) = list(ui, id, text.get("auth-kind"), &labels, index(&AuthKind::ALL, &auth.kind())) {
             let kind = AuthKind::ALL[chosen];
             if kind != auth.kind() {
@@ -120,9 +134,18 @@ fn index<T: PartialEq>(all: &[T], one: &T) -> usize {
 }
 
 /// A row of the form: its label, and beside it what `add` draws.
-fn row(ui: &mut Ui, id: Id, name: &str, add: impl FnOnce(&mut Ui)) {
-    let label = FormLabel { name, kind: "", help: None, open: None };
-    widgets::form_row(ui, &FormRow { id: id.with("row"), depth: 0, label }, add);
+fn row(ui: &mut Ui, id: Id, name: &str, help: Option<&str>, add: impl FnOnce(&mut Ui)) {
+    let label = FormLabel { name, kind: "", help, open: None };
+    let shown = widgets::form_row(ui, &FormRow { id: id.with("row"), depth: 0, label }, add);
+    if help.is_some() {
+        widgets::help_mark(ui, &shown.inner.0.response, name);
+    }
+}
+
+/// What there is to be read about a row.
+fn help<'a>(text: &'a Text, key: &str) -> Option<&'a str> {
+    let key = format!("{key}-help");
+    text.has(&key).then(|| text.get(&key))
 }
 
 /// A list to choose from; what was chosen now.
@@ -164,7 +187,7 @@ impl Pane<'_> {
         let name = self.text.get(&label);
         let hint = format!("{key}-hint");
         let id = Id::unique(("auth", self.id, key));
-        row(ui, id, name, |ui| {
+        row(ui, id, name, help(self.text, key), |ui| {
             let (ranges, ghost) = super::variables(value, self.scope);
             let hides = secret && ranges.is_empty();
             let toggle = self.text.get(if self.shown { "auth-hide" } else { "auth-show" });
@@ -188,7 +211,7 @@ impl Pane<'_> {
         let label = format!("{key}-label");
         let name = self.text.get(&label);
         let mut chosen = None;
-        row(ui, id, name, |ui| chosen = list(ui, id, name, labels, current));
+        row(ui, id, name, help(self.text, key), |ui| chosen = list(ui, id, name, labels, current));
         chosen
     }
 
@@ -207,7 +230,7 @@ impl Pane<'_> {
             self.secret_ui(ui, "auth-secret", &mut jwt.key);
             let id = Id::unique(("auth", self.id, "base64"));
             let name = self.text.get("auth-base64");
-            row(ui, id, name, |ui| {
+            row(ui, id, name, None, |ui| {
                 widgets::switch(ui, name, &mut jwt.key_is_base64);
             });
         } else {
@@ -247,7 +270,10 @@ impl Pane<'_> {
 
     fn command_ui(&mut self, ui: &mut Ui, command: &mut CommandDraft) {
         self.text_ui(ui, "auth-command-line", &mut command.line);
-        super::hint(ui, self.text.get("auth-command-help"));
+        ui.horizontal_top(|ui| {
+            ui.add_space(theme::FORM_LABEL_WIDTH);
+            ui.vertical(|ui| super::hint(ui, self.text.get("auth-command-help")));
+        });
         self.text_ui(ui, "auth-command-timeout", &mut command.timeout);
         self.entry_ui(ui, &mut command.entry);
     }

@@ -7,7 +7,7 @@ use egui::{Id, Key, ScrollArea, Ui};
 use super::auth;
 use super::dialogs::focus_first;
 use super::modal::{foot, title};
-use super::settings_pane::{self, Picks};
+use super::settings_pane::{self, Around, Picks};
 use super::widgets::{self, Field, FormLabel, FormRow, NoticeKind, Push, TabLabel};
 use super::{metadata, theme};
 use crate::app::defaults::DefaultsDialog;
@@ -74,8 +74,12 @@ pub(super) fn ui(
                     let mut shown = ui.data(|data| data.get_temp(id)).unwrap_or_default();
                     auth::draft_ui(ui, ID, &mut draft.auth, &mut shown, scope, &text);
                     ui.data_mut(|data| data.insert_temp(id, shown));
+                    auth::plain_secret_ui(ui, &draft.auth, &text);
                 }
-                _ => settings_pane::ui(ui, ID, draft, scope, &text, picks, &app.engine),
+                _ => {
+                    let around = Around { id: ID, scope, text: &text, picks, engine: &app.engine, kept: true };
+                    settings_pane::ui(ui, draft, around);
+                }
             }
         },
     );

@@ -14,14 +14,18 @@ use crate::text::Text;
 
 /// Part of the width that names take.
 const NAME_PART: f32 = 0.34;
-/// Of longer values this many characters are shown; all of them are copied.
-const SHOWN: usize = 4000;
+/// Of longer values this many characters are shown until all of it is asked for; all of them are copied.
+const SHOWN: usize = 400;
+/// No more characters of a value are shown than this.
+const MOST: usize = 200_000;
 
 /// How one entry is looked at.
 #[derive(Clone, Copy, Debug, Default)]
 struct Look {
     /// A secret is shown.
     revealed: bool,
+    /// All of a long value is shown.
+    whole: bool,
     /// The form of bytes, once one was chosen.
     form: Option<BinaryForm>,
 }
@@ -51,10 +55,12 @@ fn entry_ui(ui: &mut Ui, id: Id, (name, value): &MetadataEntry, text: &Text) {
             (if is_hidden { MASK.to_owned() } else { words.clone() }, words)
         }
     };
-    if let Some((end, _)) = shown.char_indices().nth(SHOWN) {
+    let is_long = shown.char_indices().nth(SHOWN).is_some();
+    if let Some((end, _)) = shown.char_indices().nth(if look.whole { MOST } else { SHOWN }) {
         shown.truncate(end);
         shown.push('…');
     }
+    let length = size.clone().unwrap_or_else(|| format::size(copied.len() as u64));
     let named = |key: &str| text.with(key, &[("name", name.as_str().into())]);
     ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing.x = theme::GAP;
@@ -67,7 +73,19 @@ fn entry_ui(ui: &mut Ui, id: Id, (name, value): &MetadataEntry, text: &Text) {
         });
         cell(ui, (width - column - buttons - theme::GAP).max(40.0), |ui| {
             let color = if is_hidden { tokens.text_tertiary } else { tokens.text };
-            ui.add(Label::new(mono(&shown, color)).selectable(true).wrap());
+            if shown.is_empty() {
+                super::hint(ui, text.get("entry-empty"));
+            } else {
+                ui.add(Label::new(mono(&shown, color)).selectable(true).wrap());
+            }
+            if is_long {
+                let key = if look.whole { "entry-less" } else { "entry-more" };
+                let words = text.with(key, &[("size", length.as_str().into())]);
+                let name = format!("{words}: {name}");
+                if widgets::link(ui, &words, &name, theme::small()).clicked() {
+                    look.whole = !look.whole;
+                }
+            }
             if let MetadataValue::Binary(bytes) = value
                 && !bytes.is_empty()
             {
@@ -87,7 +105,7 @@ fn entry_ui(ui: &mut Ui, id: Id, (name, value): &MetadataEntry, text: &Text) {
             ui.ctx().copy_text(copied);
         }
     });
-    if look.revealed != before.revealed || look.form != before.form {
+    if look.revealed != before.revealed || look.form != before.form || look.whole != before.whole {
         ui.data_mut(|data| data.insert_temp(id, look));
     }
 }

@@ -170,7 +170,7 @@ impl Row<'_> {
         let bare = MetadataRow { value: String::new(), ..row.clone() };
         let of_name = problem.is_some() && check_row(&bare, self.scope).is_err() || row.name.trim().is_empty();
         let is_binary = row.name.trim().to_ascii_lowercase().ends_with("-bin");
-        let mut left = 0.0;
+        let (mut names, mut left) = (0.0, 0.0);
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = theme::GAP;
             self.handle_ui(ui, edit);
@@ -179,6 +179,7 @@ impl Row<'_> {
                 row.disabled = !on;
             }
             let rest = ui.available_width() - theme::INPUT_HEIGHT - 2.0 * theme::GAP;
+            names = ui.cursor().left();
             self.name_ui(ui, row, (rest * NAME_PART).max(40.0), problem.as_deref().filter(|_| of_name), edit);
             left = ui.cursor().left();
             let width = (rest * (1.0 - NAME_PART)).max(40.0);
@@ -195,7 +196,9 @@ impl Row<'_> {
         }
         if let Some(problem) = &problem {
             ui.horizontal(|ui| {
-                ui.add_space(HANDLE + theme::GAP);
+                // Below the field that has it.
+                let indent = if of_name { names - ui.cursor().left() } else { left - ui.cursor().left() };
+                ui.add_space(indent.max(0.0));
                 ui.vertical(|ui| widgets::inline_problem(ui, problem));
             });
         }

@@ -32,6 +32,7 @@ mod method;
 mod modal;
 mod overlay;
 mod palette;
+mod peer;
 mod problems;
 mod request;
 mod response;

@@ -31,7 +31,12 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, views: &mut Views, actions: &mut Ve
                 let salt = ("request", id, tab.pane as usize);
                 ScrollArea::vertical().id_salt(salt).auto_shrink(false).show(ui, |ui| match tab.pane {
                     RequestPane::Metadata => metadata::ui(ui, id, &mut tab.draft.metadata, &scope, &text),
-                    _ => settings_pane::ui(ui, id, &mut tab.draft, &scope, &text, &mut views.picks, engine),
+                    _ => {
+                        let kept = tab.saved.is_some();
+                        let picks = &mut views.picks;
+                        let around = settings_pane::Around { id, scope: &scope, text: &text, picks, engine, kept };
+                        settings_pane::ui(ui, &mut tab.draft, around);
+                    }
                 });
             }
         }

@@ -3,7 +3,7 @@
 use egui::{Align, Layout, RichText, Ui};
 
 use super::icons::Icon;
-use super::{theme, widgets};
+use super::{peer, theme, widgets};
 use crate::app::channels;
 use crate::app::schemas::OpenSchema;
 use crate::app::{Action, App, Command, DemoState, Overlay};
@@ -84,13 +84,16 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, actions: &mut Vec<Action>) {
             } else if ui.add(label.sense(egui::Sense::click())).on_hover_text(text.get("problems-title")).clicked() {
                 actions.push(Action::Show(Overlay::Problems));
             }
-            if let Some(peer) = app.tab().and_then(|tab| tab.run.as_ref()).and_then(|run| run.log.peer.as_ref()) {
+            let log = app.tab().and_then(|tab| tab.run.as_ref()).map(|run| &run.log);
+            if let Some((log, peer)) = log.and_then(|log| Some((log, log.peer.as_ref()?))) {
+                let http = peer::http_key(log.request().map_or(1, |(stream, _)| stream));
                 let security =
                     peer.tls.as_ref().map_or_else(|| text.get("plaintext").to_owned(), |tls| tls.version.clone());
                 let reused = text.get(if peer.reused { "connection-reused" } else { "connection-new" });
                 ui.label(small(&text.with(
                     "status-connection",
                     &[
+                        ("http", text.get(http).into()),
                         ("security", security.into()),
                         ("reused", reused.into()),
                         ("address", peer.address.as_str().into()),

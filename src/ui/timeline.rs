@@ -11,9 +11,9 @@ use egui::{Color32, Id, Rect, RichText, Role, ScrollArea, Sense, Ui, WidgetInfo,
 use super::icons::Icon;
 use super::theme::{self, Tokens};
 use super::widgets;
-use super::{entries, event_key};
+use super::{entries, event_key, peer};
 use crate::app::format;
-use crate::engine::{Certificate, Peer, Step, code_name};
+use crate::engine::{Certificate, Outcome, Peer, Step, code_name};
 use crate::log::{EntryKind, Log, Moment, TimelineRow, day};
 use crate::text::Text;
 
@@ -38,10 +38,15 @@ pub(super) fn ui(ui: &mut Ui, log: &Log, view: &mut TimelineView, text: &Text) {
     let rows = log.timeline();
     let total = log.elapsed.max(Duration::from_nanos(1));
     ScrollArea::vertical().id_salt("timeline").auto_shrink(false).show(ui, |ui| {
+        // The bar for scrolling stands beside the figures, not on them.
+        ui.set_max_width(ui.available_width() - theme::GAP);
         ui.spacing_mut().item_spacing.y = 0.0;
+        if let Some(peer) = &log.peer {
+            peer::warnings_ui(ui, peer, text);
+        }
         for (index, row) in rows.iter().enumerate() {
             let details = Details::of(&row.what);
-            let open = details.map(|_| view.open.contains(&index));
+            let open = details.as_ref().map(|_| view.open.contains(&index));
             if row_ui(ui, index, row, total, open, text) && !view.open.remove(&index) {
                 view.open.insert(index);
             }
@@ -59,22 +64,24 @@ fn head_ui(ui: &mut Ui, log: &Log, text: &Text) {
         ui.vertical(|ui| {
             ui.set_width(width.max(60.0));
             if let Some(peer) = &log.peer {
-                super::secondary(ui, &peer_words(peer, text));
+                super::secondary(ui, &peer_words(peer, log.request().map(|(stream, _)| stream), text));
             }
             super::hint(ui, &sums(log, text));
         });
         if widgets::icon_button(ui, Icon::Copy, text.get("timeline-copy"), None).clicked() {
-            ui.ctx().copy_text(log.timeline_text());
+            ui.ctx().copy_text(log.timeline_report());
         }
     });
     ui.add_space(6.0);
 }
 
-fn peer_words(peer: &Peer, text: &Text) -> String {
-    let security = match &peer.tls {
-        None => text.get("plaintext").to_owned(),
-        Some(tls) => [tls.version.as_str(), &tls.cipher, &tls.alpn].join(", ").trim_end_matches(", ").to_owned(),
-    };
+/// The other end in one line; `stream` is that of the call, once it has one.
+fn peer_words(peer: &Peer, stream: Option<u32>, text: &Text) -> String {
+    let mut security = peer.tls.as_ref().map_or_else(|| text.get("plaintext").to_owned(), |tls| tls.version.clone());
+    if let Some(stream) = stream {
+        let words = [("http", text.get(peer::http_key(stream)).into()), ("security", security.into())];
+        security = text.with("timeline-http", &words);
+    }
     let reused = text.get(if peer.reused { "connection-reused" } else { "connection-new" });
     let words = [("address", peer.address.as_str().into()), ("security", security.into()), ("reused", reused.into())];
     let mut whole = text.with("timeline-peer", &words);
@@ -122,8 +129,15 @@ fn row_ui(ui: &mut Ui, index: usize, row: &TimelineRow<'_>, total: Duration, ope
         widgets::paint_text(ui.painter(), at, left, galley);
         elided
     };
+    // Figures end at the same edge, so that long ones are seen to be long.
+    let figure = |left: f32, right: f32, words: &str, color| {
+        let galley = widgets::elided(ui, words, theme::mono_small(), color, right - left);
+        let at = Rect::from_min_max(pos2(left, rect.top()), pos2(right, rect.bottom()));
+        let x = right - galley.size().x;
+        widgets::paint_text(ui.painter(), at, x, galley);
+    };
     let time = format!("+{}", format::duration(row.at));
-    cell(rect.left(), rect.left() + TIMES, &time, theme::mono_small(), tokens.text_tertiary);
+    figure(rect.left(), rect.left() + TIMES, &time, tokens.text_tertiary);
     let mut left = rect.left() + TIMES + theme::GAP;
     if let Some(open) = open {
         let caret = if open { Icon::CaretDown } else { Icon::CaretRight };
@@ -140,7 +154,7 @@ fn row_ui(ui: &mut Ui, index: usize, row: &TimelineRow<'_>, total: Duration, ope
         bar_ui(ui, area, row, total, tokens);
     }
     let length = length.map(format::duration).unwrap_or_default();
-    cell(rect.right() - DURATIONS + theme::GAP, rect.right(), &length, theme::mono_small(), tokens.text_secondary);
+    figure(rect.right() - DURATIONS + theme::GAP, rect.right(), &length, tokens.text_secondary);
     let said = format!("{time} {words} {length}");
     let role = if open.is_some() { Role::DisclosureTriangle } else { Role::Label };
     response.widget_info(|| WidgetInfo::labeled(role, ui.is_enabled(), said.trim_end()));
@@ -192,8 +206,10 @@ fn words(what: &Moment<'_>, text: &Text) -> String {
             let reused = text.get(if peer.reused { "connection-reused" } else { "connection-new" });
             text.with("moment-connected", &[("reused", reused.into())])
         }
-        Moment::Requested { stream: 0, .. } => text.get("moment-requested").to_owned(),
-        Moment::Requested { stream, .. } => text.with("moment-requested-stream", &[("stream", (*stream).into())]),
+        Moment::Requested { stream, .. } => {
+            let words = [("http", text.get(peer::http_key(*stream)).into()), ("stream", (*stream).into())];
+            text.with(if *stream == 0 { "moment-requested" } else { "moment-requested-stream" }, &words)
+        }
         Moment::Message { number, sent, size, compressed } => {
             let key = event_key(if *sent { EntryKind::Sent } else { EntryKind::Received });
             let mut bytes = format::size(*size);
@@ -251,10 +267,12 @@ fn step_words(step: &Step, text: &Text) -> String {
 }
 
 /// What an open row shows.
-#[derive(Clone, Copy)]
 enum Details<'a> {
     Entries(&'a [crate::request::MetadataEntry]),
-    Chain(&'a [Certificate]),
+    Peer(&'a Peer),
+    /// What does not fit into a row.
+    Words(String),
+    Outcome(&'a Outcome),
 }
 
 impl<'a> Details<'a> {
@@ -262,11 +280,14 @@ impl<'a> Details<'a> {
         let entries = |entries: &'a [_]| Some(Self::Entries(entries)).filter(|_| !entries.is_empty());
         match what {
             Moment::Requested { headers, .. } | Moment::Headers(headers) => entries(headers),
-            Moment::Finished(outcome) => entries(&outcome.trailers),
-            Moment::Connected(peer) => {
-                let chain = peer.tls.as_ref().map(|tls| tls.chain.as_slice()).unwrap_or_default();
-                Some(Self::Chain(chain)).filter(|_| !chain.is_empty())
+            Moment::Finished(outcome) => Some(Self::Outcome(outcome))
+                .filter(|_| !outcome.trailers.is_empty() || !outcome.status.message.is_empty()),
+            Moment::Connected(peer) => Some(Self::Peer(peer)),
+            Moment::Step(Step::Failed { reason: words, .. }) => Some(Self::Words(words.clone())),
+            Moment::Step(Step::LookedUp { addresses, .. }) if addresses.len() > 1 => {
+                Some(Self::Words(addresses.join("\n")))
             }
+            Moment::Retrying { status, .. } if !status.message.is_empty() => Some(Self::Words(status.message.clone())),
             _ => None,
         }
     }
@@ -279,16 +300,37 @@ fn details_ui(ui: &mut Ui, index: usize, details: Details<'_>, text: &Text) {
             ui.spacing_mut().item_spacing.y = 2.0;
             match details {
                 Details::Entries(entries) => entries::ui(ui, &format!("timeline {index}"), entries, text),
-                Details::Chain(chain) => chain_ui(ui, chain, text),
+                Details::Peer(peer) => peer_ui(ui, peer, text),
+                Details::Words(words) => words_ui(ui, &words),
+                Details::Outcome(outcome) => {
+                    if !outcome.status.message.is_empty() {
+                        words_ui(ui, &outcome.status.message);
+                    }
+                    entries::ui(ui, &format!("timeline {index}"), &outcome.trailers, text);
+                }
             }
             ui.add_space(6.0);
         });
     });
 }
 
+fn words_ui(ui: &mut Ui, words: &str) {
+    let words = RichText::new(words).font(theme::mono_small()).color(theme::tokens(ui).text);
+    ui.add(egui::Label::new(words).selectable(true).wrap());
+}
+
+/// What is known of the other end, and its certificates.
+fn peer_ui(ui: &mut Ui, peer: &Peer, text: &Text) {
+    peer::facts_ui(ui, &peer::facts(peer, text));
+    let chain = peer.tls.as_ref().map(|tls| tls.chain.as_slice()).unwrap_or_default();
+    if !chain.is_empty() {
+        ui.add_space(6.0);
+        chain_ui(ui, chain, text);
+    }
+}
+
 /// The certificates of a server, its own first.
 pub(super) fn chain_ui(ui: &mut Ui, chain: &[Certificate], text: &Text) {
-    let tokens = theme::tokens(ui);
     for (index, certificate) in chain.iter().enumerate() {
         if index > 0 {
             ui.add_space(6.0);
@@ -302,16 +344,6 @@ pub(super) fn chain_ui(ui: &mut Ui, chain: &[Certificate], text: &Text) {
             ("certificate-serial", certificate.serial.clone()),
             ("certificate-fingerprint", certificate.fingerprint.clone()),
         ];
-        for (key, value) in lines.iter().filter(|(_, value)| !value.is_empty()) {
-            ui.horizontal_top(|ui| {
-                let name = RichText::new(text.get(key)).font(theme::small()).color(tokens.text_tertiary);
-                ui.scope(|ui| {
-                    ui.set_width(88.0);
-                    ui.add(egui::Label::new(name));
-                });
-                let value = RichText::new(value).font(theme::mono_small()).color(tokens.text);
-                ui.add(egui::Label::new(value).selectable(true).wrap());
-            });
-        }
+        peer::facts_ui(ui, &lines.map(|(key, value)| (text.get(key), value)));
     }
 }

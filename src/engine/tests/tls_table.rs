@@ -425,11 +425,11 @@ fn files() {
         wrong password
           cannot use a file of the TLS settings: the password does not open it: client.p12
           The password does not open client.p12.
-          Type the password of the file under “Password of the certificate”.
+          Type the password of the file under “Certificate password”.
         no password
           cannot use a file of the TLS settings: the password does not open it: client.p12
           The password does not open client.p12.
-          Type the password of the file under “Password of the certificate”.
+          Type the password of the file under “Certificate password”.
         no PKCS#12
           cannot use a file of the TLS settings: no PKCS#12 file (unexpected ASN.1 DER tag: expected SEQUENCE, got APPLICATION [8] (constructed)): client.p12
           The file client.p12 cannot be read as PKCS#12: unexpected ASN.1 DER tag: expected SEQUENCE, got APPLICATION [8] (constructed).

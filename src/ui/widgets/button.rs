@@ -29,6 +29,11 @@ pub fn icon_button(ui: &mut Ui, icon: Icon, name: &str, shortcut: Option<&str>) 
 
 /// An icon button with a surface, as wide as a button: it stands beside inputs.
 pub fn boxed_icon_button(ui: &mut Ui, icon: Icon, color: Color32, name: &str, shortcut: Option<&str>) -> Response {
+    with_tooltip(boxed_icon(ui, icon, color, name), name, shortcut)
+}
+
+/// The same without a tooltip, for one that has more to say.
+pub fn boxed_icon(ui: &mut Ui, icon: Icon, color: Color32, name: &str) -> Response {
     const WIDTH: f32 = 38.0;
     let (rect, response) = ui.allocate_exact_size(Vec2::new(WIDTH, theme::INPUT_HEIGHT), Sense::click());
     let tokens = theme::tokens(ui);
@@ -36,7 +41,7 @@ pub fn boxed_icon_button(ui: &mut Ui, icon: Icon, color: Color32, name: &str, sh
     ui.painter().rect_filled(rect, theme::RADIUS, fill);
     paint_icon(ui.painter(), rect.center(), icon, theme::ICON_SIZE, color);
     response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), name));
-    with_tooltip(response, name, shortcut)
+    response
 }
 
 fn with_tooltip(response: Response, name: &str, shortcut: Option<&str>) -> Response {

@@ -133,6 +133,18 @@ pub fn strike(ui: &Ui, label: Rect, name: &str, foldable: bool) {
     ui.painter().hline(Rangef::new(left, left + width), label.top() + 7.5, egui::Stroke::new(1.0, color));
 }
 
+/// Puts a sign after the name in a label: there is help to be read when the pointer rests on it.
+pub fn help_mark(ui: &Ui, label: &Response, name: &str) {
+    const SIZE: f32 = theme::ICON_SIZE_SMALL;
+    let tokens = theme::tokens(ui);
+    let color = if label.hovered() { tokens.text } else { tokens.text_tertiary };
+    let width = elided(ui, name, theme::body(), color, label.rect.width()).size().x;
+    let center = pos2(label.rect.left() + width + 4.0 + SIZE / 2.0, label.rect.top() + theme::INPUT_HEIGHT / 2.0);
+    if center.x + SIZE / 2.0 <= label.rect.right() {
+        paint_icon(ui.painter(), center, Icon::Question, SIZE, color);
+    }
+}
+
 /// Shows what `add` adds with the guides of a row at `depth` at its left: one line for each level above.
 pub fn guides<R>(ui: &mut Ui, depth: usize, add: impl FnOnce(&mut Ui) -> R) -> R {
     let start = ui.cursor().min;

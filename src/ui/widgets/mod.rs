@@ -28,7 +28,7 @@ mod tree;
 mod viewer;
 
 pub use button::{
-    Push, boxed_icon_button, button, danger_button, icon, icon_button, link, primary_button, text_button,
+    Push, boxed_icon, boxed_icon_button, button, danger_button, icon, icon_button, link, primary_button, text_button,
 };
 pub use chip::{Chip, ChipResponse, chip};
 pub use code::{Highlighted, json_job};
@@ -37,7 +37,7 @@ pub use document_tabs::{DocumentTab, DocumentTabsNames, TabRequest, document_tab
 pub use editor::{EditorState, JsonEditor, json_editor, rests};
 pub use field::{Field, FieldResponse, field};
 pub use focus::{focus_ring, widget_of};
-pub use form::{FormLabel, FormLabelResponse, FormRow, form_row, guides, strike};
+pub use form::{FormLabel, FormLabelResponse, FormRow, form_row, guides, help_mark, strike};
 pub use hex::hex_viewer;
 pub use indicators::{badge, sparkline, spinner, status_dot};
 pub use list::{ListResponse, ListState, RowState, VirtualList};

@@ -107,9 +107,22 @@ fn a_secret_in_a_saved_request_is_warned_of() {
     screen.choose("Kind", "Bearer");
     screen.press(Role::Button, "Show secrets");
     screen.fill("Token", "{{token}}");
-    screen.assert_silent("would be saved with the request");
+    screen.assert_silent("would be saved as it stands");
     screen.fill("Token", "abc");
-    screen.assert_says("would be saved with the request");
+    screen.assert_says("would be saved as it stands");
+}
+
+#[test]
+fn credentials_that_metadata_goes_before_are_not_sent_in_silence() {
+    let home = Home::new();
+    let mut screen = auth_pane(&home);
+    screen.choose("Kind", "Bearer");
+    screen.assert_silent("Not sent");
+    screen.press(Role::Tab, "Metadata");
+    screen.press(Role::Button, "Add metadata");
+    screen.fill("Metadata name 1", "Authorization");
+    screen.press(Role::Tab, "Auth");
+    screen.assert_says("Not sent: the metadata has authorization");
 }
 
 #[test]

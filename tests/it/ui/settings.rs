@@ -24,7 +24,7 @@ const FIELDS: [(&str, &str); 19] = [
     ("Connection window", "2MB"),
     ("Largest received", "5MB"),
     ("Largest sent", "6MB"),
-    ("Accepted", "gzip"),
+    ("Accepted compression", "gzip"),
     ("Attempts", "3"),
     ("First wait", "20ms"),
     ("Longest wait", "1s"),
@@ -96,6 +96,31 @@ fn what_cannot_be_is_told_while_it_is_typed_and_can_be_reset() {
     screen.press(Role::RadioButton, "TLS");
     screen.fill("Client key", "me.key");
     screen.assert_says("the client key needs its certificate beside it");
+}
+
+#[test]
+fn a_certificate_with_its_key_in_it_takes_a_password() {
+    let home = Home::new();
+    let mut screen = home.start();
+    open_settings(&mut screen);
+    screen.press(Role::RadioButton, "TLS");
+    assert!(!screen.has(Role::PasswordInput, "Certificate password"));
+    screen.fill("Client certificate", "tls/me.pem");
+    assert_eq!(screen.description(Role::TextInput, "Client key"), "the client certificate needs its key beside it");
+    screen.fill("Client certificate", "tls/me.p12");
+    assert!(!screen.has(Role::TextInput, "Client key"), "its key is in the file");
+    assert!(screen.has(Role::PasswordInput, "Certificate password"));
+    screen.press(Role::Button, "Show secrets");
+    screen.fill("Certificate password", "{{nobody}}");
+    screen.assert_silent("would be saved as it stands");
+    screen.assert_says("the variable `nobody` has no value here");
+    screen.fill("Certificate password", "abc");
+    screen.assert_says("would be saved as it stands");
+    screen.command(Key::S);
+    screen.wait_for_text("Saved as");
+    let text = fs::read_to_string(home.demo().join("hello-world/say-hello-five-times.request.json")).unwrap();
+    let saved: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(saved["tls"]["password"], "abc");
 }
 
 #[test]

@@ -34,6 +34,26 @@ fn headers_are_masked_until_they_are_shown_and_trailers_have_the_raw_status() {
     screen.assert_says("grpc-status");
 }
 
+#[test]
+fn long_values_are_folded() {
+    let home = Home::new();
+    let mut screen = home.start();
+    screen.open_request("Echo");
+    screen.press(Role::Tab, "Metadata");
+    screen.press(Role::Button, "Add metadata");
+    screen.type_text("x-long");
+    let value = screen.labels(Role::TextInput).into_iter().rfind(|name| name.starts_with("Metadata value")).unwrap();
+    screen.fill(&value, &format!("{}end", "0123456789".repeat(100)));
+    screen.send();
+    screen.wait_for_text("0 OK");
+    screen.press(Role::Tab, "Headers");
+    screen.assert_silent("0123456789end");
+    screen.press(Role::Link, "Show all, 1.0 kB: x-echo-x-long");
+    screen.assert_says("0123456789end");
+    screen.press(Role::Link, "Show less: x-echo-x-long");
+    screen.assert_silent("0123456789end");
+}
+
 /// The row of the timeline with these words.
 #[track_caller]
 fn row(screen: &Screen, words: &str) -> String {
@@ -54,6 +74,9 @@ fn the_timeline_opens_what_has_details() {
     screen.assert_says("x-echo-x-trace");
     screen.press(Role::DisclosureTriangle, &headers);
     screen.assert_silent("x-echo-x-trace");
+    let connected = row(&screen, "Connected,");
+    screen.press(Role::DisclosureTriangle, &connected);
+    screen.assert_says("Address");
     screen.press(Role::Button, "Copy the timeline as text");
 }
 
