@@ -143,9 +143,9 @@ fn row(ui: &mut Ui, id: Id, name: &str, help: Option<&str>, add: impl FnOnce(&mu
 }
 
 /// What there is to be read about a row.
-fn help<'a>(text: &'a Text, key: &str) -> Option<&'a str> {
+fn help(text: &Text, key: &str) -> Option<String> {
     let key = format!("{key}-help");
-    text.has(&key).then(|| text.get(&key))
+    text.has(&key).then(|| text.get(&key).to_owned())
 }
 
 /// A list to choose from; what was chosen now.
@@ -187,7 +187,7 @@ impl Pane<'_> {
         let name = self.text.get(&label);
         let hint = format!("{key}-hint");
         let id = Id::unique(("auth", self.id, key));
-        row(ui, id, name, help(self.text, key), |ui| {
+        row(ui, id, name, help(self.text, key).as_deref(), |ui| {
             let (ranges, ghost) = super::variables(value, self.scope);
             let hides = secret && ranges.is_empty();
             let toggle = self.text.get(if self.shown { "auth-hide" } else { "auth-show" });
@@ -211,7 +211,7 @@ impl Pane<'_> {
         let label = format!("{key}-label");
         let name = self.text.get(&label);
         let mut chosen = None;
-        row(ui, id, name, help(self.text, key), |ui| chosen = list(ui, id, name, labels, current));
+        row(ui, id, name, help(self.text, key).as_deref(), |ui| chosen = list(ui, id, name, labels, current));
         chosen
     }
 
