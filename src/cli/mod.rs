@@ -12,6 +12,7 @@ mod drift;
 mod explore;
 mod flags;
 mod formats;
+mod hints;
 mod input;
 mod printer;
 mod report;

@@ -81,7 +81,7 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, views: &mut Views, actions: &mut Ve
                 if headers.is_empty() {
                     super::secondary(ui, text.get("headers-empty"));
                 }
-                entries::ui(ui, "headers", headers, &text);
+                entries::ui(ui, "headers", headers, &run.log.secret_names, &text);
             }
             _ => trailers_ui(ui, run, view, &text),
         });
@@ -95,7 +95,7 @@ fn trailers_ui(ui: &mut Ui, run: &Run, view: &mut LogView, text: &Text) {
         super::secondary(ui, text.get("trailers-empty"));
         return;
     }
-    entries::ui(ui, "trailers", &trailers, text);
+    entries::ui(ui, "trailers", &trailers, &run.log.secret_names, text);
     let Some(outcome) = &run.log.outcome else { return };
     let details = view.details.get_or_insert_with(|| {
         crate::log::details(&outcome.status, Some(run.log.method.parent_pool()), &run.log.types)

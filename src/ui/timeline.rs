@@ -46,7 +46,7 @@ pub(super) fn ui(ui: &mut Ui, log: &Log, view: &mut TimelineView, text: &Text) {
                 view.open.insert(index);
             }
             if let Some(details) = details.filter(|_| view.open.contains(&index)) {
-                details_ui(ui, index, details, text);
+                details_ui(ui, index, details, row.secret_names, text);
             }
         }
     });
@@ -272,13 +272,15 @@ impl<'a> Details<'a> {
     }
 }
 
-fn details_ui(ui: &mut Ui, index: usize, details: Details<'_>, text: &Text) {
+fn details_ui(ui: &mut Ui, index: usize, details: Details<'_>, secret_names: &[String], text: &Text) {
     ui.horizontal_top(|ui| {
         ui.add_space(TIMES + theme::GAP + theme::ICON_SIZE_SMALL);
         ui.vertical(|ui| {
             ui.spacing_mut().item_spacing.y = 2.0;
             match details {
-                Details::Entries(entries) => entries::ui(ui, &format!("timeline {index}"), entries, text),
+                Details::Entries(entries) => {
+                    entries::ui(ui, &format!("timeline {index}"), entries, secret_names, text);
+                }
                 Details::Chain(chain) => chain_ui(ui, chain, text),
             }
             ui.add_space(6.0);
