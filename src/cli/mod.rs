@@ -17,6 +17,8 @@ mod input;
 mod printer;
 mod report;
 mod run;
+#[cfg(test)]
+mod secrets_tests;
 mod source;
 mod suggest;
 mod terminal;

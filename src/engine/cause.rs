@@ -238,10 +238,7 @@ impl Cause {
     /// answers with HTTP status 404 has no path for it.
     #[must_use]
     pub fn is_unknown_method(&self) -> bool {
-        matches!(
-            self,
-            Self::NoSuchService { .. } | Self::NoSuchMethod { .. } | Self::NotGrpc { http_status: 404, .. }
-        )
+        matches!(self, Self::NoSuchService { .. } | Self::NoSuchMethod { .. } | Self::NotGrpc { http_status: 404, .. })
     }
 
     /// The gRPC code that a call ends with for this cause, where nothing tells it more exactly.

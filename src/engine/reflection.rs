@@ -244,7 +244,8 @@ impl Session {
 impl From<Outcome> for ReflectionFailure {
     fn from(outcome: Outcome) -> Self {
         // That it is reflection which the server lacks is known; that its name may be misspelt is not to be said.
-        let cause = outcome.cause.filter(|cause| !matches!(cause, Cause::NoSuchService { .. } | Cause::NoSuchMethod { .. }));
+        let cause =
+            outcome.cause.filter(|cause| !matches!(cause, Cause::NoSuchService { .. } | Cause::NoSuchMethod { .. }));
         Self { status: outcome.status, cause }
     }
 }

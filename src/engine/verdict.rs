@@ -103,6 +103,8 @@ fn explained(mut outcome: Outcome, about: Circumstances<'_>) -> Outcome {
         Some(server_deadline(about))
     } else if code == Code::ResourceExhausted as i32 || code == Code::OutOfRange as i32 {
         size_refused(&outcome.status.message)
+    } else if code == Code::Unavailable as i32 && is_about_pings(&outcome.status.message) {
+        Some(Cause::TooManyPings { detail: outcome.status.message.clone() })
     } else if code == Code::Unimplemented as i32 {
         compression_refused(&outcome, about.compression).or_else(|| unknown(&outcome.status.message, about.method))
     } else {
@@ -126,6 +128,11 @@ fn size_refused(message: &str) -> Option<Cause> {
         return Some(Cause::AnswerTooLarge { detail: detail() });
     }
     REFUSED.iter().any(|words| said.contains(words)).then(|| Cause::TooLargeForServer { detail: detail() })
+}
+
+/// grpcio ends the calls with such a status before it closes the connection.
+fn is_about_pings(message: &str) -> bool {
+    matches!(message.trim().to_ascii_lowercase().as_str(), "too many pings" | "too_many_pings")
 }
 
 /// Whether it is service or method that the server does not have. tonic says nothing at all.
@@ -221,6 +228,13 @@ mod tests {
             let about = Circumstances { compression, ..ABOUT };
             assert_eq!(said(Code::Unimplemented, "not supported", about), None);
         }
+    }
+
+    #[test]
+    fn a_server_that_refuses_pings_says_so_in_a_status_too() {
+        let detail = "Too many pings".to_owned();
+        assert_eq!(said(Code::Unavailable, &detail, ABOUT), Some(Cause::TooManyPings { detail: detail.clone() }));
+        assert_eq!(said(Code::Unavailable, "too many callers", ABOUT), None);
     }
 
     #[test]

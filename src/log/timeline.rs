@@ -218,9 +218,7 @@ impl fmt::Display for TimelineRow<'_> {
             write!(f, " [{}]", millis(self.at.saturating_sub(from)))?;
         }
         match &self.what {
-            Moment::Requested { headers, .. } | Moment::Headers(headers) => {
-                entries(f, headers, self.secret_names)
-            }
+            Moment::Requested { headers, .. } | Moment::Headers(headers) => entries(f, headers, self.secret_names),
             Moment::Connected(peer) => certificates(f, peer),
             Moment::Finished(outcome) => entries(f, &outcome.trailers, self.secret_names),
             _ => Ok(()),

@@ -87,7 +87,7 @@ mod tests {
     #[test]
     fn the_nearest_come_first() {
         let known = ["a.Zoo", "shop.v1.Carts", "shop.v1.Orders", "shop.v2.Order"];
-        let expected = ["shop.v2.Order", "shop.v1.Orders", "shop.v1.Carts", "a.Zoo"];
+        let expected = ["shop.v1.Orders", "shop.v2.Order", "shop.v1.Carts", "a.Zoo"];
         assert_eq!(by_nearness("shop.v1.Order", known), expected);
     }
 }

@@ -26,7 +26,7 @@ use h2::client::SendRequest;
 use tokio::task::AbortHandle;
 use tokio::time::{Instant, timeout_at};
 
-use self::begin::{Begin, Plain, Calls};
+use self::begin::{Begin, Calls, Plain};
 use self::reach::Unreached;
 use self::route::Detour;
 pub(super) use self::stream::Stream;

@@ -61,12 +61,7 @@ fn way(uri: &Uri, like: &ConnectionSpec) -> ConnectionSpec {
     }
 }
 
-async fn exchange(
-    stream: Stream,
-    uri: &Uri,
-    authorization: Option<&Secret>,
-    form: String,
-) -> Result<Answer, String> {
+async fn exchange(stream: Stream, uri: &Uri, authorization: Option<&Secret>, form: String) -> Result<Answer, String> {
     let (mut send, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(|error| error.to_string())?;
     let authority = uri.authority().map_or("", |authority| authority.as_str());
     // Whoever puts a name and a password into a URL does not want them in the Host header.
