@@ -395,8 +395,16 @@ fn a_method_that_the_server_does_not_have_leads_to_the_one_that_was_meant() {
                  service Greeters { rpc SayHello(M) returns (M); }";
     std::fs::write(&old, proto).unwrap();
     app.open_paths(vec![old]);
-    wait(&mut app, |app| !app.find("Greeters/SayHello", true).is_empty());
-    open(&mut app, "helloworld.Greeters/SayHello");
+    let find = |app: &App| {
+        app.schemas.iter().find_map(|open| {
+            let service = open.schema.as_ref()?.services.iter().find(|one| one.full_name == "helloworld.Greeters")?;
+            Some((open.id, service.file.clone()))
+        })
+    };
+    wait(&mut app, |app| find(app).is_some());
+    let (schema, file) = find(&app).unwrap();
+    app.apply(Action::ChooseMethod { schema, method: "helloworld.Greeters/SayHello".to_owned(), file });
+    wait(&mut app, |app| app.tab().is_some_and(|tab| tab.ready().is_some()));
     let demo = app.demo_address().unwrap().to_string();
     app.tab_mut().unwrap().draft.target = format!("grpc://{demo}");
     app.apply(Command::Send.into());

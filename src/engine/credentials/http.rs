@@ -88,10 +88,10 @@ async fn exchange(stream: Stream, uri: &Uri, authorization: Option<&Secret>, for
     tokio::pin!(answered);
     tokio::select! {
         answer = &mut answered => answer,
-        // The answer may be whole when the connection ends.
-        ended = connection => match ended {
-            Ok(()) => answered.await,
-            Err(error) => Err(error.to_string()),
+        // The answer may be whole when the connection ends, well or not: some servers close TLS without a word.
+        ended = connection => match (answered.await, ended) {
+            (Err(_), Err(error)) => Err(error.to_string()),
+            (answer, _) => answer,
         },
     }
 }
