@@ -135,13 +135,15 @@ fn is_about_pings(message: &str) -> bool {
     matches!(message.trim().to_ascii_lowercase().as_str(), "too many pings" | "too_many_pings")
 }
 
-/// Whether it is service or method that the server does not have. tonic says nothing at all.
+/// Whether it is service or method that the server does not have. tonic says nothing at all; others name the path.
 fn unknown(message: &str, method: &MethodPath) -> Option<Cause> {
     let said = message.trim().to_ascii_lowercase();
     if NO_SERVICE.iter().any(|words| said.starts_with(words)) {
         return Some(Cause::NoSuchService { service: method.service.clone() });
     }
-    let is_method = said.is_empty() || NO_METHOD.iter().any(|words| said.starts_with(words));
+    let path = method.to_string().to_ascii_lowercase();
+    let is_named = said.contains(&path) || NO_METHOD.iter().any(|words| said.starts_with(words));
+    let is_method = said.is_empty() || is_named;
     is_method.then(|| Cause::NoSuchMethod { method: method.to_string() })
 }
 
@@ -253,6 +255,7 @@ mod tests {
         check("Method not found: shop.v1.Orders/Place", whole());
         check("The server does not implement the method /shop.v1.Orders/Place", whole());
         check("Method is unimplemented.", whole());
+        check("the demo server has no method /shop.v1.Orders/Place", whole());
         check("Method not implemented!", whole());
         check("", whole());
         check("returns are not sold here", None);
