@@ -41,11 +41,12 @@ impl App {
                     tab.pane = RequestPane::Auth;
                     return;
                 }
-                let secret_names = spec.access.secret_names.clone();
-                channels.remember(Some(tab.id), &spec.access);
+                let access = spec.access.clone();
+                channels.remember(Some(tab.id), &access);
                 let call = engine.call(spec);
                 let mut run = Run::new(call, ready.descriptor.clone(), limit);
-                run.log.secret_names = secret_names;
+                run.log.secret_names.clone_from(&access.secret_names);
+                run.access = Some(access);
                 run.log.types = tab.found_types.types().clone();
                 let streams = run.kind.streams_requests();
                 tab.run = Some(run);

@@ -23,6 +23,7 @@ pub mod found_types;
 pub mod fuzzy;
 pub mod health;
 pub mod history;
+pub mod offered;
 pub mod outside;
 pub mod overlay;
 pub mod palette;
@@ -383,6 +384,7 @@ impl App {
         let budget = DRAIN_BUDGET / u32::try_from(self.tabs.len().max(1)).unwrap_or(u32::MAX);
         for run in self.tabs.iter_mut().filter_map(|tab| tab.run.as_mut()) {
             run.drain(budget.max(Duration::from_micros(500)));
+            run.poll_advice(&self.engine);
         }
         self.poll_auth();
         self.poll_channels();
@@ -396,7 +398,7 @@ impl App {
     /// Whether something is awaited that the screen shows as such.
     #[must_use]
     pub fn is_waiting(&self) -> bool {
-        self.tabs.iter().any(|tab| tab.is_live() || tab.rules.is_waiting() || tab.auth.is_fetching())
+        self.tabs.iter().any(|tab| tab.is_live() || tab.is_asking() || tab.rules.is_waiting() || tab.auth.is_fetching())
             || self.schemas.iter().any(|open| open.is_loading() || open.checking().is_some())
             || self.is_opening()
             || self.drift.as_ref().is_some_and(drift::Comparison::is_running)

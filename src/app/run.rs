@@ -7,8 +7,10 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use prost_reflect::MethodDescriptor;
 
+use super::offered::Advice;
 use crate::engine::{Call, Happened, NotSent, Step};
 use crate::log::Log;
+use crate::request::Access;
 use crate::schema::Kind;
 
 /// How many bars of the rate are kept.
@@ -32,6 +34,9 @@ pub struct Run {
     rate: Rate,
     /// What is new about the login in the browser.
     login: Option<Login>,
+    /// How the server is reached, until the call has ended: to ask what it has in place of a method that it lacks.
+    pub(super) access: Option<Access>,
+    pub(super) advice: Advice,
 }
 
 /// Where a login in the browser stands, which the call waits for.
@@ -81,7 +86,17 @@ impl Run {
     pub fn new(call: Call, method: MethodDescriptor, limit: usize) -> Self {
         let kind = Kind::of(&method);
         let log = Log::new(method, call.started(), limit);
-        Self { call: Some(call), log, kind, begun: Instant::now(), sending: true, rate: Rate::default(), login: None }
+        Self {
+            call: Some(call),
+            log,
+            kind,
+            begun: Instant::now(),
+            sending: true,
+            rate: Rate::default(),
+            login: None,
+            access: None,
+            advice: Advice::None,
+        }
     }
 
     /// Whether the call has not finished.

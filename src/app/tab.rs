@@ -271,6 +271,12 @@ impl Tab {
         self.run.as_ref().is_some_and(Run::is_live)
     }
 
+    /// Whether the server is being asked what it has in place of the method.
+    #[must_use]
+    pub fn is_asking(&self) -> bool {
+        self.run.as_ref().is_some_and(Run::is_asking)
+    }
+
     /// Brings the message's views up to date with its text and type.
     pub fn refresh(&mut self) {
         let input = self.ready().map(|ready| ready.descriptor.input());

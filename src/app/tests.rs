@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::offered::Meant;
 use super::palette::What;
 use super::*;
 use crate::schema;
@@ -384,4 +385,39 @@ fn a_message_is_loaded_and_saved() {
     app.apply(Action::SaveMessage(which, folder.path().join("other.json")));
     wait(&mut app, |app| app.notice.as_ref().is_some_and(|notice| !notice.is_error));
     assert_eq!(std::fs::read_to_string(folder.path().join("other.json")).unwrap(), "{ \"age\": 5 }");
+}
+
+#[test]
+fn a_method_that_the_server_does_not_have_leads_to_the_one_that_was_meant() {
+    let (folder, mut app) = first_start();
+    let old = folder.path().join("old.proto");
+    let proto = "syntax = \"proto3\"; package helloworld; message M {} \
+                 service Greeters { rpc SayHello(M) returns (M); }";
+    std::fs::write(&old, proto).unwrap();
+    app.open_paths(vec![old]);
+    let find = |app: &App| {
+        app.schemas.iter().find_map(|open| {
+            let service = open.schema.as_ref()?.services.iter().find(|one| one.full_name == "helloworld.Greeters")?;
+            Some((open.id, service.file.clone()))
+        })
+    };
+    wait(&mut app, |app| find(app).is_some());
+    let (schema, file) = find(&app).unwrap();
+    app.apply(Action::ChooseMethod { schema, method: "helloworld.Greeters/SayHello".to_owned(), file });
+    wait(&mut app, |app| app.tab().is_some_and(|tab| tab.ready().is_some()));
+    let demo = app.demo_address().unwrap().to_string();
+    app.tab_mut().unwrap().draft.target = format!("grpc://{demo}");
+    app.apply(Command::Send.into());
+    wait(&mut app, |app| app.meant().is_some());
+    let run = app.tab().unwrap().run.as_ref().unwrap();
+    assert_eq!(run.offered().unwrap().meant.as_deref(), Some("helloworld.Greeter"));
+    let Meant { schema, method, file } = app.meant().unwrap();
+    assert_eq!(method, "helloworld.Greeter/SayHello");
+    app.apply(Action::ChooseMethod { schema, method, file });
+    wait(&mut app, |app| app.tab().is_some_and(|tab| tab.ready().is_some()));
+    app.apply(Command::Send.into());
+    wait(&mut app, |app| {
+        let outcome = app.tab().and_then(|tab| tab.run.as_ref()?.log.outcome.as_ref());
+        outcome.is_some_and(|outcome| outcome.status.code == 0)
+    });
 }

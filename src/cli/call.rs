@@ -4,7 +4,7 @@
 //! Must not know: HTTP/2, how a schema is found.
 
 use std::io::Read as _;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use prost_reflect::{DynamicMessage, MessageDescriptor};
@@ -16,12 +16,15 @@ use super::printer::Printer;
 use super::report;
 use super::source::Schemas;
 use super::terminal::Stop;
-use crate::engine::{Call, CallEvent, Engine, Happened, NotSent, Outcome};
+use crate::engine::{Call, CallEvent, Cause, Engine, Happened, NotSent, Offered, Outcome};
 use crate::message::constraints::Constraints;
 use crate::message::{AnyTypes, json};
-use crate::request::{self, Scope};
-use crate::schema::Kind;
+use crate::request::{self, Access, Scope};
+use crate::schema::{Kind, MethodPath};
 use crate::text::{Language, Text};
+
+/// How long a server may take to say what it has in place of a method that it does not implement.
+const OFFER_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Runs the call to its end; the exit code follows its status.
 pub(super) fn call(engine: &Engine, flags: &CallFlags) -> Result<(), Stop> {
@@ -60,6 +63,7 @@ pub(super) fn call(engine: &Engine, flags: &CallFlags) -> Result<(), Stop> {
 
     let mut printer = Printer::new(flags, found.method.clone(), &found.types, types);
     printer.before(&spec, started.elapsed());
+    let (access, path) = (spec.access.clone(), spec.method.clone());
     let call = engine.call(spec);
     let input = if live {
         Some(Input::stdin()?)
@@ -74,7 +78,14 @@ pub(super) fn call(engine: &Engine, flags: &CallFlags) -> Result<(), Stop> {
     let mut feed = Feed::new(input, reader, found.method.input());
     feed.rules = rules;
     let outcome = engine.block_on(drive(call, feed, &mut printer));
-    printer.after(outcome)
+    let is_unknown = |outcome: &Outcome| outcome.cause.as_ref().is_some_and(Cause::is_unknown_method);
+    let offered = outcome.as_ref().is_ok_and(is_unknown).then(|| offered(engine, access, path)).flatten();
+    printer.after(outcome, offered.as_ref())
+}
+
+/// What the server has in place of a method that it does not implement, if its reflection says so soon.
+fn offered(engine: &Engine, access: Access, wanted: MethodPath) -> Option<Offered> {
+    engine.block_on(engine.offered(access, wanted, OFFER_TIMEOUT).wait()).ok()?.ok()
 }
 
 /// The messages that are known before the call: of `-d`, or of the whole standard input for a method that takes one.

@@ -12,10 +12,13 @@ mod drift;
 mod explore;
 mod flags;
 mod formats;
+mod hints;
 mod input;
 mod printer;
 mod report;
 mod run;
+#[cfg(test)]
+mod secrets_tests;
 mod source;
 mod suggest;
 mod terminal;

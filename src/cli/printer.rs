@@ -12,7 +12,7 @@ use super::flags::CallFlags;
 use super::formats::{CallFormat, WriteFlags};
 use super::report;
 use super::terminal::{Output, Stop, note};
-use crate::engine::{CallEvent, Happened, Outcome, Payload, code_name};
+use crate::engine::{CallEvent, Happened, Offered, Outcome, Payload, code_name};
 use crate::log::Log;
 use crate::message::text_format::{self, SEPARATOR};
 use crate::message::{self, AnyTypes};
@@ -33,6 +33,8 @@ pub(super) struct Printer<'a> {
     printed: usize,
     out: Output,
     verbose: bool,
+    /// Names of metadata that the credentials of the call set.
+    secret_names: Vec<String>,
     /// Of everything, where times are to be told.
     log: Option<Log>,
 }
@@ -50,12 +52,17 @@ impl<'a> Printer<'a> {
             printed: 0,
             out: Output::default(),
             verbose: flags.verbose > 0,
+            secret_names: Vec::new(),
             log,
         }
     }
 
     /// What is known before anything is sent, and how long it took to get the schema.
-    pub(super) fn before(&self, spec: &CallSpec, schema: Duration) {
+    pub(super) fn before(&mut self, spec: &CallSpec, schema: Duration) {
+        self.secret_names.clone_from(&spec.access.secret_names);
+        if let Some(log) = &mut self.log {
+            log.secret_names.clone_from(&spec.access.secret_names);
+        }
         if !self.verbose {
             return;
         }
@@ -64,7 +71,7 @@ impl<'a> Printer<'a> {
         if self.log.is_some() {
             note(&format!("\nSchema and request ready in {:.3} ms", schema.as_secs_f64() * 1000.0));
         }
-        report::metadata("Request metadata", &spec.access.metadata);
+        report::metadata("Request metadata", &spec.access.metadata, &self.secret_names);
     }
 
     fn message(&mut self, bytes: &Bytes) -> Result<(), Stop> {
@@ -92,18 +99,18 @@ impl<'a> Printer<'a> {
         Ok(())
     }
 
-    /// The end of the call, or why it was left.
-    pub(super) fn after(&self, outcome: Result<Outcome, Stop>) -> Result<(), Stop> {
-        let ended = outcome.and_then(|outcome| self.tell_end(&outcome));
+    /// The end of the call, or why it was left; and what the server has where it does not know the method.
+    pub(super) fn after(&self, outcome: Result<Outcome, Stop>, offered: Option<&Offered>) -> Result<(), Stop> {
+        let ended = outcome.and_then(|outcome| self.tell_end(&outcome, offered));
         if let Some(log) = &self.log {
             note(&format!("\nTimeline:\n{}", log.timeline_text().trim_end()));
         }
         ended
     }
 
-    fn tell_end(&self, outcome: &Outcome) -> Result<(), Stop> {
+    fn tell_end(&self, outcome: &Outcome, offered: Option<&Offered>) -> Result<(), Stop> {
         if self.verbose {
-            report::metadata("Response trailers", &outcome.trailers);
+            report::metadata("Response trailers", &outcome.trailers, &self.secret_names);
         }
         if outcome.status.code == 0 {
             if self.verbose {
@@ -111,7 +118,11 @@ impl<'a> Printer<'a> {
             }
             return Ok(());
         }
-        report::status(&outcome.status, outcome.cause.as_ref(), Some(self.types.pool()), self.any_types);
+        let (status, pool) = (&outcome.status, Some(self.types.pool()));
+        match offered {
+            Some(offered) => report::unknown_method(status, offered, pool, self.any_types),
+            None => report::status(status, outcome.cause.as_ref(), pool, self.any_types),
+        }
         Err(Stop::Told(report::exit_code(outcome.status.code)))
     }
 }
@@ -119,7 +130,7 @@ impl<'a> Printer<'a> {
 impl Watcher for Printer<'_> {
     fn event(&mut self, event: &CallEvent) -> Result<(), Stop> {
         if self.verbose {
-            tell(&event.what);
+            tell(&event.what, &self.secret_names);
         }
         if let Some(log) = &mut self.log {
             log.push(event.clone());
@@ -148,14 +159,14 @@ pub(super) fn read_response(method: &MethodDescriptor, bytes: &Bytes) -> Result<
 }
 
 /// What `-v` says of an event.
-fn tell(what: &Happened) {
+fn tell(what: &Happened, secret_names: &[String]) {
     match what {
         Happened::Connected(peer) => {
             let security = peer.tls.as_ref().map_or("plaintext", |tls| tls.version.as_str());
             note(&format!("\nConnected to {} ({security})", peer.address));
         }
         Happened::Sent(sent) => note(&format!("\nRequest message: {}", size(sent))),
-        Happened::Headers(entries) => report::metadata("Response headers", entries),
+        Happened::Headers(entries) => report::metadata("Response headers", entries, secret_names),
         Happened::Received(received) => note(&format!("\nResponse message: {}", size(received))),
         Happened::Retrying { attempt, status, wait } => note(&format!(
             "\nAttempt {attempt} failed with {}, the next one in {wait:?}: {}",

@@ -9,8 +9,9 @@ use base64::engine::general_purpose::STANDARD;
 use prost_reflect::DescriptorPool;
 
 use super::flags::flag_of;
+use super::hints::flag_hint;
 use super::terminal::{Stop, note};
-use crate::engine::{Cause, CertificateFault, ClientFault, FileFault, Status, TlsCause, code_name};
+use crate::engine::{Cause, Offered, Status, code_name};
 use crate::message::AnyTypes;
 use crate::request::{self, MetadataEntry, MetadataValue, Place};
 use crate::text::{Arg, Language, Text};
@@ -119,15 +120,30 @@ pub(super) fn message_problems(number: usize, problems: &[message::Problem]) -> 
 /// Prints a status other than OK as grpcurl does, with the cause in a sentence where one is known. Details are decoded
 /// with `pool` and `types` as far as they have their types.
 pub(super) fn status(status: &Status, cause: Option<&Cause>, pool: Option<&DescriptorPool>, types: &AnyTypes) {
-    note(&status_text(status, cause, pool, types));
+    let told = cause.map(|cause| (sentences(cause).0, hint(cause)));
+    note(&status_text(status, told, pool, types));
 }
 
-fn status_text(status: &Status, cause: Option<&Cause>, pool: Option<&DescriptorPool>, types: &AnyTypes) -> String {
+/// The same of a call to a method that the server does not have, with what it has instead.
+pub(super) fn unknown_method(status: &Status, offered: &Offered, pool: Option<&DescriptorPool>, types: &AnyTypes) {
+    let texts = Text::new(Language::En);
+    let arguments = offered.arguments();
+    let values: Vec<(&str, Arg<'_>)> = arguments.iter().map(|(name, value)| (*name, Arg::from(value))).collect();
+    let names = offered.names_key().map(|key| texts.with(key, &values));
+    note(&status_text(status, Some((texts.with(offered.key(), &values), names)), pool, types));
+}
+
+/// A status with a sentence of cause and one of what to try.
+fn status_text(
+    status: &Status,
+    told: Option<(String, Option<String>)>,
+    pool: Option<&DescriptorPool>,
+    types: &AnyTypes,
+) -> String {
     let mut text = format!("ERROR:\n  Code: {}\n  Message: {}", camel_code(status.code), status.message);
-    if let Some(cause) = cause {
-        let (sentence, hint) = sentences(cause);
+    if let Some((sentence, hint)) = told {
         put(&mut text, format_args!("\n  Cause: {sentence}"));
-        if let Some(hint) = flag_hint(cause).map(str::to_owned).or(hint) {
+        if let Some(hint) = hint {
             put(&mut text, format_args!("\n  Hint: {hint}"));
         }
     }
@@ -151,77 +167,9 @@ pub(super) fn sentences(cause: &Cause) -> (String, Option<String>) {
     (texts.with(cause.key(), &values), texts.has(&key).then(|| texts.with(&key, &values)))
 }
 
-/// What to try with the flags of `call`, `list` and `describe`, where the general hint speaks of settings.
-fn flag_hint(cause: &Cause) -> Option<&'static str> {
-    let hint = match cause {
-        Cause::NoTls { .. } => "Add --plaintext, or write the target with grpc://.",
-        Cause::WantsTls { .. } => "Leave out --plaintext, or write the target with grpcs://.",
-        Cause::ConnectTimeout { .. } => {
-            "Check host and port, and whether a firewall drops the connection; or raise --connect-timeout."
-        }
-        Cause::BadProxy { .. } => "Correct the variable, or give another proxy, or none, with --proxy.",
-        Cause::ProxyUnreachable { .. } => "Check the address of the proxy, or add --proxy none to connect directly.",
-        Cause::ProxyRefused { .. } => {
-            "Its rules may not allow this host or port. Ask who runs it, or go round it: --proxy none, or NO_PROXY."
-        }
-        Cause::Tls(cause) => return tls_flag_hint(cause),
-        _ => return None,
-    };
-    Some(hint)
-}
-
-fn file_flag_hint(fault: &FileFault) -> Option<&'static str> {
-    let hint = match fault {
-        FileFault::Unreadable { .. } => "Check the path.",
-        FileFault::EncryptedKey => {
-            "Write it without its password (openssl pkey -in KEY -out PLAIN), or pack it with its certificate into a \
-             .p12 file and name that with --cert."
-        }
-        FileFault::OtherKey { .. } => "Name the key that the certificate was made with with --key.",
-        _ => return None,
-    };
-    Some(hint)
-}
-
-fn tls_flag_hint(cause: &TlsCause) -> Option<&'static str> {
-    let hint = match cause {
-        TlsCause::Certificate { fault, .. } => match fault {
-            CertificateFault::UnknownIssuer { .. } => {
-                "Name the CA's certificate with --cacert; --insecure skips verification, for a test."
-            }
-            CertificateFault::OtherKey => "The CA was probably made anew: name its present certificate with --cacert.",
-            CertificateFault::SelfSigned | CertificateFault::OfCa => {
-                "If it is yours, name that very certificate with --cacert; --insecure skips verification, for a test."
-            }
-            CertificateFault::WrongName => "Use a name of the certificate in the target, or give it with --servername.",
-            CertificateFault::Expired => {
-                "The server needs a new certificate; check this machine's clock too. \
-                 --insecure skips verification, for a test."
-            }
-            _ => return None,
-        },
-        TlsCause::Client { fault, .. } => match fault {
-            ClientFault::Missing => {
-                "Name a client certificate that the server accepts with --cert, its key with --key."
-            }
-            ClientFault::Expired | ClientFault::UnknownIssuer | ClientFault::Refused => {
-                "Name another client certificate with --cert, its key with --key."
-            }
-        },
-        TlsCause::UnknownName { .. } => "Give a name that the server knows with --servername or --authority.",
-        TlsCause::BadName { .. } => "Give the server's host name with --servername or --authority.",
-        TlsCause::NoRoots => "Name a CA certificate with --cacert.",
-        TlsCause::NothingInCommon => {
-            "The server must allow a cipher with ECDHE and AES-GCM or ChaCha20, and an RSA, P-256, P-384 or Ed25519 \
-             certificate. It may also know nobody of this name: try another with --servername."
-        }
-        TlsCause::Closed { .. } => {
-            "Check the port; the server may also know nobody of this name: try another with --servername."
-        }
-        TlsCause::File { fault, .. } => return file_flag_hint(fault),
-        _ => return None,
-    };
-    Some(hint)
+/// What to try, with flags where the window has settings.
+pub(super) fn hint(cause: &Cause) -> Option<String> {
+    flag_hint(cause).or_else(|| sentences(cause).1)
 }
 
 /// `NotFound` for `NOT_FOUND`, as grpcurl (and Go) spells it.
@@ -241,20 +189,25 @@ fn camel_code(code: i32) -> String {
         .collect()
 }
 
-/// Metadata under a heading: one `name: value` per line, `-bin` values as base64, secrets masked.
-pub(super) fn metadata(heading: &str, entries: &[MetadataEntry]) {
+/// Metadata under a heading: one `name: value` per line, `-bin` values as base64, secrets masked: those that
+/// [`request::is_secret`] knows, and those of `secret_names`.
+pub(super) fn metadata(heading: &str, entries: &[MetadataEntry], secret_names: &[String]) {
+    note(&metadata_text(heading, entries, secret_names));
+}
+
+pub(super) fn metadata_text(heading: &str, entries: &[MetadataEntry], secret_names: &[String]) -> String {
     let mut text = format!("\n{heading}:");
     if entries.is_empty() {
         text.push_str("\n(empty)");
     }
     for entry in entries {
-        let (name, value) = request::shown_entry(entry, &[]);
+        let (name, value) = request::shown_entry(entry, secret_names);
         match value {
             MetadataValue::Text(value) => put(&mut text, format_args!("\n{name}: {value}")),
             MetadataValue::Binary(bytes) => put(&mut text, format_args!("\n{name}: {}", STANDARD.encode(bytes))),
         }
     }
-    note(&text);
+    text
 }
 
 /// Writing to a string cannot fail.
@@ -322,23 +275,11 @@ mod tests {
     }
 
     #[test]
-    fn hints_speak_of_flags_where_the_window_speaks_of_settings() {
-        let check = |cause: TlsCause, expected: &str| {
-            let hint = flag_hint(&Cause::Tls(cause));
-            assert!(hint.is_some_and(|hint| hint.contains(expected)), "{hint:?}");
-        };
-        check(TlsCause::NoRoots, "--cacert");
-        check(TlsCause::UnknownName { name: "h".to_owned() }, "--servername");
-        let missing = TlsCause::Client { fault: ClientFault::Missing, certificate: None, accepted: Vec::new() };
-        check(missing, "--cert");
-        check(TlsCause::File { fault: FileFault::EncryptedKey, path: "k".to_owned() }, "--cert");
-    }
-
-    #[test]
     fn a_cause_is_told_with_its_hint() {
         let status = Status { code: 14, message: "no TLS".to_owned(), ..Status::default() };
         let cause = Cause::NoTls { address: "h:1".to_owned(), detail: String::new() };
-        let text = status_text(&status, Some(&cause), None, &AnyTypes::NONE);
+        let told = Some((sentences(&cause).0, hint(&cause)));
+        let text = status_text(&status, told, None, &AnyTypes::NONE);
         assert!(text.starts_with("ERROR:\n  Code: Unavailable\n  Message: no TLS\n  Cause: "), "{text}");
         assert!(text.ends_with("\n  Hint: Add --plaintext, or write the target with grpc://."), "{text}");
     }

@@ -14,7 +14,7 @@ use super::source::{MissingMethod, REFLECTION_TIMEOUT, Schemas};
 use super::terminal::{Stop, note, print};
 use crate::collection::{Collection, Request, RequestFile, check};
 use crate::demo::{self, Demo, Port};
-use crate::engine::{CallEvent, Engine, Happened, Outcome, Payload, Step, code_name};
+use crate::engine::{CallEvent, Cause, Engine, Happened, Outcome, Payload, Step, code_name};
 use crate::message::json::Node;
 use crate::message::{self, WriteOptions};
 use crate::request::{self, Draft, Scope};
@@ -285,7 +285,12 @@ fn judge(file: &RequestFile, outcome: &Outcome, messages: &[Node]) -> Vec<String
         file.asserts.iter().filter_map(|assert| check::check(assert, &status, messages).err()).collect()
     };
     if failed && !reasons.is_empty() {
-        let cause = outcome.cause.as_ref().map(report::sentences);
+        // The settings of a request stand in files, under the names that the window shows.
+        let told = |cause: &Cause| match cause {
+            Cause::Credentials(_) => (report::sentences(cause).0, report::hint(cause)),
+            _ => report::sentences(cause),
+        };
+        let cause = outcome.cause.as_ref().map(told);
         let (what, hint) = cause.unwrap_or_else(|| (outcome.status.message.clone(), None));
         reasons.extend([Some(what), hint].into_iter().flatten().filter(|text| !text.is_empty()));
     }

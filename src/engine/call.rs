@@ -417,6 +417,7 @@ impl Task {
             ending.take().unwrap_or_else(cannot)
         })?;
         let about = Circumstances {
+            method: &spec.method,
             timeout: spec.timeout,
             ran: clock.elapsed(),
             compression: options.compression,

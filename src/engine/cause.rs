@@ -94,6 +94,10 @@ pub enum Cause {
     ServerDeadline { timeout: String },
     /// The server gave up by a deadline that is not ours.
     OtherDeadline { after: String },
+    /// The server has no such service: its own UNIMPLEMENTED.
+    NoSuchService { service: String },
+    /// The server has no such method, or no such service: its own UNIMPLEMENTED.
+    NoSuchMethod { method: String },
     /// A frame was cut, a trailer missing.
     BadFrame { detail: String },
     /// There is no token for the call.
@@ -146,6 +150,8 @@ impl Cause {
             Self::DeadlineConnecting { .. } => "cause-deadline-connecting",
             Self::ServerDeadline { .. } => "cause-server-deadline",
             Self::OtherDeadline { .. } => "cause-other-deadline",
+            Self::NoSuchService { .. } => "cause-no-such-service",
+            Self::NoSuchMethod { .. } => "cause-no-such-method",
             Self::BadFrame { .. } => "cause-bad-frame",
             Self::Credentials(failure) => failure.key(),
             Self::Internal { .. } => "cause-internal",
@@ -194,6 +200,8 @@ impl Cause {
                 vec![("timeout", timeout)]
             }
             Self::OtherDeadline { after } => vec![("after", after)],
+            Self::NoSuchService { service } => vec![("service", service)],
+            Self::NoSuchMethod { method } => vec![("method", method)],
             Self::ConnectionLost { detail }
             | Self::Reset { detail }
             | Self::Unprocessed { detail }
@@ -226,6 +234,13 @@ impl Cause {
         )
     }
 
+    /// Whether the server may have the method under another name, which its reflection would tell. A server that
+    /// answers with HTTP status 404 has no path for it.
+    #[must_use]
+    pub fn is_unknown_method(&self) -> bool {
+        matches!(self, Self::NoSuchService { .. } | Self::NoSuchMethod { .. } | Self::NotGrpc { http_status: 404, .. })
+    }
+
     /// The gRPC code that a call ends with for this cause, where nothing tells it more exactly.
     pub(super) fn code(&self) -> Code {
         match self {
@@ -252,16 +267,19 @@ impl Cause {
             | Self::KeepaliveTimeout { .. }
             | Self::TooManyPings { .. } => Code::Unavailable,
             Self::NotGrpc { http_status, .. } => code_of_http_status(*http_status),
-            Self::OtherProtocol { .. } | Self::ProtocolRefused { .. } | Self::NoSuchKind | Self::NeedsHttp2 { .. } => {
-                Code::Unimplemented
-            }
+            Self::OtherProtocol { .. }
+            | Self::ProtocolRefused { .. }
+            | Self::NoSuchKind
+            | Self::NeedsHttp2 { .. }
+            | Self::NoSuchService { .. }
+            | Self::NoSuchMethod { .. }
+            | Self::CompressionRefused { .. } => Code::Unimplemented,
             Self::TooLarge { .. }
             | Self::Inflated { .. }
             | Self::TooLargeToSend { .. }
             | Self::TooLargeForServer { .. }
             | Self::AnswerTooLarge { .. }
             | Self::TooMuch { .. } => Code::ResourceExhausted,
-            Self::CompressionRefused { .. } => Code::Unimplemented,
             Self::Deadline { .. }
             | Self::DeadlineConnecting { .. }
             | Self::ServerDeadline { .. }
@@ -371,6 +389,8 @@ impl fmt::Display for Cause {
             Self::OtherDeadline { after } => {
                 write!(f, "the server gave up after {after} by a deadline that is not the call's")
             }
+            Self::NoSuchService { service } => write!(f, "the server has no service {service}"),
+            Self::NoSuchMethod { method } => write!(f, "the server does not implement {method}"),
             Self::BadFrame { detail } => write!(f, "the server's answer breaks the protocol: {detail}"),
             Self::Credentials(failure) => failure.fmt(f),
             Self::Internal { detail } => write!(f, "internal error: {detail}"),
@@ -397,7 +417,7 @@ pub(super) mod tests {
     use super::*;
 
     /// One of each.
-    pub(in crate::engine) fn all() -> Vec<Cause> {
+    pub(crate) fn all() -> Vec<Cause> {
         let address = || "h:1".to_owned();
         let detail = || "d".to_owned();
         let credentials = crate::engine::credentials::failures();
@@ -440,6 +460,8 @@ pub(super) mod tests {
             Cause::DeadlineConnecting { timeout: "1s".to_owned() },
             Cause::ServerDeadline { timeout: "1s".to_owned() },
             Cause::OtherDeadline { after: "1s".to_owned() },
+            Cause::NoSuchService { service: "a.B".to_owned() },
+            Cause::NoSuchMethod { method: "a.B/C".to_owned() },
             Cause::BadFrame { detail: detail() },
             Cause::Internal { detail: detail() },
         ];

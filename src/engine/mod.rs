@@ -39,6 +39,8 @@ use std::time::Duration;
 use tokio::runtime::{Builder, Handle, Runtime, RuntimeFlavor};
 
 pub use self::call::{Call, NotSent};
+#[cfg(test)]
+pub(crate) use self::cause::tests::all as causes;
 pub use self::cause::{Cause, CertificateFault, ClientFault, FileFault, TlsCause};
 pub use self::credentials::{CredentialsFailure, Token, TokenJob, TokenState};
 pub use self::event::{CallEvent, Certificate, EndedBy, Happened, Outcome, Payload, Peer, Status, Step, TlsSession};
@@ -46,11 +48,12 @@ pub use self::job::{Job, Panicked};
 pub use self::pool::{
     ChannelFacts, ChannelFailure, ChannelId, ChannelState, ConnectionFacts, PingFailure, RoundTrip, StateChange, Why,
 };
+pub use self::reflection::{Missing, Offered};
 pub use self::status::code_name;
 pub use self::tap::GoAway;
 pub use self::watch::Watch;
 use crate::request::{Access, CallSpec, Credentials};
-use crate::schema::Schema;
+use crate::schema::{MethodPath, Schema};
 
 /// Calls and jobs wait far more than they compute.
 const THREADS: usize = 2;
@@ -137,6 +140,20 @@ impl Engine {
             }
         });
         job.with_progress(progress)
+    }
+
+    /// Asks a server's reflection what it has in place of a method that it does not implement. The whole takes no longer
+    /// than `timeout`.
+    #[must_use]
+    pub fn offered(
+        &self,
+        access: Access,
+        wanted: MethodPath,
+        timeout: Duration,
+    ) -> Job<Result<Offered, ReflectionFailure>> {
+        let (handle, pool) = (self.handle.clone(), Arc::clone(&self.pool));
+        let asking = reflection::Asking { access, timeout };
+        self.job(reflection::offered(handle, pool, asking, wanted))
     }
 
     /// What is known of the channels that calls were made on, the oldest first. Those without a connection are

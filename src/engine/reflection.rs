@@ -6,6 +6,8 @@
 //!
 //! Must not know: what stands in the files beyond their names, imports and services.
 
+mod offered;
+
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,6 +29,9 @@ use super::status::{Code, code_name, own_status};
 use super::{Cause, ReflectionFailure};
 use crate::request::{Access, CallSpec};
 use crate::schema::{Kind, MethodPath, Problem};
+
+pub(super) use self::offered::offered;
+pub use self::offered::{Missing, Offered};
 
 /// The package of the reflection services themselves.
 const REFLECTION_PACKAGE: &str = "grpc.reflection.";
@@ -77,9 +82,7 @@ pub(super) async fn ask(
     asking: Asking,
     progress: &Progress,
 ) -> Result<Offer, ReflectionFailure> {
-    let deadline = Instant::now() + asking.timeout;
-    let mut session =
-        Session { runtime, pool, asking, deadline, version: Version::V1, echoes: false, answers: 0, stream: None };
+    let mut session = Session::new(runtime, pool, asking);
     let services = session.services().await?;
     progress.set_total(services.len());
     let mut files = Files::default();
@@ -136,6 +139,12 @@ enum Reply {
 }
 
 impl Session {
+    /// Its time runs from now.
+    fn new(runtime: Handle, pool: Arc<Pool>, asking: Asking) -> Self {
+        let deadline = Instant::now() + asking.timeout;
+        Self { runtime, pool, asking, deadline, version: Version::V1, echoes: false, answers: 0, stream: None }
+    }
+
     async fn services(&mut self) -> Result<Vec<String>, ReflectionFailure> {
         let request = MessageRequest::ListServices(String::new());
         loop {
@@ -234,7 +243,10 @@ impl Session {
 
 impl From<Outcome> for ReflectionFailure {
     fn from(outcome: Outcome) -> Self {
-        Self { status: outcome.status, cause: outcome.cause }
+        // That it is reflection which the server lacks is known; that its name may be misspelt is not to be said.
+        let cause =
+            outcome.cause.filter(|cause| !matches!(cause, Cause::NoSuchService { .. } | Cause::NoSuchMethod { .. }));
+        Self { status: outcome.status, cause }
     }
 }
 

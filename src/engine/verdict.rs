@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::status::Code;
 use super::{Cause, EndedBy, Outcome};
 use crate::request::{Compression, MetadataValue};
+use crate::schema::MethodPath;
 
 /// What tonic is told where the outcome is known below it. A call that answered with nothing but OK ends so too.
 pub(super) const TOLD: &str = "see the ending of the exchange";
@@ -32,9 +33,26 @@ const WITHHELD: [&str; 4] = [
     "encoded message length too large",
 ];
 
+/// What servers say of a service that they do not have: grpc-go, .NET.
+const NO_SERVICE: [&str; 2] = ["unknown service ", "service is unimplemented"];
+/// What they say of a method that they do not have, or that is only declared.
+const NO_METHOD: [&str; 5] = [
+    // grpc-go.
+    "unknown method ",
+    // grpcio and C++, Java, Armeria.
+    "method not found",
+    // grpc-js.
+    "the server does not implement the method",
+    // .NET.
+    "method is unimplemented",
+    // grpcio, for one that is only declared.
+    "method not implemented",
+];
+
 /// What of a call bears on how its end is to be understood.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Circumstances {
+pub(super) struct Circumstances<'a> {
+    pub(super) method: &'a MethodPath,
     pub(super) timeout: Option<Duration>,
     /// How long it ran.
     pub(super) ran: Duration,
@@ -47,7 +65,7 @@ pub(super) struct Circumstances {
 }
 
 /// The end of an exchange from what was seen below tonic and what tonic made of it.
-pub(super) fn judged(seen: Option<Outcome>, tonic: Option<&tonic::Status>, about: Circumstances) -> Outcome {
+pub(super) fn judged(seen: Option<Outcome>, tonic: Option<&tonic::Status>, about: Circumstances<'_>) -> Outcome {
     let broken = |detail: &str| Cause::BadFrame { detail: detail.to_owned() };
     match (seen, tonic) {
         (Some(seen), Some(status)) if seen.status.code == Code::Ok as i32 && status.message() != TOLD => {
@@ -76,7 +94,7 @@ pub(super) fn deadline_passed(timeout: Duration, connected: bool) -> Outcome {
 }
 
 /// Finds the cause of what a server said, where its words and its trailers show one.
-fn explained(mut outcome: Outcome, about: Circumstances) -> Outcome {
+fn explained(mut outcome: Outcome, about: Circumstances<'_>) -> Outcome {
     if outcome.ended_by != EndedBy::Server || outcome.cause.is_some() {
         return outcome;
     }
@@ -85,8 +103,10 @@ fn explained(mut outcome: Outcome, about: Circumstances) -> Outcome {
         Some(server_deadline(about))
     } else if code == Code::ResourceExhausted as i32 || code == Code::OutOfRange as i32 {
         size_refused(&outcome.status.message)
+    } else if code == Code::Unavailable as i32 && is_about_pings(&outcome.status.message) {
+        Some(Cause::TooManyPings { detail: outcome.status.message.clone() })
     } else if code == Code::Unimplemented as i32 {
-        compression_refused(&outcome, about.compression)
+        compression_refused(&outcome, about.compression).or_else(|| unknown(&outcome.status.message, about.method))
     } else {
         None
     };
@@ -94,7 +114,7 @@ fn explained(mut outcome: Outcome, about: Circumstances) -> Outcome {
 }
 
 /// A server that keeps to our timeout began to count a little later than we, or a little earlier by its clock's grain.
-fn server_deadline(about: Circumstances) -> Cause {
+fn server_deadline(about: Circumstances<'_>) -> Cause {
     match about.timeout {
         Some(timeout) if about.ran >= timeout.mul_f32(0.9) => Cause::ServerDeadline { timeout: format!("{timeout:?}") },
         _ => Cause::OtherDeadline { after: format!("{:.1?}", about.ran) },
@@ -108,6 +128,23 @@ fn size_refused(message: &str) -> Option<Cause> {
         return Some(Cause::AnswerTooLarge { detail: detail() });
     }
     REFUSED.iter().any(|words| said.contains(words)).then(|| Cause::TooLargeForServer { detail: detail() })
+}
+
+/// grpcio ends the calls with such a status before it closes the connection.
+fn is_about_pings(message: &str) -> bool {
+    matches!(message.trim().to_ascii_lowercase().as_str(), "too many pings" | "too_many_pings")
+}
+
+/// Whether it is service or method that the server does not have. tonic says nothing at all; others name the path.
+fn unknown(message: &str, method: &MethodPath) -> Option<Cause> {
+    let said = message.trim().to_ascii_lowercase();
+    if NO_SERVICE.iter().any(|words| said.starts_with(words)) {
+        return Some(Cause::NoSuchService { service: method.service.clone() });
+    }
+    let path = method.to_string().to_ascii_lowercase();
+    let is_named = said.contains(&path) || NO_METHOD.iter().any(|words| said.starts_with(words));
+    let is_method = said.is_empty() || is_named;
+    is_method.then(|| Cause::NoSuchMethod { method: method.to_string() })
 }
 
 /// A server that cannot read our compression says what it can read.
@@ -127,7 +164,10 @@ mod tests {
     use super::*;
     use crate::engine::status::own_status;
 
-    const ABOUT: Circumstances = Circumstances {
+    static METHOD: MethodPath = MethodPath { service: String::new(), method: String::new() };
+
+    const ABOUT: Circumstances<'static> = Circumstances {
+        method: &METHOD,
         timeout: None,
         ran: Duration::from_millis(480),
         compression: Compression::Gzip,
@@ -136,7 +176,7 @@ mod tests {
         many: false,
     };
 
-    fn said(code: Code, message: &str, about: Circumstances) -> Option<Cause> {
+    fn said(code: Code, message: &str, about: Circumstances<'_>) -> Option<Cause> {
         let status = own_status(code, message);
         let trailers = vec![("grpc-accept-encoding".to_owned(), MetadataValue::Text("identity, zstd".to_owned()))];
         judged(Some(Outcome { status, trailers, ended_by: EndedBy::Server, cause: None }), None, about).cause
@@ -188,7 +228,37 @@ mod tests {
         assert_eq!(said(Code::Unimplemented, "not supported", ABOUT), Some(expected));
         for compression in [Compression::Identity, Compression::Zstd] {
             let about = Circumstances { compression, ..ABOUT };
-            assert_eq!(said(Code::Unimplemented, "unknown method", about), None);
+            assert_eq!(said(Code::Unimplemented, "not supported", about), None);
         }
+    }
+
+    #[test]
+    fn a_server_that_refuses_pings_says_so_in_a_status_too() {
+        let detail = "Too many pings".to_owned();
+        assert_eq!(said(Code::Unavailable, &detail, ABOUT), Some(Cause::TooManyPings { detail: detail.clone() }));
+        assert_eq!(said(Code::Unavailable, "too many callers", ABOUT), None);
+    }
+
+    #[test]
+    fn servers_tell_what_they_do_not_have() {
+        let method = MethodPath { service: "shop.v1.Orders".to_owned(), method: "Place".to_owned() };
+        let about = Circumstances { method: &method, compression: Compression::Identity, ..ABOUT };
+        let service = || Some(Cause::NoSuchService { service: "shop.v1.Orders".to_owned() });
+        let whole = || Some(Cause::NoSuchMethod { method: "shop.v1.Orders/Place".to_owned() });
+        let check = |message: &str, expected: Option<Cause>| {
+            assert_eq!(said(Code::Unimplemented, message, about), expected, "{message}");
+        };
+        check("unknown service shop.v1.Orders", service());
+        check("Service is unimplemented.", service());
+        check("unknown method Place for service shop.v1.Orders", whole());
+        check("Method not found!", whole());
+        check("Method not found: shop.v1.Orders/Place", whole());
+        check("The server does not implement the method /shop.v1.Orders/Place", whole());
+        check("Method is unimplemented.", whole());
+        check("the demo server has no method /shop.v1.Orders/Place", whole());
+        check("Method not implemented!", whole());
+        check("", whole());
+        check("returns are not sold here", None);
+        assert_eq!(said(Code::NotFound, "Method not found!", about), None);
     }
 }

@@ -7,7 +7,7 @@ mod search;
 mod storage;
 mod timeline;
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::io;
 use std::time::{Duration, SystemTime};
 
@@ -28,7 +28,6 @@ pub use timeline::{Moment, TimelineRow, day};
 const SHOWN_BYTES: usize = 32;
 
 /// Everything that happened in one call.
-#[derive(Debug)]
 pub struct Log {
     /// When the call was started.
     pub started: SystemTime,
@@ -64,6 +63,21 @@ pub struct Log {
     /// The same of all messages sent.
     pub sent_wire: u64,
     storage: Storage,
+}
+
+/// Without the messages, and with the method's name alone: types that hold themselves would be told without end.
+impl fmt::Debug for Log {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Log")
+            .field("method", &self.method.full_name())
+            .field("steps", &self.steps)
+            .field("peer", &self.peer)
+            .field("headers", &self.headers)
+            .field("outcome", &self.outcome)
+            .field("sent", &self.sent)
+            .field("received", &self.received)
+            .finish_non_exhaustive()
+    }
 }
 
 /// One row.

@@ -24,6 +24,8 @@ pub struct TimelineRow<'a> {
     pub from: Option<Duration>,
     /// What.
     pub what: Moment<'a>,
+    /// As [`Log::secret_names`]: their values are masked in the text of the row.
+    pub secret_names: &'a [String],
 }
 
 /// What a row of the timeline tells.
@@ -79,8 +81,9 @@ impl Log {
     /// What happened, in order.
     #[must_use]
     pub fn timeline(&self) -> Vec<TimelineRow<'_>> {
+        let secret_names = self.secret_names.as_slice();
         let mut rows: Vec<TimelineRow<'_>> = Vec::new();
-        let mut put = |at, what| rows.push(TimelineRow { at, from: None, what });
+        let mut put = |at, what| rows.push(TimelineRow { at, from: None, what, secret_names });
         for (at, step) in &self.steps {
             match step {
                 Happened::Step(step) => put(*at, Moment::Step(step)),
@@ -223,9 +226,9 @@ impl fmt::Display for TimelineRow<'_> {
             write!(f, " [{}]", millis(self.at.saturating_sub(from)))?;
         }
         match &self.what {
-            Moment::Requested { headers, .. } | Moment::Headers(headers) => entries(f, headers),
+            Moment::Requested { headers, .. } | Moment::Headers(headers) => entries(f, headers, self.secret_names),
             Moment::Connected(peer) => certificates(f, peer),
-            Moment::Finished(outcome) => entries(f, &outcome.trailers),
+            Moment::Finished(outcome) => entries(f, &outcome.trailers, self.secret_names),
             _ => Ok(()),
         }
     }
@@ -308,9 +311,9 @@ fn step(f: &mut fmt::Formatter<'_>, step: &Step) -> fmt::Result {
 /// Below the line of a row, under its words.
 const INDENT: &str = "\n                ";
 
-fn entries(f: &mut fmt::Formatter<'_>, entries: &[MetadataEntry]) -> fmt::Result {
+fn entries(f: &mut fmt::Formatter<'_>, entries: &[MetadataEntry], secret_names: &[String]) -> fmt::Result {
     for entry in entries {
-        let (name, value) = shown_entry(entry, &[]);
+        let (name, value) = shown_entry(entry, secret_names);
         write!(f, "{INDENT}{name}: ")?;
         match value {
             MetadataValue::Text(text) => f.write_str(&text)?,

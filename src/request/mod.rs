@@ -117,6 +117,22 @@ pub struct TlsDraft {
     pub insecure: bool,
 }
 
+/// Without the password.
+impl fmt::Debug for TlsDraft {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { mode, ca, cert, key, password: _, authority, server_name, insecure } = self;
+        f.debug_struct("TlsDraft")
+            .field("mode", mode)
+            .field("ca", ca)
+            .field("cert", cert)
+            .field("key", key)
+            .field("authority", authority)
+            .field("server_name", server_name)
+            .field("insecure", insecure)
+            .finish_non_exhaustive()
+    }
+}
+
 /// Which security a target is reached with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum TlsMode {
@@ -433,7 +449,11 @@ pub struct Access {
 /// Without secrets.
 impl fmt::Debug for Access {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let metadata: Vec<_> = self.metadata.iter().map(|entry| shown_entry(entry, &self.secret_names)).collect();
+        let shown = |entry| match shown_entry(entry, &self.secret_names) {
+            (name, MetadataValue::Text(text)) => format!("{name}: {text}"),
+            (name, MetadataValue::Binary(bytes)) => format!("{name}: {bytes:?}"),
+        };
+        let metadata: Vec<String> = self.metadata.iter().map(shown).collect();
         f.debug_struct("Access")
             .field("connection", &self.connection)
             .field("path_prefix", &self.path_prefix)
@@ -487,12 +507,22 @@ impl fmt::Debug for Identity {
 }
 
 /// A metadata value on its way out or in.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum MetadataValue {
     /// Visible ASCII (as received: anything, lossily decoded).
     Text(String),
     /// The bytes of a `-bin` entry.
     Binary(Bytes),
+}
+
+/// Without the value: whether it is a secret only its name tells, and what the credentials call theirs.
+impl fmt::Debug for MetadataValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Text(_) => "Text(..)",
+            Self::Binary(_) => "Binary(..)",
+        })
+    }
 }
 
 /// A name and a value.

@@ -2,7 +2,6 @@
 //!
 //! Must not know: network (files are named here, and read by the engine).
 
-use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::{Identity, Scope, TlsDraft, TlsMode, TlsSpec, expand};
@@ -94,15 +93,6 @@ impl TlsDraft {
     #[must_use]
     pub fn has_plain_secret(&self) -> bool {
         !self.password.trim().is_empty() && !self.password.contains("{{")
-    }
-}
-
-/// Without the password.
-impl fmt::Debug for TlsDraft {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { mode, ca, cert, key, password: _, authority, server_name, insecure } = self;
-        let files = [ca, cert, key];
-        write!(f, "{mode:?} {files:?} {authority} {server_name}{}", if *insecure { " insecure" } else { "" })
     }
 }
 

@@ -4,8 +4,10 @@
 //! Must not know: network, UI.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::time::Duration;
 
+use super::mask::MASK;
 use super::proxy::parse_proxy;
 use super::{
     CallOptions, Compression, Keepalive, Place, Problem, Protocol, Proxy, RetryPolicy, Scope, Windows, expand,
@@ -138,8 +140,18 @@ impl Setting {
 }
 
 /// The settings as typed. One that is not there is inherited.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct SettingsDraft(BTreeMap<Setting, String>);
+
+/// Without the proxy, in which a password may stand.
+impl fmt::Debug for SettingsDraft {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = |(setting, text): (&Setting, &'_ String)| {
+            (*setting, if *setting == Setting::Proxy { MASK.to_owned() } else { text.clone() })
+        };
+        f.debug_map().entries(self.0.iter().map(shown)).finish()
+    }
+}
 
 impl SettingsDraft {
     /// What was typed; empty where nothing was.

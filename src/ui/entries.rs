@@ -30,21 +30,22 @@ struct Look {
     form: Option<BinaryForm>,
 }
 
-/// Draws entries; `salt` tells them from others.
-pub(super) fn ui(ui: &mut Ui, salt: &str, entries: &[MetadataEntry], text: &Text) {
+/// Draws entries; `salt` tells them from others, `secret_names` are further names of secrets.
+pub(super) fn ui(ui: &mut Ui, salt: &str, entries: &[MetadataEntry], secret_names: &[String], text: &Text) {
     for (index, entry) in entries.iter().enumerate() {
         if index > 0 {
             ui.add_space(2.0);
         }
-        entry_ui(ui, Id::unique(("entry", salt, index)), entry, text);
+        let is_secret = is_secret(&entry.0, secret_names);
+        entry_ui(ui, Id::unique(("entry", salt, index)), entry, is_secret, text);
     }
 }
 
-fn entry_ui(ui: &mut Ui, id: Id, (name, value): &MetadataEntry, text: &Text) {
+fn entry_ui(ui: &mut Ui, id: Id, (name, value): &MetadataEntry, is_secret: bool, text: &Text) {
     let tokens = theme::tokens(ui);
     let mut look: Look = ui.data(|data| data.get_temp(id)).unwrap_or_default();
     let before = look;
-    let is_hidden = is_secret(name, &[]) && !look.revealed;
+    let is_hidden = is_secret && !look.revealed;
     let mut size = None;
     let (mut shown, copied) = match value {
         MetadataValue::Text(value) if is_hidden => (masked(value), value.clone()),
@@ -65,7 +66,7 @@ fn entry_ui(ui: &mut Ui, id: Id, (name, value): &MetadataEntry, text: &Text) {
     ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing.x = theme::GAP;
         let width = ui.available_width();
-        let buttons = (theme::INPUT_HEIGHT + theme::GAP) * if is_secret(name, &[]) { 2.0 } else { 1.0 };
+        let buttons = (theme::INPUT_HEIGHT + theme::GAP) * if is_secret { 2.0 } else { 1.0 };
         let mono = |words: &str, color| RichText::new(words).font(theme::mono()).color(color);
         let column = (width * NAME_PART).clamp(60.0, 260.0);
         cell(ui, column, |ui| {
@@ -95,7 +96,7 @@ fn entry_ui(ui: &mut Ui, id: Id, (name, value): &MetadataEntry, text: &Text) {
                 });
             }
         });
-        if is_secret(name, &[]) {
+        if is_secret {
             let (icon, key) = if is_hidden { (Icon::Eye, "entry-show") } else { (Icon::EyeSlash, "entry-hide") };
             if widgets::icon_button(ui, icon, &named(key), None).clicked() {
                 look.revealed = is_hidden;

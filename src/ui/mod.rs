@@ -55,7 +55,7 @@ use std::path::PathBuf;
 
 use egui::{Color32, Ui};
 
-use crate::engine::{Cause, Status, code_name};
+use crate::engine::{Cause, Offered, Status, code_name};
 use crate::log::EntryKind;
 use crate::request::Scope;
 use crate::request::variables::{self as request_variables, Meaning};
@@ -128,6 +128,16 @@ fn status_words(text: &Text, status: &Status, cause: Option<&Cause>) -> String {
     let sentence = text.with(cause.key(), &arguments);
     let hint_key = format!("{}-hint", cause.key());
     if text.has(&hint_key) { format!("{sentence}\n{}", text.with(&hint_key, &arguments)) } else { sentence }
+}
+
+/// What a server has in place of a method that it does not implement, in words.
+fn offered_words(text: &Text, offered: &Offered) -> String {
+    let arguments = offered.arguments();
+    let arguments: Vec<(&str, crate::text::Arg<'_>)> =
+        arguments.iter().map(|(name, value)| (*name, value.as_str().into())).collect();
+    let sentence = text.with(offered.key(), &arguments);
+    let names = offered.names_key().map(|key| text.with(key, &arguments));
+    names.map_or_else(|| sentence.clone(), |names| format!("{sentence}\n{names}"))
 }
 
 /// The variables of a text: where they stand, and what the text comes to with them, if there are any.

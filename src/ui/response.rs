@@ -7,8 +7,9 @@ use super::icons::Icon;
 use super::stream;
 use super::views::{LogView, Views};
 use super::widgets::{self, NoticeKind, TabLabel};
-use super::{entries, status_words, theme, timeline};
+use super::{entries, offered_words, status_words, theme, timeline};
 use crate::app::format;
+use crate::app::offered::Meant;
 use crate::app::run::Run;
 use crate::app::tab::Tab;
 use crate::app::views::MessageView;
@@ -27,6 +28,7 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, views: &mut Views, actions: &mut Ve
     if find {
         app.focus = None;
     }
+    let meant = app.meant();
     let Views { logs, saving, .. } = views;
     let App { tabs, active, engine, settings, .. } = app;
     let Some(tab) = tabs.iter_mut().find(|tab| tab.id == *active) else { return };
@@ -57,7 +59,7 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, views: &mut Views, actions: &mut Ve
     let pane = tab.response.pane;
     let Some(run) = &tab.run else { return };
     if pane == ResponsePane::Messages {
-        failure_ui(ui, run, view, &text);
+        failure_ui(ui, run, view, meant, &text, actions);
         let mut shared = Shared { engine, written: &mut settings.written, saving, text: &text };
         if run.kind.streams_requests() || run.kind.streams_responses() {
             stream::ui(ui, tab, view, find, &mut shared, actions);
@@ -81,7 +83,7 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, views: &mut Views, actions: &mut Ve
                 if headers.is_empty() {
                     super::secondary(ui, text.get("headers-empty"));
                 }
-                entries::ui(ui, "headers", headers, &text);
+                entries::ui(ui, "headers", headers, &run.log.secret_names, &text);
             }
             _ => trailers_ui(ui, run, view, &text),
         });
@@ -95,7 +97,7 @@ fn trailers_ui(ui: &mut Ui, run: &Run, view: &mut LogView, text: &Text) {
         super::secondary(ui, text.get("trailers-empty"));
         return;
     }
-    entries::ui(ui, "trailers", &trailers, text);
+    entries::ui(ui, "trailers", &trailers, &run.log.secret_names, text);
     let Some(outcome) = &run.log.outcome else { return };
     let details = view.details.get_or_insert_with(|| {
         crate::log::details(&outcome.status, Some(run.log.method.parent_pool()), &run.log.types)
@@ -252,17 +254,33 @@ fn panes_ui(ui: &mut Ui, tab: &mut Tab, view: &LogView, text: &Text) -> bool {
     has_segments
 }
 
-/// Why the call failed, in words, above what came before it did.
-fn failure_ui(ui: &mut Ui, run: &Run, view: &mut LogView, text: &Text) {
+/// Why the call failed, in words, above what came before it did; where the server does not have the method, with a
+/// button that takes the one that was meant.
+fn failure_ui(
+    ui: &mut Ui,
+    run: &Run,
+    view: &mut LogView,
+    meant: Option<Meant>,
+    text: &Text,
+    actions: &mut Vec<Action>,
+) {
     let Some(outcome) = run.log.outcome.as_ref().filter(|outcome| outcome.status.code != 0) else { return };
     egui::Frame::new().inner_margin(Margin { left: 12, right: 12, top: 10, bottom: 4 }).show(ui, |ui| {
         let kind = if outcome.ended_by == EndedBy::Cancel { NoticeKind::Warning } else { NoticeKind::Error };
-        let words = match outcome.ended_by {
-            EndedBy::Cancel => text.get("ended-cancel").to_owned(),
-            EndedBy::Deadline => text.get("ended-deadline").to_owned(),
-            EndedBy::Server | EndedBy::Failure => status_words(text, &outcome.status, outcome.cause.as_ref()),
+        let words = match (outcome.ended_by, run.offered()) {
+            (EndedBy::Cancel, _) => text.get("ended-cancel").to_owned(),
+            (_, Some(offered)) => offered_words(text, offered),
+            (_, None) => status_words(text, &outcome.status, outcome.cause.as_ref()),
         };
-        widgets::notice(ui, kind, &words, &[]);
+        let switch = meant.as_ref().map(|meant| text.with("offered-switch", &[("name", meant.method.as_str().into())]));
+        let pressed = widgets::notice(ui, kind, &words, switch.as_deref().as_slice());
+        if let Some(Meant { schema, method, file }) = meant.filter(|_| pressed.is_some()) {
+            actions.push(Action::ChooseMethod { schema, method, file });
+        }
+        if run.is_asking() {
+            ui.add_space(4.0);
+            super::secondary(ui, text.get("offered-asking"));
+        }
         let details = view.details.get_or_insert_with(|| {
             crate::log::details(&outcome.status, Some(run.log.method.parent_pool()), &run.log.types)
         });

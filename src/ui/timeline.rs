@@ -51,7 +51,7 @@ pub(super) fn ui(ui: &mut Ui, log: &Log, view: &mut TimelineView, text: &Text) {
                 view.open.insert(index);
             }
             if let Some(details) = details.filter(|_| view.open.contains(&index)) {
-                details_ui(ui, index, details, text);
+                details_ui(ui, index, details, row.secret_names, text);
             }
         }
     });
@@ -293,20 +293,22 @@ impl<'a> Details<'a> {
     }
 }
 
-fn details_ui(ui: &mut Ui, index: usize, details: Details<'_>, text: &Text) {
+fn details_ui(ui: &mut Ui, index: usize, details: Details<'_>, secret_names: &[String], text: &Text) {
     ui.horizontal_top(|ui| {
         ui.add_space(TIMES + theme::GAP + theme::ICON_SIZE_SMALL);
         ui.vertical(|ui| {
             ui.spacing_mut().item_spacing.y = 2.0;
             match details {
-                Details::Entries(entries) => entries::ui(ui, &format!("timeline {index}"), entries, text),
+                Details::Entries(entries) => {
+                    entries::ui(ui, &format!("timeline {index}"), entries, secret_names, text);
+                }
                 Details::Peer(peer) => peer_ui(ui, peer, text),
                 Details::Words(words) => words_ui(ui, &words),
                 Details::Outcome(outcome) => {
                     if !outcome.status.message.is_empty() {
                         words_ui(ui, &outcome.status.message);
                     }
-                    entries::ui(ui, &format!("timeline {index}"), &outcome.trailers, text);
+                    entries::ui(ui, &format!("timeline {index}"), &outcome.trailers, secret_names, text);
                 }
             }
             ui.add_space(6.0);

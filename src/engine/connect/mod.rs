@@ -1,9 +1,10 @@
-//! Opens connections, one role in each file: [`route`] finds a proxy, [`reach`] comes to a socket, [`tunnel`] has the
+//! Opens connections, one role in each file: [`begin`] says what is begun on a socket, [`route`] finds a proxy, [`reach`] comes to a socket, [`tunnel`] has the
 //! proxy lead on, [`secure`] puts TLS on the socket where asked, [`http2`] starts HTTP/2 up to the server's first
 //! SETTINGS; each says from evidence why it could not, and [`failure`] which of several reasons is told.
 //!
 //! Must not know: calls, gRPC.
 
+mod begin;
 mod either;
 mod failure;
 mod http2;
@@ -25,16 +26,18 @@ use h2::client::SendRequest;
 use tokio::task::AbortHandle;
 use tokio::time::{Instant, timeout_at};
 
+use self::begin::{Begin, Calls, Plain};
 use self::reach::Unreached;
 use self::route::Detour;
-use self::stream::{End, Socket, Stream};
+pub(super) use self::stream::Stream;
+use self::stream::{End, Socket};
 pub(super) use self::surroundings::Surroundings;
 use super::event::Happened;
 use super::http1::Http1;
 use super::queue::EventSender;
 use super::tap::Facts;
 use super::{Cause, Peer, Step, tls};
-use crate::request::{Address, ConnectionSpec, Protocol, ProxyAddress};
+use crate::request::{Address, ConnectionSpec, ProxyAddress};
 
 /// A live connection.
 #[derive(Debug)]
@@ -143,7 +146,7 @@ pub(super) async fn open(spec: &ConnectionSpec, steps: Steps<'_>) -> Result<Conn
     open_from(spec, Surroundings::SYSTEM, steps).await
 }
 
-/// As [`open()`], from other surroundings. Addresses are tried in order, each within its share of the time that is left.
+/// As [`open()`], from other surroundings.
 ///
 /// # Errors
 ///
@@ -153,13 +156,32 @@ pub(super) async fn open_from(
     around: Surroundings<'_>,
     steps: Steps<'_>,
 ) -> Result<Connection, Cause> {
+    begun(spec, around, steps, Calls(spec.protocol)).await
+}
+
+/// Opens a stream on which HTTP/1.1 can be spoken, over TLS where the spec has it, within the connect timeout.
+///
+/// # Errors
+///
+/// Why it could not be opened.
+pub(super) async fn open_stream(spec: &ConnectionSpec) -> Result<Stream, Cause> {
+    begun(spec, Surroundings::SYSTEM, Steps(None), Plain).await
+}
+
+/// Addresses are tried in order, each within its share of the time that is left.
+async fn begun<B: Begin>(
+    spec: &ConnectionSpec,
+    around: Surroundings<'_>,
+    steps: Steps<'_>,
+    begin: B,
+) -> Result<B::Begun, Cause> {
     let mut left = spec.connect_timeout;
     let mut failures = Vec::new();
     for (index, address) in spec.addresses.iter().enumerate() {
         let begun = Instant::now();
         let share = left / (spec.addresses.len() - index) as u32;
         let way = Way { spec, address, around, deadline: begun + share };
-        match way.open(steps).await {
+        match way.open(begin, steps).await {
             Ok(connection) => return Ok(connection),
             Err(cause) if failure::is_own(&cause) => return Err(cause),
             Err(cause) => failures.push((address_text(address), cause)),
@@ -185,7 +207,7 @@ impl Way<'_> {
 
     /// Opens a connection to whatever the address stands for. When what answers at one of its ends is of no use the
     /// others are tried too; but two that fail alike speak for the rest, so that each may have half of the time.
-    async fn open(&self, steps: Steps<'_>) -> Result<Connection, Cause> {
+    async fn open<B: Begin>(&self, begin: B, steps: Steps<'_>) -> Result<B::Begun, Cause> {
         let detour = route::detour(&self.spec.proxy, self.address, self.around.variable)?;
         let mut ends = self.ends(detour.as_ref(), steps).await?;
         let mut failures: Vec<Cause> = Vec::new();
@@ -201,7 +223,7 @@ impl Way<'_> {
             let half = now + self.deadline.saturating_duration_since(now) / 2;
             let deadline = if ends.is_empty() || !failures.is_empty() { self.deadline } else { half };
             let attempt = Attempt { way: self, detour: detour.as_ref(), end: socket.end.clone(), deadline };
-            let cause = match timeout_at(deadline, attempt.open(socket, steps)).await {
+            let cause = match timeout_at(deadline, attempt.open(socket, begin, steps)).await {
                 Ok(Ok(connection)) => return Ok(connection),
                 Ok(Err(cause)) => cause,
                 Err(_late) => Cause::ConnectTimeout { address: self.address() },
@@ -253,13 +275,10 @@ struct Attempt<'a> {
 }
 
 impl Attempt<'_> {
-    async fn open(&self, mut socket: Socket, steps: Steps<'_>) -> Result<Connection, Cause> {
+    async fn open<B: Begin>(&self, mut socket: Socket, begin: B, steps: Steps<'_>) -> Result<B::Begun, Cause> {
         self.tunnel(&mut socket.stream, steps).await?;
-        let secured = secure::secure(self, socket, steps).await?;
-        match self.way.spec.protocol {
-            Protocol::Grpc => http2::start(self, secured, steps).await,
-            Protocol::GrpcWeb | Protocol::GrpcWebText | Protocol::Connect => either::start(self, secured, steps).await,
-        }
+        let secured = secure::secure(self, socket, begin.protocols(), steps).await?;
+        begin.begin(self, secured, steps).await
     }
 
     /// Lets the proxy, if there is one, lead on to the target.

@@ -13,7 +13,7 @@ use super::stream::{Socket, Stream};
 use super::{Attempt, Steps, authority, broken_cause};
 use crate::engine::tap::{Facts, Speech, Tap, recognise};
 use crate::engine::{Cause, Peer, Step, tls};
-use crate::request::{Protocol, TlsSpec};
+use crate::request::TlsSpec;
 
 /// How long a second look at a peer that would not talk may take.
 pub(super) const PROBE: Duration = Duration::from_secs(2);
@@ -26,19 +26,24 @@ pub(super) struct Secured {
     pub(super) client: Option<tls::Client>,
 }
 
-/// Speaks TLS where asked.
+/// Speaks TLS where asked, and offers to speak `protocols` on it, the dearest first.
 ///
 /// # Errors
 ///
 /// Why the handshake failed.
-pub(super) async fn secure(attempt: &Attempt<'_>, socket: Socket, steps: Steps<'_>) -> Result<Secured, Cause> {
+pub(super) async fn secure(
+    attempt: &Attempt<'_>,
+    socket: Socket,
+    protocols: &[&[u8]],
+    steps: Steps<'_>,
+) -> Result<Secured, Cause> {
     let Socket { stream, local, .. } = socket;
     let peer = attempt.peer(local);
     let spec = attempt.way.spec;
     let Some(tls) = &spec.tls else {
         return Ok(Secured { stream, peer, client: None });
     };
-    let client = tls::Client::new(tls, &authority(spec), protocols(spec.protocol)).await?;
+    let client = tls::Client::new(tls, &authority(spec), protocols).await?;
     let (tap, facts, _opening) = Tap::new(stream, broken_cause);
     let stream = match client.connect(tap).await {
         Ok(stream) => stream,
@@ -48,14 +53,6 @@ pub(super) async fn secure(attempt: &Attempt<'_>, socket: Socket, steps: Steps<'
     steps.tell(Step::Secured { version: session.version.clone() }).await;
     let peer = Peer { tls: Some(Arc::new(session)), ..peer };
     Ok(Secured { stream: Box::new(stream), peer, client: Some(client) })
-}
-
-/// What is offered in the handshake, the dearest first: gRPC alone needs HTTP/2.
-const fn protocols(protocol: Protocol) -> &'static [&'static [u8]] {
-    match protocol {
-        Protocol::Grpc => &[tls::H2],
-        Protocol::GrpcWeb | Protocol::GrpcWebText | Protocol::Connect => &[tls::H2, tls::HTTP1],
-    }
 }
 
 async fn handshake_cause(attempt: &Attempt<'_>, client: &tls::Client, error: &io::Error, facts: &Facts) -> Cause {

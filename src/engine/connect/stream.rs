@@ -12,10 +12,10 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 
 /// A stream of bytes both ways.
-pub(super) type Stream = Box<dyn Duplex>;
+pub(in crate::engine) type Stream = Box<dyn Duplex>;
 
 /// What can be such a stream.
-pub(super) trait Duplex: AsyncRead + AsyncWrite + Unpin + Send {}
+pub(in crate::engine) trait Duplex: AsyncRead + AsyncWrite + Unpin + Send {}
 
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Duplex for S {}
 

@@ -2,7 +2,6 @@
 //!
 //! Must not know: OAuth 2.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use ::http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST, USER_AGENT};
@@ -11,13 +10,10 @@ use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use crate::engine::connect::plain;
-use crate::engine::tls;
-use crate::request::{Secret, TlsSpec};
+use crate::engine::connect::{Stream, open_stream};
+use crate::request::{Address, ConnectionSpec, Protocol, Secret, TlsSpec};
 
 /// No token is larger.
 const MOST_BYTES: usize = 1 << 20;
@@ -30,12 +26,7 @@ pub(super) struct Answer {
     pub(super) body: Bytes,
 }
 
-/// Any stream of bytes.
-trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
-
-impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
-
-/// Posts a form.
+/// Posts a form; `like` is the connection whose timeout, proxy and roots hold here too.
 ///
 /// # Errors
 ///
@@ -44,40 +35,33 @@ pub(super) async fn post(
     url: &str,
     authorization: Option<&Secret>,
     form: String,
-    ca: Option<&PathBuf>,
-    connect_timeout: Duration,
+    like: &ConnectionSpec,
 ) -> Result<Answer, String> {
     let uri: Uri = url.parse().map_err(|error| format!("the URL is none: {error}"))?;
-    let stream = timeout(connect_timeout, connect(&uri, ca));
-    let stream = stream.await.map_err(|_late| "it did not answer within the connect timeout".to_owned())??;
+    let stream = open_stream(&way(&uri, like)).await.map_err(|cause| cause.to_string())?;
     let answer = timeout(ANSWER, exchange(stream, &uri, authorization, form));
     answer.await.map_err(|_late| format!("it did not answer within {} s", ANSWER.as_secs()))?
 }
 
-async fn connect(uri: &Uri, ca: Option<&PathBuf>) -> Result<Box<dyn Stream>, String> {
+/// The way to a token server. Client certificates and server names are those of the gRPC server, and stay with it.
+fn way(uri: &Uri, like: &ConnectionSpec) -> ConnectionSpec {
     let is_tls = uri.scheme_str() == Some("https");
-    let host = uri.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
+    let host = uri.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']').to_owned();
     let port = uri.port_u16().unwrap_or(if is_tls { 443 } else { 80 });
-    let stream = TcpStream::connect((host, port)).await.map_err(|error| plain(&error))?;
-    stream.set_nodelay(true).map_err(|error| plain(&error))?;
-    if !is_tls {
-        return Ok(Box::new(stream));
-    }
-    let spec = TlsSpec { ca: ca.cloned(), ..TlsSpec::default() };
-    let authority = if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") };
-    let client = tls::Client::new(&spec, &authority, &[tls::HTTP1]).await.map_err(|cause| cause.to_string())?;
-    match client.connect(stream).await {
-        Ok(stream) => Ok(Box::new(stream)),
-        Err(error) => Err(client.handshake_cause(&error, &[], &authority).to_string()),
+    let ca = like.tls.as_ref().and_then(|tls| tls.ca.clone());
+    ConnectionSpec {
+        addresses: vec![Address::Tcp { host, port }],
+        tls: is_tls.then(|| TlsSpec { ca, ..TlsSpec::default() }),
+        authority: None,
+        connect_timeout: like.connect_timeout,
+        proxy: like.proxy.clone(),
+        keepalive: None,
+        windows: like.windows,
+        protocol: Protocol::Grpc,
     }
 }
 
-async fn exchange(
-    stream: Box<dyn Stream>,
-    uri: &Uri,
-    authorization: Option<&Secret>,
-    form: String,
-) -> Result<Answer, String> {
+async fn exchange(stream: Stream, uri: &Uri, authorization: Option<&Secret>, form: String) -> Result<Answer, String> {
     let (mut send, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(|error| error.to_string())?;
     let authority = uri.authority().map_or("", |authority| authority.as_str());
     // Whoever puts a name and a password into a URL does not want them in the Host header.
@@ -104,10 +88,10 @@ async fn exchange(
     tokio::pin!(answered);
     tokio::select! {
         answer = &mut answered => answer,
-        // The answer may be whole when the connection ends.
-        ended = connection => match ended {
-            Ok(()) => answered.await,
-            Err(error) => Err(error.to_string()),
+        // The answer may be whole when the connection ends, well or not: some servers close TLS without a word.
+        ended = connection => match (answered.await, ended) {
+            (Err(_), Err(error)) => Err(error.to_string()),
+            (answer, _) => answer,
         },
     }
 }

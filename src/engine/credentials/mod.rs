@@ -13,7 +13,6 @@ mod oauth;
 use std::collections::HashMap;
 use std::fmt;
 use std::future::Future;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -22,7 +21,7 @@ use tokio::sync::mpsc;
 use super::event::{Happened, Step};
 use super::queue::EventSender;
 use super::{Cause, Job, Panicked, Wake};
-use crate::request::{Access, Credentials, MetadataEntry, MetadataValue, Secret};
+use crate::request::{Access, ConnectionSpec, Credentials, MetadataEntry, MetadataValue, Secret};
 
 pub use failure::CredentialsFailure;
 #[cfg(test)]
@@ -120,9 +119,8 @@ impl Teller<'_> {
 
 /// What fetching a token takes beside the credentials.
 struct Fetching<'a> {
-    /// Roots to trust instead of the system's.
-    ca: Option<PathBuf>,
-    connect_timeout: Duration,
+    /// The connection whose timeout, proxy and roots hold for the token server too.
+    like: &'a ConnectionSpec,
     teller: &'a Teller<'a>,
 }
 
@@ -151,11 +149,7 @@ impl Tokens {
             return Ok(token.clone());
         }
         held.token = None;
-        let fetching = Fetching {
-            ca: access.connection.tls.as_ref().and_then(|tls| tls.ca.clone()),
-            connect_timeout: access.connection.connect_timeout,
-            teller,
-        };
+        let fetching = Fetching { like: &access.connection, teller };
         let token = match credentials {
             Credentials::Jwt(spec) => jwt::token(spec).await,
             Credentials::OAuth2(spec) => {

@@ -129,8 +129,7 @@ async fn asked(
         }
     }
     let url = spec.token_url.clone();
-    let answer =
-        http::post(&url, authorization.as_ref(), encoded(&form), fetching.ca.as_ref(), fetching.connect_timeout).await;
+    let answer = http::post(&url, authorization.as_ref(), encoded(&form), fetching.like).await;
     let http::Answer { status, body } =
         answer.map_err(|detail| CredentialsFailure::Unreachable { url: url.clone(), detail })?;
     read(url, status, &body, refresh)

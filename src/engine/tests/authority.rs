@@ -167,8 +167,8 @@ impl Server {
         Self { clients: Some(roots), ..self }
     }
 
-    /// An echo server.
-    pub(super) fn run(self, engine: &Engine) -> SocketAddr {
+    /// What accepts connections so.
+    pub(super) fn acceptor(self) -> TlsAcceptor {
         let provider = Arc::new(ring::default_provider());
         let builder =
             ServerConfig::builder_with_provider(Arc::clone(&provider)).with_protocol_versions(self.versions).unwrap();
@@ -181,7 +181,12 @@ impl Server {
         let key = PrivateKeyDer::try_from(self.key).unwrap();
         let mut config = builder.with_single_cert(self.chain, key).unwrap();
         config.alpn_protocols = self.alpn;
-        let acceptor = TlsAcceptor::from(Arc::new(config));
+        TlsAcceptor::from(Arc::new(config))
+    }
+
+    /// An echo server.
+    pub(super) fn run(self, engine: &Engine) -> SocketAddr {
+        let acceptor = self.acceptor();
         engine.block_on(listen(move |stream| {
             let acceptor = acceptor.clone();
             async move {

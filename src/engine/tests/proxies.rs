@@ -14,10 +14,10 @@ use crate::request::{Address, CallSpec, Proxy, ProxyAddress, ProxyKind};
 use crate::schema::Kind;
 
 /// What a proxy was asked.
-type Asked = mpsc::Receiver<String>;
+pub(super) type Asked = mpsc::Receiver<String>;
 
 /// Answers CONNECT so, whoever asks for whatever; leads to `server` after a 200.
-async fn http_proxy(server: SocketAddr, answer: &'static str) -> (SocketAddr, Asked) {
+pub(super) async fn http_proxy(server: SocketAddr, answer: &'static str) -> (SocketAddr, Asked) {
     let (seen, asked) = mpsc::channel(16);
     let address = listen(move |mut client| {
         let seen = seen.clone();
@@ -127,7 +127,7 @@ fn server(engine: &Engine) -> SocketAddr {
     engine.block_on(h2_server(|exchange| echo(exchange, None)))
 }
 
-const YES: &str = "HTTP/1.1 200 Connection established\r\nX-Proxy: yes\r\n\r\n";
+pub(super) const YES: &str = "HTTP/1.1 200 Connection established\r\nX-Proxy: yes\r\n\r\n";
 
 #[test]
 fn an_http_proxy_leads_on() {

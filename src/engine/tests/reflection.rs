@@ -19,11 +19,12 @@ use tonic_reflection::pb::v1::{
 };
 
 use super::server::{
-    Exchange, Incoming, access, engine, framed, grpc_headers, h2_server, listen, soon, trailers, write,
+    Exchange, Incoming, access, engine, framed, grpc_headers, h2_server, listen, run, soon, spec, trailers, write,
 };
 use crate::engine::job::Progress;
 use crate::engine::reflection::{Asking, Offer, ask};
-use crate::engine::{Cause, Engine, ReflectionFailure};
+use crate::engine::{Cause, Engine, Missing, Offered, ReflectionFailure};
+use crate::schema::{Kind, MethodPath};
 
 pub(super) fn file(name: &str, imports: &[&str], service: Option<&str>) -> FileDescriptorProto {
     let method = MethodDescriptorProto {
@@ -275,4 +276,48 @@ fn a_reflection_job_ends_whatever_becomes_of_the_schema() {
     let access = access(address);
     let job = engine.reflect("target".to_owned(), access, Duration::from_secs(10));
     drop(engine.block_on(soon(job.wait())));
+}
+
+#[test]
+fn a_server_tells_what_it_has_in_place_of_a_method() {
+    let engine = engine();
+    let set = FileDescriptorSet {
+        file: vec![file("base.proto", &[], None), file("shop.proto", &["base.proto"], Some("Shop"))],
+    };
+    let builder = tonic_reflection::server::Builder::configure().register_file_descriptor_set(set);
+    let address = engine.block_on(async {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let router = tonic::transport::Server::builder().add_service(builder.build_v1().unwrap());
+        tokio::spawn(router.serve_with_incoming(TcpListenerStream::new(listener)));
+        address
+    });
+    let offered = |service: &str, method: &str| {
+        let wanted = MethodPath { service: service.to_owned(), method: method.to_owned() };
+        let job = engine.offered(access(address), wanted, Duration::from_secs(10));
+        engine.block_on(soon(job.wait())).unwrap().unwrap()
+    };
+    let check = |offered: Offered, missing, meant: Option<&str>, names: &[&str]| {
+        assert_eq!((offered.missing, offered.meant.as_deref()), (missing, meant), "{offered:?}");
+        assert_eq!(offered.names, names, "{offered:?}");
+    };
+    check(offered("shop.Shops", "Go"), Missing::Service, Some("shop.Shop"), &["shop.Shop"]);
+    check(offered("far.Away", "Go"), Missing::Service, None, &["shop.Shop"]);
+    check(offered("shop.Shop", "Goo"), Missing::Method, Some("Go"), &["Go"]);
+    check(offered("shop.Shop", "Go"), Missing::Nothing, None, &["Go"]);
+    // It is the server's own UNIMPLEMENTED that leads there; tonic says nothing with it.
+    let (_, outcome) = run(&engine, spec(address, Kind::Unary, &["x"]));
+    assert_eq!(outcome.cause, Some(Cause::NoSuchMethod { method: "test.Echo/Run".to_owned() }), "{outcome:?}");
+}
+
+#[test]
+fn a_server_without_reflection_or_that_is_silent_has_nothing_to_offer() {
+    let engine = engine();
+    let list = MessageRequest::ListServices(String::new());
+    for table in [vec![(list.clone(), Reply::EndWith("12", ""))], vec![(list, Reply::Silence)]] {
+        let address = server(&engine, table);
+        let wanted = MethodPath { service: "a.B".to_owned(), method: "C".to_owned() };
+        let job = engine.offered(access(address), wanted, Duration::from_millis(300));
+        assert!(engine.block_on(soon(job.wait())).unwrap().is_err());
+    }
 }

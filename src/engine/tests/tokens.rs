@@ -7,14 +7,20 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::digest::{SHA256, digest};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
+use tokio_rustls::TlsAcceptor;
 
-use super::server::{Exchange, engine, framed, grpc_headers, h2_server, listen, run, soon, spec, trailers, write};
+use super::authority::Authority;
+use super::proxies::{YES, http_proxy};
+use super::server::{
+    Exchange, engine, framed, grpc_headers, h2_server, listen, run, soon, spec, trailers, with_tls, write,
+};
 use crate::engine::{CallEvent, Cause, CredentialsFailure, EndedBy, Engine, Happened, Outcome, Step, TokenState};
 use crate::request::{
-    CallSpec, ClientAuth, CommandSpec, Credentials, Entry, Grant, JwtAlgorithm, JwtSpec, OAuthSpec, Secret, SigningKey,
+    CallSpec, ClientAuth, CommandSpec, Credentials, Entry, Grant, JwtAlgorithm, JwtSpec, OAuthSpec, Proxy,
+    ProxyAddress, ProxyKind, Secret, SigningKey,
 };
 use crate::schema::Kind;
 
@@ -23,12 +29,24 @@ type Asked = Arc<Mutex<Vec<(String, String)>>>;
 
 /// A token server that answers each request in its turn, the last one again and again.
 async fn token_server(answers: &[(u16, &str)]) -> (SocketAddr, Asked) {
+    token_server_over(answers, None).await
+}
+
+/// The same, over TLS where there is something to accept it with.
+async fn token_server_over(answers: &[(u16, &str)], acceptor: Option<TlsAcceptor>) -> (SocketAddr, Asked) {
     let answers: Vec<(u16, String)> = answers.iter().map(|(status, body)| (*status, (*body).to_owned())).collect();
     let asked = Asked::default();
     let seen = Arc::clone(&asked);
-    let address = listen(move |mut stream| {
-        let (seen, answers) = (Arc::clone(&seen), answers.clone());
+    let address = listen(move |stream| {
+        let (seen, answers, acceptor) = (Arc::clone(&seen), answers.clone(), acceptor.clone());
         async move {
+            let mut stream: Box<dyn Duplex> = match acceptor {
+                None => Box::new(stream),
+                Some(acceptor) => match acceptor.accept(stream).await {
+                    Ok(stream) => Box::new(stream),
+                    Err(_refused) => return,
+                },
+            };
             let (head, body) = http1_request(&mut stream).await;
             let authorization = head.lines().find_map(|line| line.strip_prefix("authorization: ")).unwrap_or_default();
             let turn = {
@@ -39,14 +57,21 @@ async fn token_server(answers: &[(u16, &str)]) -> (SocketAddr, Asked) {
             let (status, body) = answers.get(turn).or(answers.last()).unwrap();
             let answer = format!("HTTP/1.1 {status} X\r\nContent-Length: {}\r\n\r\n{body}", body.len());
             stream.write_all(answer.as_bytes()).await.unwrap();
+            // With TLS nothing has gone out before.
+            stream.flush().await.unwrap();
         }
     })
     .await;
     (address, asked)
 }
 
+/// Any stream of bytes.
+trait Duplex: AsyncRead + AsyncWrite + Unpin + Send {}
+
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> Duplex for S {}
+
 /// Head and body of a request.
-async fn http1_request(stream: &mut TcpStream) -> (String, String) {
+async fn http1_request(stream: &mut (impl AsyncRead + Unpin)) -> (String, String) {
     let mut bytes = Vec::new();
     loop {
         let text = String::from_utf8_lossy(&bytes).into_owned();
@@ -128,6 +153,8 @@ fn client_credentials_are_fetched_once_and_reused() {
     let source = format!("http://{tokens}/token?a=b");
     let (events, outcome) = run(&engine, call_with(address, credentials.clone()));
     assert_eq!(outcome.status.code, 0, "{outcome:?}");
+    let sent = |event: &CallEvent| matches!(&event.what, Happened::Requested { headers, .. } if headers.len() > 3);
+    assert!(events.iter().any(sent) && !format!("{events:?}").contains("Bearer t1"), "{events:?}");
     let expected =
         [Step::FetchingToken { source: source.clone() }, Step::Token { source: source.clone(), reused: false }];
     assert_eq!(steps(&events), expected.iter().collect::<Vec<_>>());
@@ -142,6 +169,55 @@ fn client_credentials_are_fetched_once_and_reused() {
     assert!(matches!(engine.token_state(&credentials), TokenState::Held(_)));
     engine.forget_token(&credentials);
     assert_eq!(engine.token_state(&credentials), TokenState::Missing);
+}
+
+#[test]
+fn a_token_server_with_its_own_ca_is_believed_when_that_is_named() {
+    let engine = engine();
+    let root = Authority::new("Token Root");
+    let acceptor = root.server("127.0.0.1").alpn(&[b"http/1.1"]).acceptor();
+    let (tokens, asked) = engine.block_on(token_server_over(&[(200, r#"{"access_token":"t"}"#)], Some(acceptor)));
+    let oauth = OAuthSpec { token_url: format!("https://{tokens}/token"), ..oauth(tokens) };
+    let grpc = root.server("127.0.0.1").run(&engine);
+    let mut call = with_tls(call_with(grpc, Credentials::OAuth2(oauth)), root.trusted());
+    let (_, outcome) = run(&engine, call.clone());
+    assert_eq!(outcome.status.code, 0, "{outcome:?}");
+    assert_eq!(asked.lock().unwrap().len(), 1);
+
+    let other = Authority::new("Another Root");
+    call.access.connection.tls = Some(other.trusted());
+    engine.forget_token(call.access.credentials.as_ref().unwrap());
+    let failure = failure(run(&engine, call).1);
+    let CredentialsFailure::Unreachable { detail, .. } = failure else { panic!("{failure:?}") };
+    assert!(detail.contains("CN=Token Root") && detail.contains("not trusted"), "{detail}");
+}
+
+#[test]
+fn a_token_server_is_reached_through_the_proxy_of_the_call() {
+    let engine = engine();
+    let (tokens, asked) = engine.block_on(token_server(&[(200, r#"{"access_token":"t"}"#)]));
+    let (proxy, mut passed) = engine.block_on(http_proxy(tokens, YES));
+    let oauth = OAuthSpec { token_url: "http://tokens.test/token".to_owned(), ..oauth(tokens) };
+    let mut access = call_with(tokens, Credentials::OAuth2(oauth)).access;
+    access.connection.proxy = Proxy::Given(ProxyAddress {
+        kind: ProxyKind::Http,
+        host: proxy.ip().to_string(),
+        port: proxy.port(),
+        credentials: None,
+    });
+    let mut job = engine.fetch_token(access.clone());
+    let fetched = engine.block_on(soon(async {
+        loop {
+            if let Some(answer) = job.try_next() {
+                return answer;
+            }
+            tokio::task::yield_now().await;
+        }
+    }));
+    assert_eq!(fetched, Ok(Ok(())));
+    assert_eq!(asked.lock().unwrap().len(), 1);
+    let request = engine.block_on(soon(passed.recv())).unwrap();
+    assert!(request.starts_with("CONNECT tokens.test:80 HTTP/1.1\r\n"), "{request}");
 }
 
 #[test]

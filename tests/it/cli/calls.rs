@@ -151,3 +151,22 @@ fn much_output_is_whole_and_in_order() {
     let expected: Vec<String> = (0..count).map(|number| format!("  \"message\": \"Hello, {number}!\"")).collect();
     assert_eq!(messages, expected);
 }
+
+#[test]
+fn a_method_that_the_server_does_not_have_is_told_with_what_it_has() {
+    let folder = tempfile::tempdir().unwrap();
+    let proto = "syntax = \"proto3\"; package helloworld; message M {} \
+                 service Greeters { rpc SayHello(M) returns (M); } service Greeter { rpc SayHelo(M) returns (M); }";
+    std::fs::write(folder.path().join("old.proto"), proto).unwrap();
+    let told = |method: &str| {
+        let ran = super::run_in(folder.path(), &format!("call -plaintext -proto old.proto DEMO helloworld.{method}"));
+        // UNIMPLEMENTED.
+        assert_eq!(ran.code, Some(64 + 12), "{}", ran.err);
+        ran.err
+    };
+    let service = told("Greeters/SayHello");
+    let sentence = "Cause: The server has no service helloworld.Greeters. Did you mean helloworld.Greeter?\n";
+    assert!(service.contains(sentence) && service.contains("\n  Hint: It has: helloworld.Greeter, "), "{service}");
+    let method = told("Greeter/SayHelo");
+    assert!(method.contains("has no method SayHelo. Did you mean SayHello?\n"), "{method}");
+}

@@ -129,7 +129,7 @@ fn a_timeout_runs_out() {
     screen.fill("Timeout", "300ms");
     screen.send();
     screen.wait_for_text("4 DEADLINE_EXCEEDED");
-    screen.assert_says("The timeout ran out before the call ended.");
+    screen.assert_says("The call did not end within its timeout of 300ms: it was ended here.");
 }
 
 #[test]
