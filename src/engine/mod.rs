@@ -5,6 +5,7 @@
 //!
 //! Must not know: UI.
 
+mod answer;
 mod call;
 mod cause;
 mod channel;
@@ -16,11 +17,13 @@ mod frames;
 mod http1;
 mod job;
 mod outbox;
+mod outgoing;
 mod pool;
 mod protocol;
 mod queue;
 mod reflection;
 mod retry;
+mod runs;
 mod status;
 mod tap;
 #[cfg(test)]
@@ -87,7 +90,8 @@ impl Engine {
     /// When the system gives no threads.
     pub fn new(wake: impl Fn() + Send + Sync + 'static) -> std::io::Result<Self> {
         let mut threads = Builder::new_multi_thread();
-        Self::on(threads.worker_threads(THREADS).thread_name("trunkline-engine"), wake)
+        let count = std::env::var("TT").ok().and_then(|t| t.parse().ok()).unwrap_or(THREADS);
+        Self::on(threads.worker_threads(count).thread_name("trunkline-engine"), wake)
     }
 
     /// An engine without threads of its own, for the terminal: calls and jobs go on while somebody is in
