@@ -6,6 +6,7 @@
 //! Must not know: UI.
 
 mod answer;
+mod broken;
 mod call;
 mod cause;
 mod channel;
