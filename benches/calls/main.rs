@@ -114,7 +114,7 @@ impl Sides {
     const CALLS: usize = 400;
 
     fn new(port: u16) -> Self {
-        let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let runtime = Builder::new_multi_thread().worker_threads(std::env::var("TONIC").map_or(2, |n| n.parse().unwrap())).enable_all().build().unwrap();
         let endpoint = Endpoint::from_shared(format!("http://127.0.0.1:{port}")).unwrap();
         let channel = runtime.block_on(endpoint.connect()).unwrap();
         Self { engine: Arc::new(Engine::new(|| {}).unwrap()), port, runtime, channel }
@@ -281,7 +281,14 @@ fn spec(port: u16, method: &str, kind: Kind, messages: Vec<Bytes>) -> CallSpec {
         protocol: Protocol::Grpc,
     };
     let options = CallOptions { max_receive: LARGEST, ..CallOptions::default() };
-    let access = Access { connection, path_prefix: String::new(), metadata: Vec::new(), options };
+    let access = Access {
+        connection,
+        path_prefix: String::new(),
+        metadata: Vec::new(),
+        credentials: None,
+        secret_names: Vec::new(),
+        options,
+    };
     let method = MethodPath { service: "bench.Bench".to_owned(), method: method.to_owned() };
     CallSpec { access, method, kind, timeout: None, messages }
 }

@@ -344,7 +344,7 @@ impl Task {
         let path: PathAndQuery = path.parse().map_err(|error| internal(format!("bad path {path:?}: {error}")))?;
         let origin = self.origin().map_err(internal)?;
         let mut headers = write_metadata(&self.spec.access.metadata).map_err(internal)?;
-        let options = self.spec.access.options.clone();
+        let options = &self.spec.access.options;
         let agent = HeaderValue::from_str(&options.user_agent).map_err(|error| internal(error.to_string()))?;
         headers.entry(USER_AGENT).or_insert(agent);
         if previous_attempts > 0 {

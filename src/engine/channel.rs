@@ -33,7 +33,7 @@ use super::queue::EventSender;
 use super::status::{self, Code};
 use super::verdict::TOLD;
 use super::{Cause, EndedBy, Outcome, Status, http1};
-use crate::request::{Compression, Protocol};
+use crate::request::{Compression, MetadataEntry, Protocol};
 use crate::schema::Kind;
 
 /// How much of one message is offered to flow control at a time, so that streams do not starve each other.
@@ -157,8 +157,7 @@ async fn exchange(
     if let Some(content) = content {
         opened.outlet = Box::new(Whole { outlet: opened.outlet, content });
     }
-    let headers = status::read_metadata(&opened.headers);
-    events.put([Happened::Requested { stream: opened.stream, headers }]).await;
+    events.put([Happened::Requested { stream: opened.stream, headers: opened.headers }]).await;
     // A call that is gone drops the pump, which resets the stream.
     let body = match messages {
         Some(messages) => Outgoing::Plain(Framed::new(messages, terms.max_send, ending.clone())),
@@ -243,7 +242,7 @@ pub(super) struct Opened {
     /// The HTTP/2 stream; 0 where HTTP/1.1 is spoken.
     pub(super) stream: u32,
     /// What went out ahead of the body.
-    pub(super) headers: HeaderMap,
+    pub(super) headers: Vec<MetadataEntry>,
     /// Where the body goes.
     pub(super) outlet: Box<dyn Outlet>,
     /// The answer's headers and where its body comes from, once they are there.
@@ -339,7 +338,7 @@ async fn open_http2(
     connection: Arc<Connection>,
     request: Request<()>,
 ) -> Result<Opened, Outcome> {
-    let headers = request.headers().clone();
+    let headers = status::read_metadata(request.headers());
     let sent = async { sender.ready().await?.send_request(request, false) };
     let (response, stream) = sent.await.map_err(|error| unsent(&error, &connection))?;
     let id = stream.stream_id().as_u32();
