@@ -96,7 +96,7 @@ impl Drop for Server {
     }
 }
 
-/// Both clients, each with a runtime of two threads and a connection of its own.
+/// Both clients, each with a runtime and a connection of its own; that of tonic has two threads, or `TONIC_THREADS`.
 struct Sides {
     engine: Arc<Engine>,
     port: u16,
@@ -114,7 +114,8 @@ impl Sides {
     const CALLS: usize = 400;
 
     fn new(port: u16) -> Self {
-        let runtime = Builder::new_multi_thread().worker_threads(std::env::var("TONIC").map_or(2, |n| n.parse().unwrap())).enable_all().build().unwrap();
+        let threads = env::var("TONIC_THREADS").map_or(2, |count| count.parse().unwrap());
+        let runtime = Builder::new_multi_thread().worker_threads(threads).enable_all().build().unwrap();
         let endpoint = Endpoint::from_shared(format!("http://127.0.0.1:{port}")).unwrap();
         let channel = runtime.block_on(endpoint.connect()).unwrap();
         Self { engine: Arc::new(Engine::new(|| {}).unwrap()), port, runtime, channel }

@@ -34,12 +34,7 @@ pub(super) struct Source {
 }
 
 impl Source {
-    pub(super) fn new(
-        inlet: Box<dyn Inlet>,
-        ending: Ending,
-        early: Option<Outcome>,
-        http_status: StatusCode,
-    ) -> Self {
+    pub(super) fn new(inlet: Box<dyn Inlet>, ending: Ending, early: Option<Outcome>, http_status: StatusCode) -> Self {
         Self { inlet, ending, early, http_status, data_ended: false }
     }
 

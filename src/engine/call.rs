@@ -85,6 +85,7 @@ impl Call {
         let (sender, outbound) = mpsc::channel(OUTBOUND);
         let single = !spec.kind.streams_requests();
         let closed = single && !spec.messages.is_empty();
+        let spec = Box::new(spec);
         runtime.spawn(async move {
             let last = events.clone();
             let task = Task { pool, spec, events: events.clone(), cancelled, clock };
@@ -163,7 +164,10 @@ impl Call {
         if self.finished {
             return None;
         }
-        let event = self.events.next().await.unwrap_or_else(|| self.shut_down());
+        let event = match self.events.pop() {
+            Some(event) => event,
+            None => self.events.next().await.unwrap_or_else(|| self.shut_down()),
+        };
         Some(self.handed(event))
     }
 
@@ -194,7 +198,8 @@ impl Drop for Call {
 /// What runs behind a [`Call`].
 struct Task {
     pool: Arc<Pool>,
-    spec: CallSpec,
+    /// Boxed for its size, as the work is.
+    spec: Box<CallSpec>,
     events: EventSender,
     cancelled: watch::Receiver<bool>,
     clock: Instant,

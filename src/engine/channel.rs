@@ -120,8 +120,7 @@ impl Exchange {
         events: EventSender,
     ) -> (Self, Watched) {
         let (sender, pump) = oneshot::channel();
-        let watched =
-            Watched { pump, ending: Ending::default(), heads: Heads::default(), plain: Beside::default() };
+        let watched = Watched { pump, ending: Ending::default(), heads: Heads::default(), plain: Beside::default() };
         let (ending, heads, plain) = (watched.ending.clone(), Arc::clone(&watched.heads), Arc::clone(&watched.plain));
         let start = Start { terms, messages, taken, outbox, heads, plain, ending, events, pump: sender };
         (Self { connection, start: Some(start) }, watched)

@@ -55,8 +55,8 @@ pub use self::watch::Watch;
 use crate::request::{Access, CallSpec, Credentials};
 use crate::schema::Schema;
 
-/// Calls and jobs wait far more than they compute.
-const THREADS: usize = 2;
+/// Calls and jobs wait far more than they compute: to hand them from thread to thread costs more than a second one gains.
+const THREADS: usize = 1;
 
 /// Turns that each task is given at the end of an engine without threads: a cancel goes from the call to its stream, and
 /// from there to the socket.
@@ -91,8 +91,7 @@ impl Engine {
     /// When the system gives no threads.
     pub fn new(wake: impl Fn() + Send + Sync + 'static) -> std::io::Result<Self> {
         let mut threads = Builder::new_multi_thread();
-        let count = std::env::var("TT").ok().and_then(|t| t.parse().ok()).unwrap_or(THREADS);
-        Self::on(threads.worker_threads(count).thread_name("trunkline-engine"), wake)
+        Self::on(threads.worker_threads(THREADS).thread_name("trunkline-engine"), wake)
     }
 
     /// An engine without threads of its own, for the terminal: calls and jobs go on while somebody is in

@@ -179,20 +179,25 @@ impl EventSender {
         .await;
     }
 
-    /// Runs work that puts events in; the owner is told once for all that happened in each of its turns, and after the
-    /// turns of the other tasks that wait then: what the work wants to send goes out before the owner is woken.
+    /// Runs work that puts events in; the owner is told once for all that happened in each of its turns, when what the
+    /// work wants to send is on its way: the other tasks have their turns before, twice since a connection stands back.
     pub(super) async fn announcing<T>(&self, work: impl Future<Output = T>) -> T {
         let mut work = pin!(work);
-        let mut due = false;
+        let mut turns = 0;
         poll_fn(|cx: &mut Context<'_>| {
-            if mem::take(&mut due) {
+            if turns > 1 {
+                turns -= 1;
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            if mem::take(&mut turns) == 1 {
                 self.0.announce();
             }
             let polled = work.as_mut().poll(cx);
             if polled.is_ready() {
                 self.0.announce();
             } else if self.0.state().news {
-                due = true;
+                turns = 2;
                 cx.waker().wake_by_ref();
             }
             polled
@@ -246,18 +251,16 @@ impl EventReceiver {
 
     /// The next event; `None` when there never will be another. Safe to drop while it waits.
     pub(super) async fn next(&mut self) -> Option<CallEvent> {
-        poll_fn(|cx| {
-            match self.pop() {
-                None if !self.take(Some(cx.waker())) => Poll::Ready(None),
-                None => self.pop().map_or(Poll::Pending, |event| Poll::Ready(Some(event))),
-                event => Poll::Ready(event),
-            }
+        poll_fn(|cx| match self.pop() {
+            None if !self.take(Some(cx.waker())) => Poll::Ready(None),
+            None => self.pop().map_or(Poll::Pending, |event| Poll::Ready(Some(event))),
+            event => Poll::Ready(event),
         })
         .await
     }
 
-    /// The first event of those that were taken out.
-    fn pop(&mut self) -> Option<CallEvent> {
+    /// The first event of those that were taken out, which may be none though others wait.
+    pub(super) fn pop(&mut self) -> Option<CallEvent> {
         loop {
             let Waiting { at, what } = self.taken.front_mut()?;
             if let News::Run(run) = what

@@ -5,7 +5,7 @@
 
 use std::mem;
 
-use bytes::{Bytes, BytesMut};
+use bytes::{Buf as _, Bytes, BytesMut};
 
 /// Bytes before each message.
 const HEAD: usize = 5;
@@ -34,9 +34,13 @@ impl Run {
         self.count = self.count.saturating_sub(1);
         let end = (HEAD + length as usize).min(self.bytes.len());
         if end == self.bytes.len() {
-            return Some(mem::take(&mut self.bytes).split_off(HEAD));
+            let mut last = mem::take(&mut self.bytes);
+            last.advance(HEAD);
+            return Some(last);
         }
-        Some(self.bytes.split_to(end).split_off(HEAD))
+        let message = self.bytes.slice(HEAD..end);
+        self.bytes.advance(end);
+        Some(message)
     }
 }
 
