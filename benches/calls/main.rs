@@ -96,7 +96,7 @@ impl Drop for Server {
     }
 }
 
-/// Both clients, each with a runtime of two threads and a connection of its own.
+/// Both clients, each with a runtime and a connection of its own; that of tonic has two threads, or `TONIC_THREADS`.
 struct Sides {
     engine: Arc<Engine>,
     port: u16,
@@ -114,7 +114,8 @@ impl Sides {
     const CALLS: usize = 400;
 
     fn new(port: u16) -> Self {
-        let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let threads = env::var("TONIC_THREADS").map_or(2, |count| count.parse().unwrap());
+        let runtime = Builder::new_multi_thread().worker_threads(threads).enable_all().build().unwrap();
         let endpoint = Endpoint::from_shared(format!("http://127.0.0.1:{port}")).unwrap();
         let channel = runtime.block_on(endpoint.connect()).unwrap();
         Self { engine: Arc::new(Engine::new(|| {}).unwrap()), port, runtime, channel }
@@ -281,7 +282,14 @@ fn spec(port: u16, method: &str, kind: Kind, messages: Vec<Bytes>) -> CallSpec {
         protocol: Protocol::Grpc,
     };
     let options = CallOptions { max_receive: LARGEST, ..CallOptions::default() };
-    let access = Access { connection, path_prefix: String::new(), metadata: Vec::new(), options };
+    let access = Access {
+        connection,
+        path_prefix: String::new(),
+        metadata: Vec::new(),
+        credentials: None,
+        secret_names: Vec::new(),
+        options,
+    };
     let method = MethodPath { service: "bench.Bench".to_owned(), method: method.to_owned() };
     CallSpec { access, method, kind, timeout: None, messages }
 }

@@ -12,7 +12,7 @@ use std::task::{Context, Poll};
 use std::time::{Instant, SystemTime};
 
 use bytes::Bytes;
-use futures_util::{FutureExt as _, Stream, stream};
+use futures_util::{FutureExt as _, Stream as _, StreamExt as _, stream};
 use http::header::{HeaderValue, USER_AGENT};
 use http::uri::{Authority, PathAndQuery, Scheme, Uri};
 use tokio::runtime::Handle;
@@ -21,17 +21,20 @@ use tonic::client::Grpc;
 use tonic::codec::CompressionEncoding;
 use tonic::metadata::MetadataMap;
 
-use super::channel::{Exchange, Form, Heads, Taken, Terms, Watched};
+use super::answer::{BATCH, BATCH_BYTES, Plain};
+use super::channel::{Exchange, Form, Heads, Terms, Watched};
 use super::codec::{RawCodec, check_size};
 use super::connect::authority;
 use super::credentials::Teller;
 use super::event::{CallEvent, Happened, Outcome, Payload};
 use super::frames::Head;
 use super::job::Panicked;
-use super::outbox::{self, Outbox};
+use super::outbox::Outbox;
+use super::outgoing::{Messages, Taken};
 use super::pool::{Channel, Lease, Patience, Pool};
 use super::queue::{EventReceiver, EventSender, queue};
 use super::retry::{Phase, Retries};
+use super::runs::Run;
 use super::status::{Code, own_status, read_metadata, write_metadata};
 use super::verdict::{Circumstances, judged};
 use super::{Cause, EndedBy, Wake};
@@ -41,11 +44,6 @@ use crate::request::{CallSpec, Compression};
 const OUTBOUND: usize = 64;
 
 const PREVIOUS_ATTEMPTS: &str = "grpc-previous-rpc-attempts";
-
-/// Messages that are handed to the owner together, at most.
-const BATCH: usize = 256;
-/// Bytes of messages that are handed to the owner together, beyond one message.
-const BATCH_BYTES: usize = 1 << 20;
 
 /// A running call. Dropping it cancels.
 ///
@@ -87,10 +85,11 @@ impl Call {
         let (sender, outbound) = mpsc::channel(OUTBOUND);
         let single = !spec.kind.streams_requests();
         let closed = single && !spec.messages.is_empty();
+        let spec = Box::new(spec);
         runtime.spawn(async move {
+            let last = events.clone();
             let task = Task { pool, spec, events: events.clone(), cancelled, clock };
-            let outcome = task.run(outbound).await;
-            events.finish(outcome);
+            events.announcing(task.run(outbound).map(|outcome| last.finish(outcome))).await;
         });
         Self {
             started: SystemTime::now(),
@@ -165,7 +164,10 @@ impl Call {
         if self.finished {
             return None;
         }
-        let event = self.events.next().await.unwrap_or_else(|| self.shut_down());
+        let event = match self.events.pop() {
+            Some(event) => event,
+            None => self.events.next().await.unwrap_or_else(|| self.shut_down()),
+        };
         Some(self.handed(event))
     }
 
@@ -196,7 +198,8 @@ impl Drop for Call {
 /// What runs behind a [`Call`].
 struct Task {
     pool: Arc<Pool>,
-    spec: CallSpec,
+    /// Boxed for its size, as the work is.
+    spec: Box<CallSpec>,
     events: EventSender,
     cancelled: watch::Receiver<bool>,
     clock: Instant,
@@ -209,12 +212,11 @@ impl Task {
         let deadline = timeout.and_then(|timeout| self.clock.checked_add(timeout));
         let mut cancelled = self.cancelled.clone();
         let phase = Arc::new(Mutex::new(Phase::default()));
-        let events = self.events.clone();
         // A token that the server does not take is not offered again.
         let spent = self.spec.access.credentials.clone().map(|credentials| (Arc::clone(&self.pool), credentials));
         // Boxed for its size: it would be moved with each future around it.
         let work = Box::pin(self.work(outbound, deadline, Arc::clone(&phase)));
-        let work = AssertUnwindSafe(events.announcing(work)).catch_unwind();
+        let work = AssertUnwindSafe(work).catch_unwind();
         let outcome = tokio::select! {
             biased;
             // An error means that the handle is gone, which cancels too.
@@ -329,7 +331,7 @@ impl Task {
             lease.connection.facts.ended(None);
             lease = channel.connection(&self.events, patience).await?;
         }
-        self.events.send(Happened::Connected(lease.peer.clone())).await;
+        self.events.put([Happened::Connected(lease.peer.clone())]).await;
         Ok(lease)
     }
 
@@ -347,7 +349,7 @@ impl Task {
         let path: PathAndQuery = path.parse().map_err(|error| internal(format!("bad path {path:?}: {error}")))?;
         let origin = self.origin().map_err(internal)?;
         let mut headers = write_metadata(&self.spec.access.metadata).map_err(internal)?;
-        let options = self.spec.access.options.clone();
+        let options = &self.spec.access.options;
         let agent = HeaderValue::from_str(&options.user_agent).map_err(|error| internal(error.to_string()))?;
         headers.entry(USER_AGENT).or_insert(agent);
         if previous_attempts > 0 {
@@ -357,17 +359,21 @@ impl Task {
         let Self { spec, events, cancelled, clock, .. } = self;
         let many = spec.kind.streams_responses();
         let taken = Taken::default();
-        let messages = outgoing(outbox.attempt(), Arc::clone(&taken), cancelled.clone());
+        let messages = Messages::new(outbox.attempt(), Arc::clone(&taken), cancelled.clone());
+        let plain = options.compression == Compression::Identity && form.is_grpc();
+        let (plain, for_tonic) = if plain { (Some(messages), None) } else { (None, Some(messages)) };
+        let for_tonic = stream::iter(for_tonic).flatten();
         let metadata = MetadataMap::from_headers(headers);
-        let mut request = tonic::Request::from_parts(metadata, tonic::Extensions::default(), messages);
+        let mut request = tonic::Request::from_parts(metadata, tonic::Extensions::default(), for_tonic);
         if let Some(deadline) = deadline {
             request.set_timeout(deadline.saturating_duration_since(Instant::now()));
         }
 
-        let terms = Terms { max_receive: options.max_receive, accept: options.accept.clone(), form };
+        let accept = options.accept.clone();
+        let terms = Terms { max_receive: options.max_receive, accept, max_send: options.max_send, form };
         let connection = Arc::clone(&lease.connection);
-        let (service, Watched { pump, ending, heads }) =
-            Exchange::new(connection, terms, taken, Arc::clone(outbox), events.clone());
+        let (service, Watched { pump, ending, heads, plain: beside }) =
+            Exchange::new(connection, terms, plain, taken, Arc::clone(outbox), events.clone());
         let codec = RawCodec { max_send: options.max_send, ending: ending.clone() };
         let mut client = Grpc::with_origin(service, origin)
             .max_decoding_message_size(options.max_receive)
@@ -393,7 +399,11 @@ impl Task {
                     let mut headers = headers.into_headers();
                     form.untranslate(&mut headers);
                     events.put([Happened::Headers(read_metadata(&headers))]).await;
-                    receive(messages, &heads, events).await
+                    let plain = beside.lock().unwrap_or_else(PoisonError::into_inner).take();
+                    match plain {
+                        Some(plain) => receive_plain(plain, events).await,
+                        None => receive(messages, &heads, events).await,
+                    }
                 }
                 Err(status) => (0, Some(status)),
             }
@@ -448,6 +458,20 @@ const fn encoding(compression: Compression) -> Option<CompressionEncoding> {
 }
 
 /// Hands on all messages as they come, those that came together at once; how many, and the error at their end.
+async fn receive_plain(mut answer: Plain, events: &EventSender) -> (u64, Option<tonic::Status>) {
+    let mut received: u64 = 0;
+    let mut batch: Vec<Run> = Vec::new();
+    loop {
+        let gathered = poll_fn(|cx| answer.poll_gather(&mut batch, cx)).await;
+        received += batch.iter().map(|run| run.count() as u64).sum::<u64>();
+        events.put(batch.drain(..)).await;
+        if let ControlFlow::Break(end) = gathered {
+            return (received, end);
+        }
+    }
+}
+
+/// As [`receive_plain`], where tonic reads.
 async fn receive(
     mut messages: tonic::Streaming<Bytes>,
     heads: &Heads,
@@ -499,23 +523,4 @@ async fn until(deadline: Option<Instant>) {
         Some(deadline) => tokio::time::sleep_until(deadline.into()).await,
         None => pending().await,
     }
-}
-
-/// What is sent in one attempt, each message put into `taken` as it goes. Its end is the end of the request stream.
-fn outgoing(
-    attempt: outbox::Attempt,
-    taken: Taken,
-    cancelled: watch::Receiver<bool>,
-) -> impl Stream<Item = Bytes> + Send + 'static {
-    stream::unfold((attempt, taken, cancelled), |(mut attempt, taken, cancelled)| async move {
-        if let Some(message) = attempt.next().await {
-            taken.lock().unwrap_or_else(PoisonError::into_inner).push_back(message.clone());
-            return Some((message, (attempt, taken, cancelled)));
-        }
-        // The queue of a call that was dropped ends too, but that is a cancel.
-        if *cancelled.borrow() {
-            pending::<()>().await;
-        }
-        None
-    })
 }

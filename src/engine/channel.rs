@@ -16,23 +16,24 @@ use h2::client::SendRequest;
 use h2::{Reason, RecvStream, SendStream};
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Request, Response, StatusCode};
-use http_body::{Body as _, Frame};
 use http_body_util::{BodyExt as _, Full};
 use tokio::sync::oneshot;
 use tonic::body::Body;
 use tower_service::Service;
 
+use super::answer::{Answer, Beside, Compressed, Plain, Source};
 use super::broken::{failure, unsent};
 use super::connect::{Connection, Sender, address_of};
 use super::event::{Happened, Payload};
 use super::frames::{Frames, Head};
 use super::outbox::Outbox;
+use super::outgoing::{Framed, Messages, Outgoing, Taken};
 use super::protocol::{Shape, Translated, Whole, is_grpc, told_by};
 use super::queue::EventSender;
 use super::status::{self, Code};
 use super::verdict::TOLD;
 use super::{Cause, EndedBy, Outcome, Status, http1};
-use crate::request::{Compression, Protocol};
+use crate::request::{Compression, MetadataEntry, Protocol};
 use crate::schema::Kind;
 
 /// How much of one message is offered to flow control at a time, so that streams do not starve each other.
@@ -66,12 +67,11 @@ pub(super) struct Terms {
     pub(super) max_receive: usize,
     /// What the server may compress with.
     pub(super) accept: Vec<Compression>,
+    /// Largest message that is sent, in bytes before compression.
+    pub(super) max_send: usize,
     /// What is spoken, and which way messages stream.
     pub(super) form: Form,
 }
-
-/// Messages that tonic took to send and that are not yet handed over, in order.
-pub(super) type Taken = Arc<Mutex<VecDeque<Bytes>>>;
 
 /// Heads of the messages of an answer that may be compressed, in order, those first that tonic has not yet told of.
 pub(super) type Heads = Arc<Mutex<VecDeque<Head>>>;
@@ -81,8 +81,10 @@ pub(super) struct Watched {
     /// What must be run beside the call, once the request's headers went out.
     pub(super) pump: oneshot::Receiver<Pump>,
     pub(super) ending: Ending,
-    /// Of the messages received; stays empty where the server compresses nothing.
+    /// Of the messages that tonic reads.
     pub(super) heads: Heads,
+    /// Holds the answer, once its headers are there, where tonic has nothing to read.
+    pub(super) plain: Beside,
 }
 
 /// A tower service for one call.
@@ -95,27 +97,32 @@ pub(super) struct Exchange {
 /// What one exchange begins with.
 struct Start {
     terms: Terms,
+    /// What goes out in place of the body of tonic's request.
+    messages: Option<Messages>,
     taken: Taken,
     outbox: Arc<Outbox>,
     heads: Heads,
+    plain: Beside,
     ending: Ending,
     events: EventSender,
     pump: oneshot::Sender<Pump>,
 }
 
 impl Exchange {
-    /// The service, and what will be known of it. Whoever makes the request's body puts each message into `taken`.
+    /// The service, and what will be known of it. It sends `messages`, or else the body of tonic's request, whose maker
+    /// puts each message into `taken`.
     pub(super) fn new(
         connection: Arc<Connection>,
         terms: Terms,
+        messages: Option<Messages>,
         taken: Taken,
         outbox: Arc<Outbox>,
         events: EventSender,
     ) -> (Self, Watched) {
         let (sender, pump) = oneshot::channel();
-        let watched = Watched { pump, ending: Ending::default(), heads: Heads::default() };
-        let (ending, heads) = (watched.ending.clone(), Arc::clone(&watched.heads));
-        let start = Start { terms, taken, outbox, heads, ending, events, pump: sender };
+        let watched = Watched { pump, ending: Ending::default(), heads: Heads::default(), plain: Beside::default() };
+        let (ending, heads, plain) = (watched.ending.clone(), Arc::clone(&watched.heads), Arc::clone(&watched.plain));
+        let start = Start { terms, messages, taken, outbox, heads, plain, ending, events, pump: sender };
         (Self { connection, start: Some(start) }, watched)
     }
 }
@@ -142,16 +149,19 @@ async fn exchange(
     start: Start,
     request: Request<Body>,
 ) -> Result<Response<Answer>, tonic::Status> {
-    let Start { terms, taken, outbox, heads, ending, events, pump } = start;
+    let Start { terms, messages, taken, outbox, heads, plain, ending, events, pump } = start;
     let form = terms.form;
     let (request, body, content) = form.prepare(request).await?;
     let mut opened = open(connection, form, request).await.map_err(|outcome| ending.set(outcome))?;
     if let Some(content) = content {
         opened.outlet = Box::new(Whole { outlet: opened.outlet, content });
     }
-    let headers = status::read_metadata(&opened.headers);
-    events.put([Happened::Requested { stream: opened.stream, headers }]).await;
+    events.put([Happened::Requested { stream: opened.stream, headers: opened.headers }]).await;
     // A call that is gone drops the pump, which resets the stream.
+    let body = match messages {
+        Some(messages) => Outgoing::Plain(Framed::new(messages, terms.max_send, ending.clone())),
+        None => Outgoing::Tonic(body),
+    };
     drop(pump.send(Pump {
         outlet: opened.outlet,
         body,
@@ -188,15 +198,13 @@ async fn exchange(
     }
     let compressed = is_compressed(&head.headers, &terms.accept).map_err(|cause| ending.set(cause.into_outcome()))?;
     status::strip_status(&mut head.headers);
-    let answer = Answer {
-        inlet,
-        limit: terms.max_receive,
-        ending,
-        frames: Frames::default(),
-        heads: compressed.then_some(heads),
-        early,
-        http_status: head.status,
-        data_ended: false,
+    let source = Source::new(inlet, ending, early, head.status);
+    let limit = terms.max_receive;
+    let answer = if compressed {
+        Answer(Some(Compressed { source, limit, frames: Frames::default(), heads }))
+    } else {
+        *plain.lock().unwrap_or_else(PoisonError::into_inner) = Some(Plain::new(source, limit));
+        Answer(None)
     };
     Ok(Response::from_parts(head, answer))
 }
@@ -233,7 +241,7 @@ pub(super) struct Opened {
     /// The HTTP/2 stream; 0 where HTTP/1.1 is spoken.
     pub(super) stream: u32,
     /// What went out ahead of the body.
-    pub(super) headers: HeaderMap,
+    pub(super) headers: Vec<MetadataEntry>,
     /// Where the body goes.
     pub(super) outlet: Box<dyn Outlet>,
     /// The answer's headers and where its body comes from, once they are there.
@@ -284,6 +292,11 @@ impl Form {
         Shape::of(protocol, kind).map(|shape| Self { shape, kind })
     }
 
+    /// Whether messages go out as gRPC has them.
+    pub(super) fn is_grpc(self) -> bool {
+        self.shape == Shape::Grpc
+    }
+
     /// Gives headers of an answer back the names that they came with.
     pub(super) fn untranslate(self, headers: &mut HeaderMap) {
         self.shape.untranslate(headers);
@@ -324,7 +337,7 @@ async fn open_http2(
     connection: Arc<Connection>,
     request: Request<()>,
 ) -> Result<Opened, Outcome> {
-    let headers = request.headers().clone();
+    let headers = status::read_metadata(request.headers());
     let sent = async { sender.ready().await?.send_request(request, false) };
     let (response, stream) = sent.await.map_err(|error| unsent(&error, &connection))?;
     let id = stream.stream_id().as_u32();
@@ -419,7 +432,7 @@ async fn foreign(http_status: StatusCode, headers: &HeaderMap, mut inlet: Box<dy
 }
 
 /// The end of a call whose status never came; `headers` are all that did.
-fn without_status(http_status: StatusCode, headers: &HeaderMap) -> Outcome {
+pub(super) fn without_status(http_status: StatusCode, headers: &HeaderMap) -> Outcome {
     let mut end = if http_status == StatusCode::OK {
         let detail = "the server ended the call without a status".to_owned();
         Cause::BadFrame { detail }.into_outcome_with(Code::Unknown)
@@ -431,7 +444,8 @@ fn without_status(http_status: StatusCode, headers: &HeaderMap) -> Outcome {
     end
 }
 
-fn outcome(status: Status, headers: &HeaderMap) -> Outcome {
+/// The end that a server told.
+pub(super) fn outcome(status: Status, headers: &HeaderMap) -> Outcome {
     Outcome { status, trailers: status::read_metadata(headers), ended_by: EndedBy::Server, cause: None }
 }
 
@@ -440,7 +454,7 @@ fn outcome(status: Status, headers: &HeaderMap) -> Outcome {
 /// and never an end of stream.
 pub(super) struct Pump {
     outlet: Box<dyn Outlet>,
-    body: Body,
+    body: Outgoing,
     single: bool,
     taken: Taken,
     /// Knows what earlier attempts have told.
@@ -452,36 +466,36 @@ pub(super) struct Pump {
     events: EventSender,
 }
 
-type BodyFrame = Option<Result<Frame<Bytes>, tonic::Status>>;
+type Piece = Option<Result<Bytes, tonic::Status>>;
 
 impl Pump {
     /// Runs until the exchange ends, which drops it; returns only where the body itself fails.
     pub(super) async fn run(mut self) -> tonic::Status {
-        let mut ahead: Option<BodyFrame> = None;
+        let mut ahead: Option<Piece> = None;
         loop {
-            let frame = if let Some(frame) = ahead.take() {
-                frame
+            let piece = if let Some(piece) = ahead.take() {
+                piece
             } else {
                 tokio::select! {
                     biased;
                     // The server wants no more: its status, or the reason of the reset, comes by the answer.
                     () = poll_fn(|cx| self.outlet.poll_refused(cx)) => pending().await,
-                    frame = self.body.frame() => frame,
+                    piece = poll_fn(|cx| self.body.poll(cx)) => piece,
                 }
             };
-            match frame {
+            match piece {
                 None => {
                     self.outlet.end();
                     break;
                 }
                 Some(Err(status)) => return status,
-                Some(Ok(frame)) => {
+                Some(Ok(piece)) => {
                     if self.single {
                         // The end of the stream then goes out with the message.
                         ahead = poll_fn(|cx| Poll::Ready(self.ahead(cx))).await;
                     }
                     let last = matches!(ahead, Some(None));
-                    if !self.write(frame.into_data().unwrap_or_default(), last).await {
+                    if !self.write(piece, last).await {
                         return pending().await;
                     }
                     if last {
@@ -496,10 +510,10 @@ impl Pump {
         pending().await
     }
 
-    /// The next frame of the body if it is there already.
-    fn ahead(&mut self, cx: &mut Context<'_>) -> Option<BodyFrame> {
-        match Pin::new(&mut self.body).poll_frame(cx) {
-            Poll::Ready(frame) => Some(frame),
+    /// The next piece of the body if it is there already.
+    fn ahead(&mut self, cx: &mut Context<'_>) -> Option<Piece> {
+        match self.body.poll(cx) {
+            Poll::Ready(piece) => Some(piece),
             Poll::Pending => None,
         }
     }
@@ -536,74 +550,5 @@ impl Pump {
         // What is sent again was told before.
         let news = (before + 1..).zip(sent).filter(|(number, _)| self.outbox.tells(*number));
         news.map(|(_, (message, head))| Happened::Sent(Payload { message, compressed: head.compressed() })).collect()
-    }
-}
-
-/// The body of a response, watched.
-pub(super) struct Answer {
-    inlet: Box<dyn Inlet>,
-    limit: usize,
-    ending: Ending,
-    frames: Frames,
-    /// Where heads are kept, if messages may be compressed.
-    heads: Option<Heads>,
-    /// A status that stood in the headers of an answer that went on.
-    early: Option<Outcome>,
-    http_status: StatusCode,
-    data_ended: bool,
-}
-
-impl http_body::Body for Answer {
-    type Data = Bytes;
-    type Error = tonic::Status;
-
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, tonic::Status>>> {
-        if !self.data_ended {
-            match std::task::ready!(self.inlet.poll_data(cx)) {
-                Some(Ok(chunk)) => return Poll::Ready(Some(self.take(chunk).map(Frame::data))),
-                Some(Err(outcome)) => return Poll::Ready(Some(Err(self.ending.set(outcome)))),
-                None => self.data_ended = true,
-            }
-        }
-        let trailers = match std::task::ready!(self.inlet.poll_trailers(cx)) {
-            Ok(trailers) => trailers,
-            Err(outcome) => return Poll::Ready(Some(Err(self.ending.set(outcome)))),
-        };
-        Poll::Ready(Some(self.finish(&trailers).map(Frame::trailers)))
-    }
-}
-
-impl Answer {
-    fn take(&mut self, chunk: Bytes) -> Result<Bytes, tonic::Status> {
-        let limit = self.limit;
-        let mut heads = self.heads.as_ref().map(|heads| heads.lock().unwrap_or_else(PoisonError::into_inner));
-        let followed = self.frames.follow(&chunk, |head| {
-            if head.length as usize > limit {
-                return Err(head.length);
-            }
-            if let Some(heads) = &mut heads {
-                heads.push_back(head);
-            }
-            Ok(())
-        });
-        drop(heads);
-        followed.map(|()| chunk).map_err(|size| {
-            let cause = Cause::TooLarge { size: u64::from(size), limit: limit as u64 };
-            self.ending.set(cause.into_outcome())
-        })
-    }
-
-    fn finish(&mut self, trailers: &HeaderMap) -> Result<HeaderMap, tonic::Status> {
-        let told = status::read_status(trailers).map(|status| outcome(status, trailers));
-        let Some(end) = told.or_else(|| self.early.take()) else {
-            return Err(self.ending.set(without_status(self.http_status, trailers)));
-        };
-        let code = end.status.code;
-        if code == Code::Ok as i32 && self.frames.is_cut() {
-            let cut = Cause::BadFrame { detail: "the answer ended in the middle of a message".to_owned() };
-            return Err(self.ending.set(cut.into_outcome()));
-        }
-        self.ending.set(end);
-        Ok(status::harmless_trailers(code))
     }
 }

@@ -23,6 +23,7 @@ use tokio::task::AbortHandle;
 
 use super::channel::{Inlet, Opened, Outlet};
 use super::connect::{Connection, Sender, address_of, broken_cause, plain};
+use super::status::read_metadata;
 use super::tap::{Facts, Speech, Tap, recognise};
 use super::{Cause, Outcome};
 
@@ -108,7 +109,7 @@ pub(super) async fn open(connection: Arc<Connection>, request: Request<()>) -> R
         head.headers.insert(HOST, host);
     }
     head.uri = head.uri.path_and_query().cloned().map_or_else(Uri::default, Uri::from);
-    let headers = head.headers.clone();
+    let headers = read_metadata(&head.headers);
     let shared = Arc::new(Mutex::new(Handoff::default()));
     let outlet = Http1Outlet { shared: Arc::clone(&shared), connection: Arc::clone(&running.connection) };
     let response = send.send_request(Request::from_parts(head, Sent { shared }));

@@ -5,6 +5,7 @@
 //!
 //! Must not know: UI.
 
+mod answer;
 mod broken;
 mod call;
 mod cause;
@@ -17,11 +18,13 @@ mod frames;
 mod http1;
 mod job;
 mod outbox;
+mod outgoing;
 mod pool;
 mod protocol;
 mod queue;
 mod reflection;
 mod retry;
+mod runs;
 mod status;
 mod tap;
 #[cfg(test)]
@@ -55,8 +58,8 @@ pub use self::watch::Watch;
 use crate::request::{Access, CallSpec, Credentials};
 use crate::schema::{MethodPath, Schema};
 
-/// Calls and jobs wait far more than they compute.
-const THREADS: usize = 2;
+/// Calls and jobs wait far more than they compute: to hand them from thread to thread costs more than a second one gains.
+const THREADS: usize = 1;
 
 /// Turns that each task is given at the end of an engine without threads: a cancel goes from the call to its stream, and
 /// from there to the socket.

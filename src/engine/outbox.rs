@@ -3,7 +3,6 @@
 //!
 //! Must not know: connections, gRPC.
 
-use std::future::poll_fn;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
@@ -85,9 +84,9 @@ impl Outbox {
 }
 
 impl Attempt {
-    /// Waits for the next one; `None` when no more follow.
-    pub(super) async fn next(&mut self) -> Option<Bytes> {
-        poll_fn(|cx| self.outbox.messages().poll_next(&mut self.at, cx)).await
+    /// The next one; `None` when no more follow.
+    pub(super) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        self.outbox.messages().poll_next(&mut self.at, cx)
     }
 }
 
@@ -125,7 +124,7 @@ impl Messages {
 
 #[cfg(test)]
 mod tests {
-    use futures_util::FutureExt as _;
+    use std::task::Waker;
 
     use super::*;
 
@@ -137,7 +136,7 @@ mod tests {
 
     /// `Pending` where the next message has not come yet.
     fn next(attempt: &mut Attempt) -> Poll<Option<Bytes>> {
-        attempt.next().now_or_never().map_or(Poll::Pending, Poll::Ready)
+        attempt.poll_next(&mut Context::from_waker(Waker::noop()))
     }
 
     fn check(attempt: &mut Attempt, expected: &'static str) {

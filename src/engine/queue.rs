@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 
 use super::Wake;
 use super::event::{CallEvent, Happened, Outcome, Payload};
+use super::runs::Run;
 
 /// Events that may wait for the owner of a call, and as many again that it has taken out and not yet looked at.
 const LENGTH: usize = 4096;
@@ -51,6 +52,8 @@ struct Shared {
 #[derive(Default)]
 struct State {
     events: VecDeque<Waiting>,
+    /// How many events these are.
+    count: usize,
     /// Bytes of the messages in `events`.
     bytes: usize,
     /// The time of the newest event.
@@ -66,33 +69,50 @@ struct State {
 
 /// An event, as small as the frequent ones are.
 #[derive(Debug)]
-enum Waiting {
-    Sent(Duration, Payload),
-    Received(Duration, Payload),
-    Other(Box<CallEvent>),
+struct Waiting {
+    at: Duration,
+    what: News,
 }
 
-impl Waiting {
-    fn new(at: Duration, what: Happened) -> Self {
+/// What is put into a queue.
+#[derive(Debug)]
+pub(super) enum News {
+    /// A message was handed to the connection.
+    Sent(Payload),
+    /// A message came.
+    Received(Payload),
+    /// Plain messages came.
+    Run(Run),
+    /// Anything else.
+    Other(Box<Happened>),
+}
+
+impl From<Happened> for News {
+    fn from(what: Happened) -> Self {
         match what {
-            Happened::Sent(payload) => Self::Sent(at, payload),
-            Happened::Received(payload) => Self::Received(at, payload),
-            what => Self::Other(Box::new(CallEvent { at, what })),
+            Happened::Sent(payload) => Self::Sent(payload),
+            Happened::Received(payload) => Self::Received(payload),
+            what => Self::Other(Box::new(what)),
         }
+    }
+}
+
+impl From<Run> for News {
+    fn from(run: Run) -> Self {
+        Self::Run(run)
+    }
+}
+
+impl News {
+    fn count(&self) -> usize {
+        if let Self::Run(run) = self { run.count() } else { 1 }
     }
 
     fn bytes(&self) -> usize {
         match self {
-            Self::Sent(_, payload) | Self::Received(_, payload) => payload.message.len(),
+            Self::Sent(payload) | Self::Received(payload) => payload.message.len(),
+            Self::Run(run) => run.bytes(),
             Self::Other(_) => 0,
-        }
-    }
-
-    fn event(self) -> CallEvent {
-        match self {
-            Self::Sent(at, payload) => CallEvent { at, what: Happened::Sent(payload) },
-            Self::Received(at, payload) => CallEvent { at, what: Happened::Received(payload) },
-            Self::Other(event) => *event,
         }
     }
 }
@@ -127,7 +147,7 @@ impl EventSender {
 
     /// As [`EventSender::send`] with several that happened at the same time. The owner is told when there is no room,
     /// and at the end of the present turn of [`EventSender::announcing`].
-    pub(super) async fn put(&self, events: impl IntoIterator<Item = Happened>) {
+    pub(super) async fn put(&self, events: impl IntoIterator<Item = impl Into<News>>) {
         let at = self.0.started.elapsed();
         let mut events = events.into_iter();
         // One event larger than the whole queue must still pass.
@@ -136,14 +156,15 @@ impl EventSender {
             if state.closed {
                 return Poll::Ready(());
             }
-            if state.events.len() < LENGTH && state.bytes < BYTES {
+            if state.count < LENGTH && state.bytes < BYTES {
                 // Of two that waited for room the earlier one may come later.
                 state.newest = state.newest.max(at);
                 let at = state.newest;
                 for what in &mut events {
-                    let event = Waiting::new(at, what);
-                    state.bytes += event.bytes();
-                    state.events.push_back(event);
+                    let what = what.into();
+                    state.count += what.count();
+                    state.bytes += what.bytes();
+                    state.events.push_back(Waiting { at, what });
                     state.news = true;
                 }
                 return Poll::Ready(());
@@ -158,12 +179,27 @@ impl EventSender {
         .await;
     }
 
-    /// Runs work that puts events in; the owner is told once for all that happened in each of its turns.
+    /// Runs work that puts events in; the owner is told once for all that happened in each of its turns, when what the
+    /// work wants to send is on its way: the other tasks have their turns before, twice since a connection stands back.
     pub(super) async fn announcing<T>(&self, work: impl Future<Output = T>) -> T {
         let mut work = pin!(work);
+        let mut turns = 0;
         poll_fn(|cx: &mut Context<'_>| {
+            if turns > 1 {
+                turns -= 1;
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            if mem::take(&mut turns) == 1 {
+                self.0.announce();
+            }
             let polled = work.as_mut().poll(cx);
-            self.0.announce();
+            if polled.is_ready() {
+                self.0.announce();
+            } else if self.0.state().news {
+                turns = 2;
+                cx.waker().wake_by_ref();
+            }
             polled
         })
         .await
@@ -172,16 +208,14 @@ impl EventSender {
     /// Puts the last event in; nothing comes after it.
     pub(super) fn finish(self, outcome: Outcome) {
         let at = self.0.started.elapsed();
-        {
-            let mut state = self.0.state();
-            if state.closed {
-                return;
-            }
-            state.events.push_back(Waiting::new(at, Happened::Finished(outcome)));
-            state.news = true;
-            state.closed = true;
+        let mut state = self.0.state();
+        if state.closed {
+            return;
         }
-        self.0.announce();
+        let at = state.newest.max(at);
+        state.events.push_back(Waiting { at, what: Happened::Finished(outcome).into() });
+        state.news = true;
+        state.closed = true;
     }
 }
 
@@ -208,21 +242,41 @@ impl Drop for EventSender {
 impl EventReceiver {
     /// The next event if one waits; an error when there never will be another.
     pub(super) fn try_next(&mut self) -> Result<Option<CallEvent>, Ended> {
-        if self.taken.is_empty() && !self.take(None) {
-            return Err(Ended);
+        match self.pop() {
+            None if !self.take(None) => Err(Ended),
+            None => Ok(self.pop()),
+            event => Ok(event),
         }
-        Ok(self.taken.pop_front().map(Waiting::event))
     }
 
     /// The next event; `None` when there never will be another. Safe to drop while it waits.
     pub(super) async fn next(&mut self) -> Option<CallEvent> {
-        poll_fn(|cx| {
-            if self.taken.is_empty() && !self.take(Some(cx.waker())) {
-                return Poll::Ready(None);
-            }
-            self.taken.pop_front().map_or(Poll::Pending, |event| Poll::Ready(Some(event.event())))
+        poll_fn(|cx| match self.pop() {
+            None if !self.take(Some(cx.waker())) => Poll::Ready(None),
+            None => self.pop().map_or(Poll::Pending, |event| Poll::Ready(Some(event))),
+            event => Poll::Ready(event),
         })
         .await
+    }
+
+    /// The first event of those that were taken out, which may be none though others wait.
+    pub(super) fn pop(&mut self) -> Option<CallEvent> {
+        loop {
+            let Waiting { at, what } = self.taken.front_mut()?;
+            if let News::Run(run) = what
+                && let Some(message) = run.next()
+            {
+                return Some(CallEvent { at: *at, what: Happened::Received(Payload::plain(message)) });
+            }
+            let Waiting { at, what } = self.taken.pop_front()?;
+            let what = match what {
+                News::Sent(payload) => Happened::Sent(payload),
+                News::Received(payload) => Happened::Received(payload),
+                News::Other(what) => *what,
+                News::Run(_read) => continue,
+            };
+            return Some(CallEvent { at, what });
+        }
     }
 
     /// Takes all that waits, or leaves word whom to wake; `false` when nothing will ever come.
@@ -239,7 +293,7 @@ impl EventReceiver {
                 return true;
             }
             mem::swap(&mut self.taken, &mut state.events);
-            state.bytes = 0;
+            (state.count, state.bytes) = (0, 0);
             mem::take(&mut state.writers)
         };
         for writer in writers {

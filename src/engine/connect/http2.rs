@@ -2,8 +2,11 @@
 //!
 //! Must not know: how the stream came to be.
 
+use std::future::{Future, poll_fn};
 use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 use std::sync::{Arc, Mutex};
+use std::task::Poll;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -116,7 +119,7 @@ async fn shake_hands(windows: Windows, stream: Stream) -> Result<Hands, Refused>
     let pings = connection.ping_pong();
     let mut task = tokio::spawn(async move {
         // A fault of the library ends its connection, and nobody waits for one that is not there.
-        let cause = match AssertUnwindSafe(connection).catch_unwind().await {
+        let cause = match AssertUnwindSafe(after_others(connection)).catch_unwind().await {
             Ok(end) => end.err().map(|error| connection_cause(&error)),
             Err(payload) => Some(Cause::Internal { detail: Panicked::from_payload(&*payload).0 }),
         };
@@ -130,6 +133,22 @@ async fn shake_hands(windows: Windows, stream: Stream) -> Result<Hands, Refused>
     // The end of the stream is the end of what the peer has to say; one that goes on talking has said enough.
     let _ended = timeout(LAST_WORDS, &mut task).await.is_ok();
     Err(Refused { first: facts.first(), end: facts.end() })
+}
+
+/// Runs work whose each turn comes after those of the tasks that are ready by then: what many calls have to send goes
+/// out in one piece.
+async fn after_others<T>(work: impl Future<Output = T>) -> T {
+    let mut work = pin!(work);
+    let mut stands_back = false;
+    poll_fn(|cx| {
+        stands_back = !stands_back;
+        if stands_back {
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        work.as_mut().poll(cx)
+    })
+    .await
 }
 
 /// Ends a connection's task when its caller gives up before the connection stands.

@@ -16,6 +16,7 @@ mod reflection;
 mod retries;
 mod server;
 mod sizes;
+mod slow_owner;
 mod tls_table;
 mod tls_works;
 mod tokens;

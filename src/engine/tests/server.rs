@@ -96,6 +96,8 @@ pub(super) fn framed(message: &[u8]) -> Bytes {
 /// Sends bytes as flow control lets them through.
 pub(super) async fn write(stream: &mut SendStream<Bytes>, mut bytes: Bytes) -> bool {
     while !bytes.is_empty() {
+        // The engine's thread is this server's too, and the library never makes a task wait that has room.
+        tokio::task::coop::consume_budget().await;
         stream.reserve_capacity(bytes.len());
         let Some(Ok(room)) = std::future::poll_fn(|cx| stream.poll_capacity(cx)).await else { return false };
         if stream.send_data(bytes.split_to(room.min(bytes.len())), false).is_err() {
