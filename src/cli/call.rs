@@ -3,6 +3,7 @@
 //!
 //! Must not know: HTTP/2, how a schema is found.
 
+use std::collections::HashSet;
 use std::io::Read as _;
 use std::time::{Duration, Instant};
 
@@ -29,8 +30,15 @@ const OFFER_TIMEOUT: Duration = Duration::from_secs(2);
 /// Runs the call to its end; the exit code follows its status.
 pub(super) fn call(engine: &Engine, flags: &CallFlags) -> Result<(), Stop> {
     let started = Instant::now();
-    let schemas = Schemas::load(engine, &flags.schema, &flags.connection, Some(&flags.target))?;
-    let found = schemas.method(&flags.method).map_err(|missing| missing.tell(&schemas))?;
+    let all = || Schemas::load(engine, &flags.schema, &flags.connection, Some(&flags.target));
+    let mut schemas = Schemas::load_for_call(engine, flags)?;
+    let mut found = schemas.method(&flags.method).map_err(|missing| missing.tell(&schemas))?;
+    let mut is_whole = flags.schema.is_local() && !flags.schema.use_reflection;
+    if !is_whole && [found.method.input(), found.method.output()].iter().any(holds_any) {
+        schemas = all()?;
+        found = schemas.method(&flags.method).map_err(|missing| missing.tell(&schemas))?;
+        is_whole = true;
+    }
     let kind = Kind::of(&found.method);
     let live = flags.data.as_deref() == Some("@") && kind.streams_requests();
 
@@ -61,6 +69,7 @@ pub(super) fn call(engine: &Engine, flags: &CallFlags) -> Result<(), Stop> {
         }
     }
 
+    let of_all;
     let mut printer = Printer::new(flags, found.method.clone(), &found.types, types);
     printer.before(&spec, started.elapsed());
     let (access, path) = (spec.access.clone(), spec.method.clone());
@@ -80,12 +89,39 @@ pub(super) fn call(engine: &Engine, flags: &CallFlags) -> Result<(), Stop> {
     let outcome = engine.block_on(drive(call, feed, &mut printer));
     let is_unknown = |outcome: &Outcome| outcome.cause.as_ref().is_some_and(Cause::is_unknown_method);
     let offered = outcome.as_ref().is_ok_and(is_unknown).then(|| offered(engine, access, path)).flatten();
+    if !is_whole && outcome.as_ref().is_ok_and(|outcome| printer.lacks_types(&outcome.status)) {
+        // What is lacking is shown as bytes.
+        if let Ok(schemas) = all() {
+            of_all = schemas.any_types();
+            printer.take_types(&of_all);
+        }
+    }
     printer.after(outcome, offered.as_ref())
 }
 
 /// What the server has in place of a method that it does not implement, if its reflection says so soon.
 fn offered(engine: &Engine, access: Access, wanted: MethodPath) -> Option<Offered> {
     engine.block_on(engine.offered(access, wanted, OFFER_TIMEOUT).wait()).ok()?.ok()
+}
+
+/// Whether an `Any` is in reach of a message.
+fn holds_any(message: &MessageDescriptor) -> bool {
+    let mut seen = HashSet::from([message.full_name().to_owned()]);
+    let mut waiting = vec![message.clone()];
+    while let Some(message) = waiting.pop() {
+        if message.full_name() == "google.protobuf.Any" {
+            return true;
+        }
+        let extensions = message.extensions().map(|extension| extension.kind());
+        for kind in message.fields().map(|field| field.kind()).chain(extensions) {
+            if let prost_reflect::Kind::Message(inner) = kind
+                && seen.insert(inner.full_name().to_owned())
+            {
+                waiting.push(inner);
+            }
+        }
+    }
+    false
 }
 
 /// The messages that are known before the call: of `-d`, or of the whole standard input for a method that takes one.

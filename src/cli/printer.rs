@@ -2,6 +2,8 @@
 //!
 //! Must not know: how the call is run.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
@@ -12,8 +14,8 @@ use super::flags::CallFlags;
 use super::formats::{CallFormat, WriteFlags};
 use super::report;
 use super::terminal::{Output, Stop, note};
-use crate::engine::{CallEvent, Happened, Offered, Outcome, Payload, code_name};
-use crate::log::Log;
+use crate::engine::{CallEvent, Happened, Offered, Outcome, Payload, Status, code_name};
+use crate::log::{self, Log};
 use crate::message::text_format::{self, SEPARATOR};
 use crate::message::{self, AnyTypes};
 use crate::request::CallSpec;
@@ -97,6 +99,24 @@ impl<'a> Printer<'a> {
         }
         self.printed += 1;
         Ok(())
+    }
+
+    /// Whether a status has details of a type that is not known.
+    pub(super) fn lacks_types(&self, status: &Status) -> bool {
+        let lacking = Arc::new(AtomicBool::new(false));
+        let (types, lacks) = (self.any_types.clone(), Arc::clone(&lacking));
+        let asked = AnyTypes::new(move |name| {
+            let found = types.beyond(name);
+            lacks.fetch_or(found.is_none(), Ordering::Relaxed);
+            found
+        });
+        let told = log::details(status, Some(self.types.pool()), &asked);
+        !told.is_empty() && lacking.load(Ordering::Relaxed)
+    }
+
+    /// Has what an `Any` may hold looked up there from now on.
+    pub(super) fn take_types(&mut self, any_types: &'a AnyTypes) {
+        self.any_types = any_types;
     }
 
     /// The end of the call, or why it was left; and what the server has where it does not know the method.

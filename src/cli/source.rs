@@ -10,13 +10,13 @@ use std::time::Duration;
 
 use prost_reflect::MethodDescriptor;
 
-use super::flags::{ConnectionFlags, SchemaFlags};
+use super::flags::{CallFlags, ConnectionFlags, SchemaFlags};
 use super::report;
 use super::suggest::did_you_mean;
 use super::terminal::{Stop, note};
-use crate::engine::Engine;
+use crate::engine::{Engine, Job, ReflectionFailure};
 use crate::message::AnyTypes;
-use crate::request::{self, Scope};
+use crate::request::{self, Access, Scope};
 use crate::schema::{self, MethodPath, Problem, Schema, Service, Source, Types, Use};
 
 /// How long a server may take over reflection when no limit is given.
@@ -73,6 +73,21 @@ impl Schemas {
                 return Err(Stop::Usage("name a target to ask, or the schema with --proto or --protoset".to_owned()));
             };
             schemas.0.push(Arc::new(reflect(engine, connection, target)?));
+        }
+        Ok(schemas)
+    }
+
+    /// As [`Schemas::load`] for one call: of a server's services only the one that is called is asked for. What an `Any`
+    /// may hold beyond it is not in there.
+    pub(super) fn load_for_call(engine: &Engine, flags: &CallFlags) -> Result<Self, Stop> {
+        let (schema, connection, target) = (&flags.schema, &flags.connection, flags.target.as_str());
+        let Some(path) = MethodPath::parse(&flags.method) else {
+            return Self::load(engine, schema, connection, Some(target));
+        };
+        let mut schemas = Self::local(schema)?;
+        if schema.use_reflection || !schema.is_local() {
+            let ask = |access, timeout| engine.reflect_service(target.to_owned(), access, timeout, path.service);
+            schemas.0.push(Arc::new(reflected(engine, connection, target, ask)?));
         }
         Ok(schemas)
     }
@@ -235,10 +250,19 @@ fn under_import_path(path: &Path, import_paths: &[PathBuf]) -> PathBuf {
 
 /// Asks a server for its schema.
 pub(super) fn reflect(engine: &Engine, flags: &ConnectionFlags, target: &str) -> Result<Schema, Stop> {
+    reflected(engine, flags, target, |access, timeout| engine.reflect(target.to_owned(), access, timeout))
+}
+
+fn reflected(
+    engine: &Engine,
+    flags: &ConnectionFlags,
+    target: &str,
+    ask: impl FnOnce(Access, Duration) -> Job<Result<Schema, ReflectionFailure>>,
+) -> Result<Schema, Stop> {
     let draft = flags.reflection_draft(target).map_err(Stop::Usage)?;
     let access = request::resolve_access(&draft, &Scope::default()).map_err(|problems| report::usage(&problems))?;
     let timeout = flags.max_time.unwrap_or(REFLECTION_TIMEOUT);
-    match engine.block_on(engine.reflect(target.to_owned(), access, timeout).wait()) {
+    match engine.block_on(ask(access, timeout).wait()) {
         Ok(Ok(schema)) => Ok(schema),
         Ok(Err(failure)) => {
             note(&format!("cannot ask {target} for its schema by reflection"));

@@ -126,7 +126,7 @@ impl Engine {
     pub fn reflect(&self, target: String, access: Access, timeout: Duration) -> Job<Result<Schema, ReflectionFailure>> {
         let (handle, pool) = (self.handle.clone(), Arc::clone(&self.pool));
         let blocking = handle.clone();
-        let asking = reflection::Asking { access, timeout };
+        let asking = reflection::Asking { access, timeout, only: None };
         let progress = Arc::new(job::Progress::default());
         let told = Arc::clone(&progress);
         let job = self.job(async move {
@@ -155,8 +155,26 @@ impl Engine {
         timeout: Duration,
     ) -> Job<Result<Offered, ReflectionFailure>> {
         let (handle, pool) = (self.handle.clone(), Arc::clone(&self.pool));
-        let asking = reflection::Asking { access, timeout };
+        let asking = reflection::Asking { access, timeout, only: None };
         self.job(reflection::offered(handle, pool, asking, wanted))
+    }
+
+    /// Asks a server for one service and what it needs; for all that it offers where it does not know that one. For the
+    /// terminal, where nothing else goes on meanwhile: what comes is read on the thread of the calls.
+    #[must_use]
+    pub fn reflect_service(
+        &self,
+        target: String,
+        access: Access,
+        timeout: Duration,
+        service: String,
+    ) -> Job<Result<Schema, ReflectionFailure>> {
+        let (handle, pool) = (self.handle.clone(), Arc::clone(&self.pool));
+        let asking = reflection::Asking { access, timeout, only: Some(service) };
+        self.job(async move {
+            let offer = reflection::ask(handle, pool, asking, &job::Progress::default()).await?;
+            Ok(Schema::from_reflection(&target, offer.services, offer.files, offer.problems))
+        })
     }
 
     /// What is known of the channels that calls were made on, the oldest first. Those without a connection are

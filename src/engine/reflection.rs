@@ -69,6 +69,8 @@ pub(super) struct Asking {
     pub(super) access: Access,
     /// For all of it.
     pub(super) timeout: Duration,
+    /// The one service that is wanted. Where the server does not know it, all are asked for.
+    pub(super) only: Option<String>,
 }
 
 /// Asks the server for its services and every file that they need.
@@ -83,14 +85,16 @@ pub(super) async fn ask(
     progress: &Progress,
 ) -> Result<Offer, ReflectionFailure> {
     let mut session = Session::new(runtime, pool, asking);
+    if let Some(service) = session.asking.only.take()
+        && let Some(offer) = session.one(service, progress).await?
+    {
+        return Ok(offer);
+    }
     let services = session.services().await?;
     progress.set_total(services.len());
     let mut files = Files::default();
     let wanted = services.iter().map(|service| Wanted::Service(service.clone())).collect();
-    if let Err(failure) = files.collect(&mut session, wanted, progress).await {
-        let message = format!("the server did not describe everything it offers: {}", failure.status.message);
-        files.problems.push(Problem::from_message(message));
-    }
+    files.collect_most(&mut session, wanted, progress).await;
     let Files { services: described, mut problems, bytes, .. } = files;
     // Asked for ahead, refused, and then described with another service.
     problems.retain(|problem| problem.service.is_empty() || !described.contains(&*problem.service));
@@ -175,6 +179,26 @@ impl Session {
                 Ok(_) => Err(broken("the list of services was answered with something else".to_owned())),
             };
         }
+    }
+
+    /// The files of one service; `None` where the server does not know it, or does not say so in the newest version.
+    async fn one(&mut self, service: String, progress: &Progress) -> Result<Option<Offer>, ReflectionFailure> {
+        let wanted = Wanted::Service(service.clone());
+        self.send(&wanted.request());
+        let (echo, answer) = match self.next().await? {
+            Reply::Answer(echo, answer) => (echo, answer),
+            Reply::Ended(outcome) if outcome.ended_by == EndedBy::Server => return Ok(None),
+            Reply::Ended(outcome) => return Err(outcome.into()),
+        };
+        self.answers += 1;
+        self.echoes = echo.is_some_and(|echo| wanted.is(&echo));
+        let mut files = Files::default();
+        let imports = files.take(&wanted, answer)?;
+        if !files.services.contains(&service) {
+            return Ok(None);
+        }
+        files.collect_most(self, imports.into(), progress).await;
+        Ok(Some(Offer { services: vec![service], files: files.bytes, problems: files.problems }))
     }
 
     /// Sends a request, on a new stream where none is open; whether it was taken.
@@ -314,6 +338,14 @@ struct Files {
 }
 
 impl Files {
+    /// As [`Files::collect`], where what came before a failure is of use.
+    async fn collect_most(&mut self, session: &mut Session, wanted: VecDeque<Wanted>, progress: &Progress) {
+        if let Err(failure) = self.collect(session, wanted, progress).await {
+            let message = format!("the server did not describe everything it offers: {}", failure.status.message);
+            self.problems.push(Problem::from_message(message));
+        }
+    }
+
     /// Asks for what is wanted, and for the imports that did not come with it.
     async fn collect(
         &mut self,

@@ -5,7 +5,8 @@
 
 use std::sync::OnceLock;
 
-use prost_types::FileDescriptorProto;
+use prost::Message as _;
+use prost_types::{FileDescriptorProto, FileDescriptorSet};
 
 use super::docs::Docs;
 use super::unit::Unit;
@@ -40,6 +41,20 @@ bundle!(
 /// The file that options are defined in.
 pub(super) const DESCRIPTOR: &str = "google/protobuf/descriptor.proto";
 
+/// Messages that an `Any` may hold in any program, imported or not: every pool has them.
+pub(super) const ALWAYS: &[&str] = &[
+    "google/protobuf/any.proto",
+    "google/protobuf/duration.proto",
+    "google/protobuf/empty.proto",
+    "google/protobuf/field_mask.proto",
+    "google/protobuf/struct.proto",
+    "google/protobuf/timestamp.proto",
+    "google/protobuf/wrappers.proto",
+];
+
+/// Those as a descriptor set: a single call in the terminal would spend more on their texts than on its own file.
+const ENCODED: &[u8] = include_bytes!("../../assets/protos/google/protobuf/always.binpb");
+
 struct Parsed {
     descriptor: FileDescriptorProto,
     docs: Docs,
@@ -70,9 +85,15 @@ pub(super) fn is_bundled(name: &str) -> bool {
 
 /// A file that comes with the program.
 pub(super) fn bundled(name: &str) -> Option<Unit> {
-    let parsed = parsed(index(name)?)?;
-    let descriptor = parsed.descriptor.clone();
+    let index = index(name)?;
+    let known = always().iter().find(|file| file.name() == name);
+    let descriptor = known.or_else(|| Some(&parsed(index)?.descriptor))?.clone();
     Some(Unit { descriptor, shown: name.to_owned(), ..Unit::default() })
+}
+
+fn always() -> &'static [FileDescriptorProto] {
+    static DECODED: OnceLock<Vec<FileDescriptorProto>> = OnceLock::new();
+    DECODED.get_or_init(|| FileDescriptorSet::decode(ENCODED).unwrap_or_default().file)
 }
 
 /// Whether the file comes with the program for those who have none of that name.
@@ -137,6 +158,19 @@ mod tests {
             let unit = last_resort(name).unwrap_or_else(|| panic!("{name} does not parse"));
             assert_eq!(unit.descriptor.name(), *name);
             assert!(is_last_resort(name) && !is_bundled(name));
+        }
+    }
+
+    /// `UPDATE_EXPECT=1` writes the set anew.
+    #[test]
+    fn the_descriptor_set_is_what_the_texts_say() {
+        let named = ALWAYS.iter().map(|name| parsed(index(name).unwrap()).unwrap().descriptor.clone());
+        let set = FileDescriptorSet { file: named.collect() };
+        if std::env::var_os("UPDATE_EXPECT").is_some() {
+            let path = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/protos/google/protobuf/always.binpb");
+            std::fs::write(path, set.encode_to_vec()).unwrap();
+        } else {
+            assert_eq!(always(), set.file);
         }
     }
 

@@ -12,7 +12,7 @@ use prost_reflect::{DescriptorError, DescriptorPool};
 use prost_types::{DescriptorProto, EnumDescriptorProto};
 
 use super::Types;
-use super::bundled::{DESCRIPTOR, bundled, last_resort};
+use super::bundled::{ALWAYS, DESCRIPTOR, bundled, last_resort};
 use super::docs::{Docs, join};
 use super::parallel::{cores, in_parallel};
 use super::places::place_of;
@@ -28,17 +28,6 @@ const DEPENDENCY: i32 = 3;
 
 /// Bytes gone through at most to place the faults of one file; of more faults only the first gets its place.
 const MOST_STEPS: usize = 64 << 20;
-
-/// Messages that an `Any` may hold in any program, imported or not.
-const ALWAYS: &[&str] = &[
-    "google/protobuf/any.proto",
-    "google/protobuf/duration.proto",
-    "google/protobuf/empty.proto",
-    "google/protobuf/field_mask.proto",
-    "google/protobuf/struct.proto",
-    "google/protobuf/timestamp.proto",
-    "google/protobuf/wrappers.proto",
-];
 
 /// What an import leads to.
 pub(super) enum Import {

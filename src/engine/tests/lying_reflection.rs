@@ -70,6 +70,22 @@ fn check_bad(acts: Vec<Act>, problems: &[&str]) {
 }
 
 #[test]
+fn one_service_is_asked_for_alone_and_all_where_it_is_not_known() {
+    let check = |script: Script, wanted: &str, expected: &[&str]| {
+        let engine = engine();
+        let access = access(server(&engine, script));
+        let job = engine.reflect_service("liar".to_owned(), access, Duration::from_secs(20), wanted.to_owned());
+        let schema = engine.block_on(job.wait()).unwrap().unwrap();
+        assert_eq!(outcome(&schema).0, expected);
+    };
+    // A server that would not list its services.
+    check(vec![good()], "good.Good", &["good.Good"]);
+    check(vec![listing(&["good.Good"]), good()], "no.Such", &["good.Good"]);
+    let ended = (symbol("no.Such"), vec![Act::End("5")]);
+    check(vec![listing(&["good.Good"]), good(), ended], "no.Such", &["good.Good"]);
+}
+
+#[test]
 fn a_missing_dependency_is_stood_in_for() {
     let field = |name: &str, number, kind, of: &str| FieldDescriptorProto {
         name: Some(name.to_owned()),

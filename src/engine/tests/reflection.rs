@@ -54,7 +54,7 @@ pub(super) fn file(name: &str, imports: &[&str], service: Option<&str>) -> FileD
 
 fn reflect(engine: &Engine, address: SocketAddr, timeout: Duration) -> Result<Offer, ReflectionFailure> {
     let access = access(address);
-    let asking = Asking { access, timeout };
+    let asking = Asking { access, timeout, only: None };
     let progress = Progress::default();
     engine.block_on(ask(engine.handle.clone(), Arc::clone(&engine.pool), asking, &progress))
 }
