@@ -33,6 +33,7 @@ from grpc_tools import protoc
 import auth_checks
 import compare_protoc
 import connect_checks
+import etcd_checks
 import interop_cases
 import interop_grpcio
 import reach_checks
@@ -198,6 +199,7 @@ class Checks:
         self.node_modules = given.node_modules
         self.interop = given.interop
         self.interop_cpp = given.interop_cpp
+        self.etcd, self.etcd_protos = given.etcd, given.etcd_protos
         self.left_out = []
         self.events = servers.Events()
         self.running = []
@@ -255,6 +257,10 @@ class Checks:
             connect_checks.run_all(self, sys.modules[__name__], Running)
         else:
             self.left_out.append("connect-node")
+        if self.etcd is not None:
+            etcd_checks.run_all(self, sys.modules[__name__])
+        else:
+            self.left_out.append("etcd")
         for checks in (settings_checks, reach_checks, auth_checks):
             checks.run_all(self, sys.modules[__name__])
         self.demo_checks()
@@ -662,7 +668,7 @@ def main():
     parser.add_argument("--interop", help="the example `interop`, for the interoperability cases")
     parser.add_argument("--interop-cpp", help="the official server of gRPC C++, as interop_cpp.sh builds it")
     parser.add_argument("--etcd", help="etcd's server, for its services")
-    parser.add_argument("--etcd-protos", help="folder that etcd's proto files are imported from")
+    parser.add_argument("--etcd-protos", help="folder of Go sources, with etcd's and gogo's proto files in it")
     parser.add_argument("--all", action="store_true", help="what is left out counts as failed")
     given = parser.parse_args()
     run_and_tell(given, Checks.run_all)
