@@ -22,7 +22,8 @@ use tokio::sync::oneshot;
 use tonic::body::Body;
 use tower_service::Service;
 
-use super::connect::{Connection, Sender, address_of, plain};
+use super::broken::{failure, unsent};
+use super::connect::{Connection, Sender, address_of};
 use super::event::{Happened, Payload};
 use super::frames::{Frames, Head};
 use super::outbox::Outbox;
@@ -432,69 +433,6 @@ fn without_status(http_status: StatusCode, headers: &HeaderMap) -> Outcome {
 
 fn outcome(status: Status, headers: &HeaderMap) -> Outcome {
     Outcome { status, trailers: status::read_metadata(headers), ended_by: EndedBy::Server, cause: None }
-}
-
-/// What an error means for a call that has sent nothing yet.
-fn unsent(error: &h2::Error, connection: &Connection) -> Outcome {
-    let outcome = failure(error, connection);
-    match (&outcome.cause, error.is_io() || error.reason().is_some()) {
-        (Some(cause), true) => Cause::Unprocessed { detail: cause.to_string() }.into_outcome(),
-        _ => outcome,
-    }
-}
-
-/// What an error of the HTTP/2 library means for the call that met it.
-fn failure(error: &h2::Error, connection: &Connection) -> Outcome {
-    if error.is_reset() && error.is_remote() {
-        let reason = error.reason().unwrap_or(Reason::INTERNAL_ERROR);
-        let detail = format!("it reset the stream ({})", reason_name(reason));
-        if reason == Reason::REFUSED_STREAM {
-            return Cause::Unprocessed { detail }.into_outcome();
-        }
-        return Cause::Reset { detail }.into_outcome_with(code_of_reset(reason));
-    }
-    if let Some(goaway) = connection.facts.goaway() {
-        let detail = format!("it closed the connection ({})", goaway.reason());
-        if error.is_go_away() && error.is_remote() {
-            // The library says so to the streams after the last that the server has looked at, and to no others.
-            return Cause::Unprocessed { detail }.into_outcome();
-        }
-        if goaway.is_too_many_pings() {
-            return Cause::TooManyPings { detail: goaway.reason() }.into_outcome();
-        }
-        return Cause::Reset { detail }.into_outcome();
-    }
-    if let Some(io) = error.get_io() {
-        // The connection's own end says more than "broken pipe", which is what its streams are told.
-        let cause = connection.facts.end().unwrap_or_else(|| Cause::ConnectionLost { detail: lost(&plain(io)) });
-        return cause.into_outcome();
-    }
-    if error.is_library() || error.is_reset() || error.is_go_away() {
-        let reason = error.reason().map_or_else(|| error.to_string(), reason_name);
-        return Cause::BadFrame { detail: format!("an HTTP/2 rule was broken ({reason})") }.into_outcome();
-    }
-    Cause::ConnectionLost { detail: error.to_string() }.into_outcome()
-}
-
-/// The library's word for an end without an error, in plain words.
-fn lost(detail: &str) -> String {
-    if detail.contains("broken pipe") { "the server closed it during the call".to_owned() } else { detail.to_owned() }
-}
-
-fn reason_name(reason: Reason) -> String {
-    // Its debug form is the name in the specification.
-    format!("{reason:?}")
-}
-
-/// The mapping that gRPC prescribes.
-fn code_of_reset(reason: Reason) -> Code {
-    match reason {
-        Reason::REFUSED_STREAM => Code::Unavailable,
-        Reason::CANCEL => Code::Cancelled,
-        Reason::ENHANCE_YOUR_CALM => Code::ResourceExhausted,
-        Reason::INADEQUATE_SECURITY => Code::PermissionDenied,
-        _ => Code::Internal,
-    }
 }
 
 /// Carries the request body to where it goes, and tells each message when its last byte is handed over. Dropped before

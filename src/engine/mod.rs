@@ -5,6 +5,7 @@
 //!
 //! Must not know: UI.
 
+mod broken;
 mod call;
 mod cause;
 mod channel;

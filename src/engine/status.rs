@@ -53,8 +53,14 @@ pub fn code_name(code: i32) -> String {
 /// details lose only themselves, never the code.
 pub(super) fn read_status(headers: &HeaderMap) -> Option<Status> {
     let code = headers.get(STATUS)?;
-    let code = code.to_str().ok().and_then(|code| code.trim().parse().ok()).unwrap_or(Code::Unknown as i32);
-    let message = headers.get(MESSAGE).map(|message| percent_decoded(message.as_bytes())).unwrap_or_default();
+    let said = String::from_utf8_lossy(code.as_bytes());
+    let code = said.trim().parse();
+    let message = match (&code, headers.get(MESSAGE)) {
+        (_, Some(message)) => percent_decoded(message.as_bytes()),
+        (Err(_), None) => format!("the server's grpc-status is no number: {said}"),
+        (Ok(_), None) => String::new(),
+    };
+    let code = code.unwrap_or(Code::Unknown as i32);
     let details = headers.get(DETAILS).and_then(|details| BASE64.decode(details.as_bytes()).ok()).unwrap_or_default();
     Some(Status { code, message, details: details.into() })
 }
@@ -163,7 +169,7 @@ mod tests {
         check(&[(STATUS, b"3"), (DETAILS, b"CAM")], 3, "", &[8, 3]);
         check(&[(STATUS, b"3"), (DETAILS, b"CAM=")], 3, "", &[8, 3]);
         check(&[(STATUS, b"3"), (DETAILS, b"!!not base64!!")], 3, "", b"");
-        check(&[(STATUS, b"banana")], 2, "", b"");
+        check(&[(STATUS, b"banana")], 2, "the server's grpc-status is no number: banana", b"");
         check(&[(STATUS, b"99")], 99, "", b"");
         assert_eq!(read_status(&headers(&[(MESSAGE, b"x")])), None);
     }

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::{oneshot, watch};
-use tokio::time::Instant;
+use tokio::time::{Instant, Sleep, sleep};
 
 use super::Cause;
 
@@ -20,6 +20,8 @@ use super::Cause;
 const EVIDENCE: usize = 512;
 /// How much of a GOAWAY or of the first SETTINGS is kept.
 const KEPT: usize = 1024;
+/// How long a peer that takes nothing more may go on to tell why.
+const LAST_WORDS: Duration = Duration::from_millis(100);
 const HEAD: usize = 9;
 const SETTINGS: u8 = 4;
 const GOAWAY: u8 = 7;
@@ -215,6 +217,8 @@ pub(super) struct Tap<S> {
     judge: fn(&io::Error) -> Cause,
     /// Present until the first bytes are judged.
     opening: Option<oneshot::Sender<Opening>>,
+    /// Why writing failed, and how long the reading may go on.
+    unwritten: Option<(io::Error, Pin<Box<Sleep>>)>,
 }
 
 enum Parser {
@@ -229,7 +233,8 @@ impl<S> Tap<S> {
         let (sender, receiver) = oneshot::channel();
         let facts = Arc::new(Facts::default());
         let parser = Parser::Head { bytes: [0; HEAD], have: 0 };
-        (Self { inner, facts: Arc::clone(&facts), parser, judge, opening: Some(sender) }, facts, receiver)
+        let tap = Self { inner, facts: Arc::clone(&facts), parser, judge, opening: Some(sender), unwritten: None };
+        (tap, facts, receiver)
     }
 
     fn feed(&mut self, mut bytes: &[u8]) {
@@ -298,16 +303,21 @@ impl<S> Tap<S> {
         }
     }
 
-    /// A peer that refuses us may have closed its reading side after saying why: until its first bytes are judged a
-    /// failed write is passed over, and the reading tells the end.
-    fn forgive(&self, written: Poll<io::Result<usize>>, length: usize) -> Poll<io::Result<usize>> {
+    /// A peer that has closed its reading side may have said why before: a failed write is passed over, and the reading
+    /// tells the end; within [`LAST_WORDS`], since a peer may also stay silent.
+    fn forgive(&mut self, written: Poll<io::Result<usize>>, length: usize) -> Poll<io::Result<usize>> {
         match written {
+            // Whoever opens the connection waits no longer than it may take.
             Poll::Ready(Err(_)) if self.opening.is_some() => Poll::Ready(Ok(length)),
+            Poll::Ready(Err(error)) => {
+                self.unwritten.get_or_insert_with(|| (error, Box::pin(sleep(LAST_WORDS))));
+                Poll::Ready(Ok(length))
+            }
             Poll::Ready(Ok(count)) => {
                 self.facts.bytes_out.fetch_add(count as u64, Ordering::Relaxed);
                 Poll::Ready(Ok(count))
             }
-            other => other,
+            Poll::Pending => Poll::Pending,
         }
     }
 }
@@ -315,7 +325,17 @@ impl<S> Tap<S> {
 impl<S: AsyncRead + Unpin> AsyncRead for Tap<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
-        if let Err(error) = ready!(Pin::new(&mut self.inner).poll_read(cx, buffer)) {
+        let read = match Pin::new(&mut self.inner).poll_read(cx, buffer) {
+            Poll::Pending => match &mut self.unwritten {
+                Some((_, waited)) => {
+                    ready!(waited.as_mut().poll(cx));
+                    Err(self.unwritten.take().map_or_else(|| io::ErrorKind::BrokenPipe.into(), |(error, _)| error))
+                }
+                None => return Poll::Pending,
+            },
+            Poll::Ready(read) => read,
+        };
+        if let Err(error) = read {
             // The HTTP/2 library keeps only the text of it, and tells the streams before the connection ends.
             self.facts.ended(Some((self.judge)(&error)));
             return Poll::Ready(Err(error));

@@ -2,10 +2,12 @@
 //!
 //! Must not know: how the stream came to be.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::FutureExt as _;
 use h2::PingPong;
 use tokio::task::AbortHandle;
 use tokio::time::timeout;
@@ -13,13 +15,15 @@ use tokio::time::timeout;
 use super::secure::{PROBE, Secured, probe_tls};
 use super::stream::Stream;
 use super::{Attempt, Connection, Sender, Steps, broken_cause};
+use crate::engine::job::Panicked;
 use crate::engine::tap::{Facts, Opening, Speech, Tap, recognise};
 use crate::engine::{Cause, Step};
 use crate::request::Windows;
 
 const FRAME_SIZE: u32 = 64 << 10;
-/// Servers put stack traces into metadata.
-const HEADER_LIST: u32 = 1 << 20;
+/// Servers put stack traces into metadata. The library takes as many frames of headers as this has of [`FRAME_SIZE`],
+/// and a quarter more; servers send them in frames of 16 kB, so that a quarter of this is sure to pass.
+const HEADER_LIST: u32 = 8 << 20;
 /// Until the server's SETTINGS say otherwise.
 const FIRST_STREAMS: usize = 100;
 /// How long the rest of an alien's first words may take.
@@ -99,6 +103,9 @@ async fn shake_hands(windows: Windows, stream: Stream) -> Result<Hands, Refused>
         .max_header_list_size(HEADER_LIST)
         .initial_max_send_streams(FIRST_STREAMS)
         .enable_push(false)
+        // Messages wait in the library while their owner is slow: the windows bound them, however small each is. Its own
+        // limit would end the connection of a server that did nothing wrong.
+        .data_frame_budget(usize::MAX)
         .handshake::<_, Bytes>(tap)
         .await;
     let (send, mut connection) = match handshake {
@@ -108,8 +115,12 @@ async fn shake_hands(windows: Windows, stream: Stream) -> Result<Hands, Refused>
     let shared = Arc::clone(&facts);
     let pings = connection.ping_pong();
     let mut task = tokio::spawn(async move {
-        let end = connection.await;
-        shared.ended(end.err().map(|error| connection_cause(&error)));
+        // A fault of the library ends its connection, and nobody waits for one that is not there.
+        let cause = match AssertUnwindSafe(connection).catch_unwind().await {
+            Ok(end) => end.err().map(|error| connection_cause(&error)),
+            Err(payload) => Some(Cause::Internal { detail: Panicked::from_payload(&*payload).0 }),
+        };
+        shared.ended(cause);
     });
     let mut guard = AbortOnDrop(Some(task.abort_handle()));
     if opening.await == Ok(Opening::Http2) {

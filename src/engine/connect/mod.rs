@@ -290,8 +290,18 @@ pub(super) fn broken_cause(error: &io::Error) -> Cause {
         io::ErrorKind::UnexpectedEof => {
             Cause::ConnectionLost { detail: "the server closed it in the middle".to_owned() }
         }
-        _ => Cause::ConnectionLost { detail: plain(error) },
+        _ => Cause::ConnectionLost { detail: lost(error) },
     })
+}
+
+/// Why a connection ended, the HTTP/2 library's words in plain ones.
+pub(super) fn lost(error: &io::Error) -> String {
+    let detail = plain(error);
+    let words = [
+        ("broken pipe", "the server closed it during the call"),
+        ("bytes remaining on stream", "the server closed it in the middle of a frame"),
+    ];
+    words.iter().find(|(said, _)| detail.contains(said)).map_or(detail.clone(), |(_, plain)| (*plain).to_owned())
 }
 
 /// An input/output error without the number that Rust adds.

@@ -6,6 +6,7 @@ mod calls;
 mod channels;
 mod exchange;
 mod failures;
+mod faults;
 mod interop;
 mod liar;
 mod lying_reflection;

@@ -142,7 +142,8 @@ impl Incoming {
 pub(super) async fn echo(exchange: Exchange, seen: Option<mpsc::Sender<String>>) {
     let Exchange { request, mut respond } = exchange;
     let mut incoming = Incoming::new(request.into_body());
-    let mut stream = respond.send_response(grpc_headers(), false).unwrap();
+    // A client that has gone wants no answer.
+    let Ok(mut stream) = respond.send_response(grpc_headers(), false) else { return };
     let end = loop {
         match incoming.next().await {
             Ok(Some(message)) => {

@@ -38,7 +38,7 @@ fn twice_verbose_tells_when_everything_happened() {
         let mut rest = timeline;
         for part in [
             "connecting\n",
-            "connected to 0.0.0.0:0, plaintext",
+            "connected to 0.0.0.0:0 from 0.0.0.0:0, plaintext",
             "request headers sent on stream 0",
             "message sent, 0 bytes",
             "end of stream sent\n",

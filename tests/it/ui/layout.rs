@@ -37,7 +37,8 @@ fn check(screen: &mut Screen, state: &str) {
 struct Names {
     request_panes: [&'static str; 5],
     response_panes: [&'static str; 3],
-    auth: [&'static str; 5],
+    auth_kind: &'static str,
+    auth: [&'static str; 8],
     send: &'static str,
     collection: &'static str,
     add_metadata: &'static str,
@@ -46,7 +47,8 @@ struct Names {
 const ENGLISH: Names = Names {
     request_panes: ["Message", "Metadata", "Auth", "Settings", "Docs"],
     response_panes: ["Headers", "Trailers", "Timeline"],
-    auth: ["Inherit", "None", "Bearer", "Basic", "API key"],
+    auth_kind: "Kind",
+    auth: ["Inherit", "None", "Bearer", "Basic", "API key", "JWT (signed here)", "OAuth 2", "Token from a command"],
     send: "Send",
     collection: "Collection",
     add_metadata: "Add metadata",
@@ -55,7 +57,8 @@ const ENGLISH: Names = Names {
 const CHINESE: Names = Names {
     request_panes: ["消息", "元数据", "认证", "设置", "文档"],
     response_panes: ["响应头", "尾部", "时间线"],
-    auth: ["继承", "无", "Bearer", "Basic", "API 密钥"],
+    auth_kind: "类型",
+    auth: ["继承", "无", "Bearer", "Basic", "API 密钥", "JWT（本地签名）", "OAuth 2", "由命令给出令牌"],
     send: "发送",
     collection: "集合",
     add_metadata: "添加元数据",
@@ -83,7 +86,7 @@ fn walk(language: Language, names: &Names) {
     check(&mut screen, "rows of metadata");
     screen.press(Role::Tab, names.request_panes[2]);
     for kind in names.auth {
-        screen.press(Role::RadioButton, kind);
+        screen.choose(names.auth_kind, kind);
         check(&mut screen, kind);
     }
     for (key, dialog) in [(Key::K, "the palette"), (Key::O, "open"), (Key::Comma, "the settings")] {
