@@ -39,6 +39,7 @@ def run_all(checks, run):
             ("a client certificate in PKCS#12", tls.client_pkcs12),
             ("skipped verification", tls.insecure),
             ("plaintext to it", tls.plaintext),
+            ("a log of its keys", tls.key_log),
             ("plaintext and TLS by the target's scheme", tls.schemes),
         ])
     proxies = Proxies(checks, run)
@@ -160,6 +161,13 @@ class Tls(EachWay):
     def insecure(self):
         with self.server("server") as server:
             self.call(server.address, {"tls": {"mode": "tls", "insecure": True}}, ("--insecure",))
+
+    def key_log(self):
+        log = self.folder / f"keys-{self.way}"
+        self.program.environment = {"SSLKEYLOGFILE": str(log)}
+        with self.server() as server:
+            self.call(server.address, self.ca(), self.ca_flags)
+        self.run.expect_in("CLIENT_TRAFFIC_SECRET_0 ", log.read_text(), "log")
 
     def plaintext(self):
         with self.server() as server:
