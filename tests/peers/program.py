@@ -1,6 +1,6 @@
 """The program under test with something set in each place where it can be set, and a server that tells what came of it.
 
-For settings_checks.py, reach_checks.py and auth_checks.py.
+For the modules of checks that run.py has.
 """
 
 import functools
@@ -137,11 +137,11 @@ class Greeter:
     """helloworld.Greeter on grpcio; `manner` gives the text of the answer, from the call and how many came before."""
 
     def __init__(self, manner=None, options=(), credentials=None, address="127.0.0.1:0", compression=None):
-        request, self.reply = greeter()
+        self.reply = greeter()[1]
         self.manner = manner or (lambda seen, _context, _before: f"Hello, {seen.name}!")
         self.calls = []
         self.server = grpc.server(futures.ThreadPoolExecutor(8), options=options, compression=compression)
-        codec = {"request_deserializer": request.FromString, "response_serializer": self.reply.SerializeToString}
+        codec = self.codec()
         handlers = {
             "SayHello": grpc.unary_unary_rpc_method_handler(self._single, **codec),
             "SayHelloServerStreaming": grpc.unary_stream_rpc_method_handler(self._stream, **codec),
@@ -154,6 +154,11 @@ class Greeter:
         self.port = port
         self.address = f"127.0.0.1:{port}"
         self.server.start()
+
+    @staticmethod
+    def codec():
+        request, reply = greeter()
+        return {"request_deserializer": request.FromString, "response_serializer": reply.SerializeToString}
 
     def _single(self, request, context):
         seen = Seen(request, context)

@@ -39,6 +39,7 @@ import interop_grpcio
 import reach_checks
 import servers
 import settings_checks
+import sonora_checks
 
 # A debug build on a busy machine; nothing here comes near it unless something hangs.
 LIMIT = 30.0
@@ -261,7 +262,7 @@ class Checks:
             etcd_checks.run_all(self, sys.modules[__name__])
         else:
             self.left_out.append("etcd")
-        for checks in (settings_checks, reach_checks, auth_checks):
+        for checks in (sonora_checks, settings_checks, reach_checks, auth_checks):
             checks.run_all(self, sys.modules[__name__])
         self.demo_checks()
         if self.interop is not None:
