@@ -86,6 +86,8 @@ pub enum Cause {
     Encoding { encoding: String, accepted: String },
     /// The server does not take the compression of our messages.
     CompressionRefused { encoding: String, accepted: String },
+    /// The server cannot tell what our messages are compressed with: its own words.
+    CompressionUnknown { encoding: String, detail: String },
     /// Our timeout passed during the call.
     Deadline { timeout: String },
     /// Our timeout passed before a connection stood.
@@ -146,6 +148,7 @@ impl Cause {
             Self::TooMuch { .. } => "cause-too-much",
             Self::Encoding { .. } => "cause-encoding",
             Self::CompressionRefused { .. } => "cause-compression-refused",
+            Self::CompressionUnknown { .. } => "cause-compression-unknown",
             Self::Deadline { .. } => "cause-deadline",
             Self::DeadlineConnecting { .. } => "cause-deadline-connecting",
             Self::ServerDeadline { .. } => "cause-server-deadline",
@@ -196,6 +199,7 @@ impl Cause {
             Self::Encoding { encoding, accepted } | Self::CompressionRefused { encoding, accepted } => {
                 vec![("encoding", encoding), ("accepted", accepted)]
             }
+            Self::CompressionUnknown { encoding, detail } => vec![("encoding", encoding), ("detail", detail)],
             Self::Deadline { timeout } | Self::DeadlineConnecting { timeout } | Self::ServerDeadline { timeout } => {
                 vec![("timeout", timeout)]
             }
@@ -273,7 +277,8 @@ impl Cause {
             | Self::NeedsHttp2 { .. }
             | Self::NoSuchService { .. }
             | Self::NoSuchMethod { .. }
-            | Self::CompressionRefused { .. } => Code::Unimplemented,
+            | Self::CompressionRefused { .. }
+            | Self::CompressionUnknown { .. } => Code::Unimplemented,
             Self::TooLarge { .. }
             | Self::Inflated { .. }
             | Self::TooLargeToSend { .. }
@@ -379,6 +384,9 @@ impl fmt::Display for Cause {
             Self::CompressionRefused { encoding, accepted } => {
                 write!(f, "the server does not take messages compressed as {encoding}, but {accepted}")
             }
+            Self::CompressionUnknown { encoding, detail } => {
+                write!(f, "the server cannot read messages compressed as {encoding}: {detail}")
+            }
             Self::Deadline { timeout } => write!(f, "the call did not end within its timeout of {timeout}"),
             Self::DeadlineConnecting { timeout } => {
                 write!(f, "no connection within the call's timeout of {timeout}")
@@ -456,6 +464,7 @@ pub(super) mod tests {
             Cause::TooMuch { size: 2, limit: 1 },
             Cause::Encoding { encoding: "br".to_owned(), accepted: "gzip".to_owned() },
             Cause::CompressionRefused { encoding: "gzip".to_owned(), accepted: "identity".to_owned() },
+            Cause::CompressionUnknown { encoding: "zstd".to_owned(), detail: detail() },
             Cause::Deadline { timeout: "1s".to_owned() },
             Cause::DeadlineConnecting { timeout: "1s".to_owned() },
             Cause::ServerDeadline { timeout: "1s".to_owned() },

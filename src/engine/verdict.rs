@@ -106,7 +106,11 @@ fn explained(mut outcome: Outcome, about: Circumstances<'_>) -> Outcome {
     } else if code == Code::Unavailable as i32 && is_about_pings(&outcome.status.message) {
         Some(Cause::TooManyPings { detail: outcome.status.message.clone() })
     } else if code == Code::Unimplemented as i32 {
-        compression_refused(&outcome, about.compression).or_else(|| unknown(&outcome.status.message, about.method))
+        compression_refused(&outcome, about.compression)
+            .or_else(|| compression_unknown(&outcome.status.message, about.compression))
+            .or_else(|| unknown(&outcome.status.message, about.method))
+    } else if code == Code::Internal as i32 {
+        compression_unknown(&outcome.status.message, about.compression)
     } else {
         None
     };
@@ -157,6 +161,14 @@ fn compression_refused(outcome: &Outcome, compression: Compression) -> Option<Ca
     let takes_ours = accepted.split(',').any(|name| name.trim() == compression.name());
     (compression != Compression::Identity && !takes_ours)
         .then(|| Cause::CompressionRefused { encoding: compression.name().to_owned(), accepted })
+}
+
+/// Many servers say in words alone that they cannot read our compression; C++ and what stands on it fail at the header.
+fn compression_unknown(message: &str, compression: Compression) -> Option<Cause> {
+    let said = message.to_ascii_lowercase();
+    let names_it = said.contains(compression.name()) && (said.contains("encoding") || said.contains("compress"));
+    ((names_it || said.contains("grpc-encoding")) && compression != Compression::Identity)
+        .then(|| Cause::CompressionUnknown { encoding: compression.name().to_owned(), detail: message.to_owned() })
 }
 
 #[cfg(test)]
@@ -260,5 +272,28 @@ mod tests {
         check("", whole());
         check("returns are not sold here", None);
         assert_eq!(said(Code::NotFound, "Method not found!", about), None);
+    }
+
+    #[test]
+    fn what_servers_say_in_words_alone_is_understood() {
+        let check = |code: Code, message: &str, about: Circumstances, expected: Option<Cause>| {
+            assert_eq!(said(code, message, about), expected, "{message}");
+        };
+        let plain = Circumstances { compression: Compression::Identity, ..ABOUT };
+        let words = "Error parsing 'grpc-encoding' metadata";
+        let unknown = Cause::CompressionUnknown { encoding: "gzip".to_owned(), detail: words.to_owned() };
+        check(Code::Internal, words, ABOUT, Some(unknown));
+        check(Code::Internal, words, plain, None);
+        let words = "Received message compressed with unsupported encoding \"gzip\"";
+        let unknown = Cause::CompressionUnknown { encoding: "gzip".to_owned(), detail: words.to_owned() };
+        let status = own_status(Code::Unimplemented, words);
+        let of_js = Outcome { status, trailers: Vec::new(), ended_by: EndedBy::Server, cause: None };
+        assert_eq!(judged(Some(of_js), None, ABOUT).cause, Some(unknown));
+        check(Code::Internal, "out of order", ABOUT, None);
+        let pings = |detail: &str| Some(Cause::TooManyPings { detail: detail.to_owned() });
+        check(Code::Unavailable, "Too many pings", ABOUT, pings("Too many pings"));
+        check(Code::Unavailable, "too_many_pings", ABOUT, pings("too_many_pings"));
+        check(Code::Unavailable, "try later", ABOUT, None);
+        check(Code::Internal, "Too many pings", ABOUT, None);
     }
 }

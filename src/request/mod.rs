@@ -278,7 +278,7 @@ pub enum Protocol {
     Grpc,
     /// gRPC-Web, binary (`application/grpc-web+proto`).
     GrpcWeb,
-    /// gRPC-Web, base64 (`application/grpc-web-text+proto`).
+    /// gRPC-Web, base64 (`application/grpc-web-text`).
     GrpcWebText,
     /// Connect (`application/proto`, `application/connect+proto`).
     Connect,

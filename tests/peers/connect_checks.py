@@ -119,17 +119,7 @@ def main():
         raise SystemExit("usage: connect_checks.py BINARY NODE_MODULES")
     import run  # Which needs more packages than this alone.
 
-    class Alone(run.Checks):
-        def __init__(self, binary, node_modules):
-            self.binary, self.node_modules = binary, node_modules
-            self.events = run.servers.Events()
-            self.passed = self.failed = 0
-
-    with tempfile.TemporaryDirectory() as folder:
-        checks = Alone(run.Binary(sys.argv[1], folder), sys.argv[2])
-        run_all(checks, run, run.Running)
-        print(f"{checks.passed} passed, {checks.failed} failed", flush=True)
-    raise SystemExit(1 if checks.failed else 0)
+    run.alone(lambda checks, run: run_all(checks, run, run.Running), *sys.argv[1:])
 
 
 if __name__ == "__main__":

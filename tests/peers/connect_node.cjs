@@ -63,12 +63,14 @@ const greeter = {
   },
 };
 
-const handler = connectNodeAdapter({
+const options = {
   routes: (router) => router.service(service, greeter),
   // All that is compressible is, so that the ends of streams are too.
   acceptCompression: [compressionGzip],
   compressMinBytes: 0,
-});
+};
+const behind = connectNodeAdapter({ ...options, requestPathPrefix: '/behind/a/prefix' });
+const handler = connectNodeAdapter({ ...options, fallback: behind });
 const servers = [http.createServer(handler), http2.createServer(handler)];
 const listening = servers.map((server) => new Promise((done) => {
   server.listen(0, '127.0.0.1', () => done(server.address().port));

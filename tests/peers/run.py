@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Runs the built binary against servers written by others (servers.py), and others' clients against our demo server.
 
-Needs a Python with grpcio, grpcio-tools, grpcio-reflection and grpcio-health-checking, and openssl on the PATH for
-the TLS checks; installs nothing. With a node_modules folder that has @grpc/grpc-js, @grpc/proto-loader and
-@grpc/reflection, and node on the PATH, servers of theirs are called too. What is left out for want of something is told
-at the end, before the line `N passed, N failed`; the status is 1 if any failed.
+Needs a Python with the packages that .ci/run installs, and openssl on the PATH for the TLS checks; installs nothing.
+With a node_modules folder that has those of npm, and node on the PATH, servers of theirs are called too. What is left
+out for want of something is told at the end, before the line `N passed, N failed`; the status is 1 if any failed, and
+with --all also if anything was left out.
 """
 
 import argparse
@@ -30,11 +30,16 @@ from grpc_reflection.v1alpha import reflection_pb2
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
 from grpc_tools import protoc
 
+import auth_checks
 import compare_protoc
 import connect_checks
+import etcd_checks
 import interop_cases
 import interop_grpcio
+import reach_checks
 import servers
+import settings_checks
+import sonora_checks
 
 # A debug build on a busy machine; nothing here comes near it unless something hangs.
 LIMIT = 30.0
@@ -195,6 +200,7 @@ class Checks:
         self.node_modules = given.node_modules
         self.interop = given.interop
         self.interop_cpp = given.interop_cpp
+        self.etcd, self.etcd_protos = given.etcd, given.etcd_protos
         self.left_out = []
         self.events = servers.Events()
         self.running = []
@@ -252,6 +258,12 @@ class Checks:
             connect_checks.run_all(self, sys.modules[__name__], Running)
         else:
             self.left_out.append("connect-node")
+        if self.etcd is not None:
+            etcd_checks.run_all(self, sys.modules[__name__])
+        else:
+            self.left_out.append("etcd")
+        for checks in (sonora_checks, settings_checks, reach_checks, auth_checks):
+            checks.run_all(self, sys.modules[__name__])
         self.demo_checks()
         if self.interop is not None:
             self.interop_checks()
@@ -656,18 +668,33 @@ def main():
     parser.add_argument("--node-modules", help="where @grpc/grpc-js, @grpc/proto-loader and @grpc/reflection are")
     parser.add_argument("--interop", help="the example `interop`, for the interoperability cases")
     parser.add_argument("--interop-cpp", help="the official server of gRPC C++, as interop_cpp.sh builds it")
+    parser.add_argument("--etcd", help="etcd's server, for its services")
+    parser.add_argument("--etcd-protos", help="folder of Go sources, with etcd's and gogo's proto files in it")
+    parser.add_argument("--all", action="store_true", help="what is left out counts as failed")
     given = parser.parse_args()
+    run_and_tell(given, Checks.run_all)
+
+
+def alone(run_all, binary, node_modules=None):
+    """For a module of checks that is run by itself: its `run_all` takes the checks and this module."""
+    given = argparse.Namespace(
+        binary=binary, node_modules=node_modules, interop=None, interop_cpp=None, etcd=None, etcd_protos=None, all=False
+    )
+    run_and_tell(given, lambda checks: run_all(checks, sys.modules[__name__]))
+
+
+def run_and_tell(given, run_all):
     with tempfile.TemporaryDirectory() as folder:
         checks = Checks(Binary(given.binary, folder), given)
         try:
-            checks.run_all()
+            run_all(checks)
         finally:
             for server in checks.running:
                 server.stop(None)
             for what in checks.left_out:
                 print(f"left out: {what}", flush=True)
             print(f"{checks.passed} passed, {checks.failed} failed", flush=True)
-    raise SystemExit(1 if checks.failed else 0)
+    raise SystemExit(1 if checks.failed or (given.all and checks.left_out) else 0)
 
 
 if __name__ == "__main__":

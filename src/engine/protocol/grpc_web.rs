@@ -23,7 +23,8 @@ const TRAILERS: u8 = 0x80;
 
 /// The body of a request with these frames; its headers become those of gRPC-Web.
 pub(super) fn write(headers: &mut HeaderMap, frames: Bytes, text: bool) -> Bytes {
-    set_accept(headers, if text { "application/grpc-web-text+proto" } else { "application/grpc-web+proto" });
+    // To the letter as the official client for browsers says it: there are servers that compare.
+    set_accept(headers, if text { "application/grpc-web-text" } else { "application/grpc-web+proto" });
     headers.insert(HeaderName::from_static("x-grpc-web"), HeaderValue::from_static("1"));
     if let Some(agent) = headers.get(USER_AGENT).cloned() {
         headers.insert(HeaderName::from_static("x-user-agent"), agent);
@@ -145,8 +146,8 @@ mod tests {
             ("user-agent", "t/1"),
             ("grpc-timeout", "5S"),
             ("x-a", "1"),
-            ("content-type", "application/grpc-web-text+proto"),
-            ("accept", "application/grpc-web-text+proto"),
+            ("content-type", "application/grpc-web-text"),
+            ("accept", "application/grpc-web-text"),
             ("x-grpc-web", "1"),
             ("x-user-agent", "t/1"),
         ]);
