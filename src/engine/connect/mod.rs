@@ -178,15 +178,15 @@ async fn begun<B: Begin>(
     let mut left = spec.connect_timeout;
     let mut failures = Vec::new();
     for (index, address) in spec.addresses.iter().enumerate() {
-        let begun = Instant::now();
+        let since = Instant::now();
         let share = left / (spec.addresses.len() - index) as u32;
-        let way = Way { spec, address, around, deadline: begun + share };
+        let way = Way { spec, address, around, deadline: since + share };
         match way.open(begin, steps).await {
             Ok(connection) => return Ok(connection),
             Err(cause) if failure::is_own(&cause) => return Err(cause),
             Err(cause) => failures.push((address_text(address), cause)),
         }
-        left = left.saturating_sub(begun.elapsed());
+        left = left.saturating_sub(since.elapsed());
     }
     Err(failure::of_addresses(failures))
 }
