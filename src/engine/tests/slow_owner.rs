@@ -40,7 +40,7 @@ fn waits(windows: Windows) {
     let arrived = || engine.channels().iter().map(|facts| facts.bytes_in).sum::<u64>();
     engine.block_on(async {
         if fits {
-            tokio::time::timeout(Duration::from_secs(60), sent).await.unwrap().unwrap_err();
+            tokio::time::timeout(Duration::from_mins(1), sent).await.unwrap().unwrap_err();
         }
         // Nothing more comes for a while: what may wait is here.
         let (mut before, mut quiet) = (0, 0);
