@@ -391,7 +391,7 @@ fn a_message_is_loaded_and_saved() {
 fn a_method_that_the_server_does_not_have_leads_to_the_one_that_was_meant() {
     let (folder, mut app) = first_start();
     let old = folder.path().join("old.proto");
-    let proto = "syntax = \"proto3\"; package helloworld; message M {} \
+    let proto = "syntax = \"proto3\"; package helloworld; message M { string name = 1; } \
                  service Greeters { rpc SayHello(M) returns (M); }";
     std::fs::write(&old, proto).unwrap();
     app.open_paths(vec![old]);

@@ -51,7 +51,9 @@ pub(super) fn flag_hint(cause: &Cause) -> Option<String> {
         Cause::Encoding { .. } => {
             "Add it with --accept-compress if that knows it; otherwise the server must not use it."
         }
-        Cause::CompressionRefused { .. } => "Choose another with --compress, or leave it out for none.",
+        Cause::CompressionRefused { .. } | Cause::CompressionUnknown { .. } => {
+            "Choose another with --compress, or leave it out for none."
+        }
         Cause::Deadline { .. } | Cause::ServerDeadline { .. } => {
             "Raise --max-time, or look into what the server waits for."
         }

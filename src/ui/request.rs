@@ -29,9 +29,10 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, views: &mut Views, actions: &mut Ve
                 let Some(tab) = tabs.iter_mut().find(|tab| tab.id == *active) else { return };
                 let id = tab.id.0;
                 let salt = ("request", id, tab.pane as usize);
-                ScrollArea::vertical().id_salt(salt).auto_shrink(false).show(ui, |ui| match tab.pane {
-                    RequestPane::Metadata => metadata::ui(ui, id, &mut tab.draft.metadata, &scope, &text),
-                    _ => {
+                ScrollArea::vertical().id_salt(salt).auto_shrink(false).show(ui, |ui| {
+                    if tab.pane == RequestPane::Metadata {
+                        metadata::ui(ui, id, &mut tab.draft.metadata, &scope, &text);
+                    } else {
                         let kept = tab.saved.is_some();
                         let picks = &mut views.picks;
                         let around = settings_pane::Around { id, scope: &scope, text: &text, picks, engine, kept };
