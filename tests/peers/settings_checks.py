@@ -91,6 +91,10 @@ class EachWay:
             self.run.expect_in(part, answer.text[:4000], "what was told")
         return answer
 
+    def named(self, flag, setting):
+        """What the hint names: on the command line the flag, elsewhere the setting."""
+        return flag if self.way == "flags" else setting
+
     def true(self, holds, what):
         if not holds:
             raise self.run.Failed(what)
@@ -196,7 +200,7 @@ class Settings(EachWay):
     def too_many_pings(self):
         with Greeter(slowly(20)) as server:
             fields = {"settings": {"keepaliveTime": "100ms"}}
-            says = ["refuses so many keepalive pings", "raise the keepalive time"]
+            says = ["refuses so many keepalive pings", self.named("--keepalive-time", "Raise the keepalive time")]
             flags = ("--keepalive-time", "100ms")
             self.call(server.address, fields, flags, method=STREAM, status="UNAVAILABLE", says=says)
 
@@ -204,7 +208,7 @@ class Settings(EachWay):
         with Greeter(lambda *_: "b" * (5 * MEGABYTE)) as server:
             self.call(server.address)
             fields, flags = {"settings": {"maxReceiveSize": "1MB"}}, ("--max-msg-sz", "1MB")
-            says = ["has 5242885 bytes", "limit of 1048576", "--max-msg-sz"]
+            says = ["has 5242885 bytes", "limit of 1048576", self.named("--max-msg-sz", "Largest received")]
             self.call(server.address, fields, flags, status="RESOURCE_EXHAUSTED", says=says)
             fields, flags = {"settings": {"maxReceiveSize": "6MB"}}, ("--max-msg-sz", "6MB")
             self.call(server.address, fields, flags)
@@ -251,7 +255,8 @@ class Settings(EachWay):
                         self.true(between.sizes()[1] < 10_000, f"{between.sizes()} bytes of {name}")
                 for accepted in ("identity", "zstd"):
                     fields, flags = {"settings": {"acceptCompression": accepted}}, ("--accept-compress", accepted)
-                    self.call(server.address, fields, flags, status="INTERNAL", says=[name, "accepted compressions"])
+                    mended = self.named("--accept-compress", "accepted compressions")
+                    self.call(server.address, fields, flags, status="INTERNAL", says=[name, mended])
 
     def windows(self):
         fields, flags = {"settings": {"streamWindow": "1MB", "connectionWindow": "2MB"}}, ("--window", "1MB")
