@@ -52,7 +52,7 @@ pub(super) fn flag_hint(cause: &Cause) -> Option<String> {
             "Add it with --accept-compress if that knows it; otherwise the server must not use it."
         }
         Cause::CompressionRefused { .. } | Cause::CompressionUnknown { .. } => {
-            "Choose another with --compress, or leave it out for none."
+            "Choose another with --compress, or leave it out for none (identity)."
         }
         Cause::Deadline { .. } | Cause::ServerDeadline { .. } => {
             "Raise --max-time, or look into what the server waits for."

@@ -88,7 +88,16 @@ class TestService:
         for request in requests:
             self.refuse(context, request)
             yield from self.responses(request, context)
-        self.events.add("FullDuplexCall ended")
+        if self.is_alive(context):
+            self.events.add("FullDuplexCall ended")
+
+    def is_alive(self, context):
+        """Whether the client has ended its stream, and not the call: a cancel may reach the iterator as its end first,
+        and the call a moment later."""
+        deadline = time.monotonic() + 0.3
+        while context.is_active() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        return context.is_active()
 
     def responses(self, request, context):
         for one in request.response_parameters:
