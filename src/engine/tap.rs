@@ -20,8 +20,8 @@ use super::Cause;
 const EVIDENCE: usize = 512;
 /// How much of a GOAWAY or of the first SETTINGS is kept.
 const KEPT: usize = 1024;
-/// How long a peer that takes nothing more may go on to tell why.
-const LAST_WORDS: Duration = Duration::from_millis(100);
+/// How long a peer that takes nothing more, or turned out to be of no use, may go on to tell why.
+pub(super) const LAST_WORDS: Duration = Duration::from_millis(100);
 const HEAD: usize = 9;
 const SETTINGS: u8 = 4;
 const GOAWAY: u8 = 7;

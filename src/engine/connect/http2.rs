@@ -7,7 +7,6 @@ use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
-use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::FutureExt as _;
@@ -19,7 +18,7 @@ use super::secure::{PROBE, Secured, probe_tls};
 use super::stream::Stream;
 use super::{Attempt, Connection, Sender, Steps, broken_cause};
 use crate::engine::job::Panicked;
-use crate::engine::tap::{Facts, Opening, Speech, Tap, recognise};
+use crate::engine::tap::{Facts, LAST_WORDS, Opening, Speech, Tap, recognise};
 use crate::engine::{Cause, Step};
 use crate::request::Windows;
 
@@ -29,8 +28,6 @@ const FRAME_SIZE: u32 = 64 << 10;
 const HEADER_LIST: u32 = 8 << 20;
 /// Until the server's SETTINGS say otherwise.
 const FIRST_STREAMS: usize = 100;
-/// How long the rest of an alien's first words may take.
-const LAST_WORDS: Duration = Duration::from_millis(100);
 
 /// A connection on that stream.
 ///
