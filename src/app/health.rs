@@ -159,7 +159,7 @@ impl HealthRow {
                         // Some servers only answer checks.
                         self.answer = Some((SystemTime::now(), Answer::NoWatch));
                     } else if code != 0 {
-                        self.answer = Some((SystemTime::now(), Answer::of_failure(outcome)));
+                        self.answer = Some((SystemTime::now(), Answer::of_failure(*outcome)));
                     }
                     self.asking = Asking::Not;
                 }

@@ -262,7 +262,7 @@ pub(super) async fn drive(mut call: Call, mut feed: Feed<'_>, watcher: &mut dyn 
             watcher.event(&event)?;
             if let Happened::Finished(outcome) = event.what {
                 watcher.pause()?;
-                return if interrupted { Err(Stop::Told(INTERRUPTED)) } else { Ok(outcome) };
+                return if interrupted { Err(Stop::Told(INTERRUPTED)) } else { Ok(*outcome) };
             }
         }
         // After each event too: it may have made room.

@@ -56,7 +56,7 @@ fn log_of(spec: &CallSpec) -> Log {
         Happened::Requested { stream: 1, headers: headers.clone() },
         Happened::Sent(Payload::plain(Bytes::from_static(b"\x0a\x01A"))),
         Happened::Headers(headers),
-        Happened::Finished(outcome),
+        Happened::Finished(Box::new(outcome)),
     ] {
         log.push(CallEvent { at: Duration::ZERO, what });
     }

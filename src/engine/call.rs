@@ -14,17 +14,17 @@ use std::time::{Instant, SystemTime};
 use bytes::Bytes;
 use futures_util::{FutureExt as _, Stream as _, StreamExt as _, stream};
 use http::header::{HeaderValue, USER_AGENT};
-use http::uri::{Authority, PathAndQuery, Scheme, Uri};
+use http::uri::PathAndQuery;
 use tokio::runtime::Handle;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 use tonic::client::Grpc;
 use tonic::codec::CompressionEncoding;
 use tonic::metadata::MetadataMap;
 
 use super::answer::{BATCH, BATCH_BYTES, Plain};
+use super::cancel::Cancel;
 use super::channel::{Exchange, Form, Heads, Terms, Watched};
 use super::codec::{RawCodec, check_size};
-use super::connect::authority;
 use super::credentials::Teller;
 use super::event::{CallEvent, Happened, Outcome, Payload};
 use super::frames::Head;
@@ -52,7 +52,7 @@ const PREVIOUS_ATTEMPTS: &str = "grpc-previous-rpc-attempts";
 pub struct Call {
     started: SystemTime,
     clock: Instant,
-    cancel: watch::Sender<bool>,
+    cancel: Cancel,
     /// `None` once the sending half is closed.
     outbound: Mutex<Option<mpsc::Sender<Bytes>>>,
     /// Requests do not stream: the first message is the last.
@@ -80,22 +80,23 @@ impl Call {
     /// Starts it.
     pub(super) fn start(runtime: &Handle, pool: Arc<Pool>, wake: Wake, spec: CallSpec) -> Self {
         let clock = Instant::now();
-        let (events, receiver) = queue(clock, wake);
-        let (cancel, cancelled) = watch::channel(false);
-        let (sender, outbound) = mpsc::channel(OUTBOUND);
+        let (events, receiver) = queue(clock, wake, pool.later.clone());
+        let cancel = Cancel::default();
         let single = !spec.kind.streams_requests();
         let closed = single && !spec.messages.is_empty();
+        let (sender, outbound) = (!closed).then(|| mpsc::channel(OUTBOUND)).unzip();
         let spec = Box::new(spec);
+        let heard = cancel.clone();
         runtime.spawn(async move {
             let last = events.clone();
-            let task = Task { pool, spec, events: events.clone(), cancelled, clock };
+            let task = Task { pool, spec, events: events.clone(), cancel: heard, clock };
             events.announcing(task.run(outbound).map(|outcome| last.finish(outcome))).await;
         });
         Self {
             started: SystemTime::now(),
             clock,
             cancel,
-            outbound: Mutex::new((!closed).then_some(sender)),
+            outbound: Mutex::new(sender),
             single,
             events: receiver,
             finished: false,
@@ -147,7 +148,7 @@ impl Call {
 
     /// Cancels: the server sees `RST_STREAM(CANCEL)`; `Finished` with CANCELLED follows.
     pub fn cancel(&self) {
-        self.cancel.send_replace(true);
+        self.cancel.cancel();
     }
 
     /// The next event if there is one.
@@ -177,14 +178,14 @@ impl Call {
     }
 
     fn closed(&self) -> NotSent {
-        if self.cancel.is_closed() { NotSent::Finished } else { NotSent::SendingEnded }
+        if self.cancel.is_alone() { NotSent::Finished } else { NotSent::SendingEnded }
     }
 
     /// The end of a call whose engine was dropped.
     fn shut_down(&self) -> CallEvent {
         let status = own_status(Code::Cancelled, "the engine was shut down");
         let outcome = Outcome { status, trailers: Vec::new(), ended_by: EndedBy::Cancel, cause: None };
-        CallEvent { at: self.clock.elapsed(), what: Happened::Finished(outcome) }
+        CallEvent { at: self.clock.elapsed(), what: Happened::Finished(Box::new(outcome)) }
     }
 }
 
@@ -201,16 +202,16 @@ struct Task {
     /// Boxed for its size, as the work is.
     spec: Box<CallSpec>,
     events: EventSender,
-    cancelled: watch::Receiver<bool>,
+    cancel: Cancel,
     clock: Instant,
 }
 
 impl Task {
     /// Runs the call to its end, whatever that is.
-    async fn run(self, outbound: mpsc::Receiver<Bytes>) -> Outcome {
+    async fn run(self, outbound: Option<mpsc::Receiver<Bytes>>) -> Outcome {
         let timeout = self.spec.timeout;
         let deadline = timeout.and_then(|timeout| self.clock.checked_add(timeout));
-        let mut cancelled = self.cancelled.clone();
+        let cancel = self.cancel.clone();
         let phase = Arc::new(Mutex::new(Phase::default()));
         // A token that the server does not take is not offered again.
         let spent = self.spec.access.credentials.clone().map(|credentials| (Arc::clone(&self.pool), credentials));
@@ -219,8 +220,7 @@ impl Task {
         let work = AssertUnwindSafe(work).catch_unwind();
         let outcome = tokio::select! {
             biased;
-            // An error means that the handle is gone, which cancels too.
-            _dropped = cancelled.wait_for(|cancelled| *cancelled) => {
+            () = cancel.cancelled() => {
                 let status = own_status(Code::Cancelled, "cancelled");
                 Outcome { status, trailers: Vec::new(), ended_by: EndedBy::Cancel, cause: None }
             }
@@ -240,7 +240,7 @@ impl Task {
 
     async fn work(
         mut self,
-        outbound: mpsc::Receiver<Bytes>,
+        outbound: Option<mpsc::Receiver<Bytes>>,
         deadline: Option<Instant>,
         phase: Arc<Mutex<Phase>>,
     ) -> Outcome {
@@ -265,7 +265,7 @@ impl Task {
     async fn attempts(
         mut self,
         channel: &Arc<Channel>,
-        outbound: mpsc::Receiver<Bytes>,
+        outbound: Option<mpsc::Receiver<Bytes>>,
         deadline: Option<Instant>,
         phase: &Mutex<Phase>,
     ) -> Outcome {
@@ -289,13 +289,13 @@ impl Task {
                     if let Some(cause) = too_large {
                         return cause.into_outcome();
                     }
-                    match self.exchange(&lease, form, &outbox, retries.previous(), deadline).await {
+                    match self.exchange(channel, &lease, form, &outbox, retries.previous(), deadline).await {
                         Ok(outcome) | Err(outcome) => outcome,
                     }
                 }
                 Err(cause) if self.spec.access.options.wait_for_ready && cause.may_pass() => {
                     let (attempt, wait) = (retries.count(), channel.wait());
-                    let status = cause.clone().into_outcome().status;
+                    let status = Box::new(cause.clone().into_outcome().status);
                     enter(Phase::Waiting(cause));
                     self.events.send(Happened::Retrying { attempt, status, wait }).await;
                     channel.next_chance().await;
@@ -309,7 +309,7 @@ impl Task {
             let Some(wait) = retries.after(&outcome, fastrand::f64()) else { return outcome };
             let (attempt, status) = (retries.count(), outcome.status);
             enter(Phase::Retrying(status.clone()));
-            self.events.send(Happened::Retrying { attempt, status, wait }).await;
+            self.events.send(Happened::Retrying { attempt, status: Box::new(status), wait }).await;
             tokio::time::sleep(wait).await;
         }
     }
@@ -331,13 +331,14 @@ impl Task {
             lease.connection.facts.ended(None);
             lease = channel.connection(&self.events, patience).await?;
         }
-        self.events.put([Happened::Connected(lease.peer.clone())]).await;
+        self.events.put([Happened::Connected(Box::new(lease.peer.clone()))]).await;
         Ok(lease)
     }
 
     /// Sends and receives until the end; `Err` is an end before the first header.
     async fn exchange(
         &self,
+        channel: &Channel,
         lease: &Lease,
         form: Form,
         outbox: &Arc<Outbox>,
@@ -347,7 +348,7 @@ impl Task {
         let internal = |detail: String| Cause::Internal { detail }.into_outcome();
         let path = format!("{}/{}", self.spec.access.path_prefix, self.spec.method);
         let path: PathAndQuery = path.parse().map_err(|error| internal(format!("bad path {path:?}: {error}")))?;
-        let origin = self.origin().map_err(internal)?;
+        let origin = channel.origin().map_err(internal)?;
         let mut headers = write_metadata(&self.spec.access.metadata).map_err(internal)?;
         let options = &self.spec.access.options;
         let agent = HeaderValue::from_str(&options.user_agent).map_err(|error| internal(error.to_string()))?;
@@ -356,10 +357,10 @@ impl Task {
             headers.insert(PREVIOUS_ATTEMPTS, HeaderValue::from(previous_attempts));
         }
 
-        let Self { spec, events, cancelled, clock, .. } = self;
+        let Self { spec, events, cancel, clock, .. } = self;
         let many = spec.kind.streams_responses();
         let taken = Taken::default();
-        let messages = Messages::new(outbox.attempt(), Arc::clone(&taken), cancelled.clone());
+        let messages = Messages::new(outbox.attempt(), Arc::clone(&taken), cancel.clone());
         let plain = options.compression == Compression::Identity && form.is_grpc();
         let (plain, for_tonic) = if plain { (Some(messages), None) } else { (None, Some(messages)) };
         let for_tonic = stream::iter(for_tonic).flatten();
@@ -436,14 +437,6 @@ impl Task {
             many,
         };
         Ok(judged(ending.take(), end.as_ref(), about))
-    }
-
-    fn origin(&self) -> Result<Uri, String> {
-        let authority = authority(&self.spec.access.connection);
-        let valid: Authority =
-            authority.parse().map_err(|_invalid| format!("{authority:?} cannot be sent as authority"))?;
-        let scheme = if self.spec.access.connection.tls.is_some() { Scheme::HTTPS } else { Scheme::HTTP };
-        Uri::builder().scheme(scheme).authority(valid).path_and_query("/").build().map_err(|error| error.to_string())
     }
 }
 

@@ -19,7 +19,7 @@ pub struct CallEvent {
     pub what: Happened,
 }
 
-/// What happened.
+/// What happened. There is one of these for each message, so that what is larger than a message is boxed.
 #[derive(Clone, Debug)]
 pub enum Happened {
     /// A connection is being made (not said when one is reused).
@@ -30,7 +30,7 @@ pub enum Happened {
     /// A step on the way to a connection.
     Step(Step),
     /// The connection stands.
-    Connected(Peer),
+    Connected(Box<Peer>),
     /// The request's headers went out.
     Requested {
         /// The HTTP/2 stream of the call; 0 where HTTP/1.1 is spoken.
@@ -51,12 +51,12 @@ pub enum Happened {
         /// Which attempt failed, from 1.
         attempt: u32,
         /// How.
-        status: Status,
+        status: Box<Status>,
         /// How long the next one waits.
         wait: Duration,
     },
     /// The end, always last.
-    Finished(Outcome),
+    Finished(Box<Outcome>),
 }
 
 /// A message on its way.

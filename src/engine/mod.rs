@@ -8,6 +8,7 @@
 mod answer;
 mod broken;
 mod call;
+mod cancel;
 mod cause;
 mod channel;
 mod codec;

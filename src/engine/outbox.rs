@@ -28,7 +28,8 @@ pub(super) struct Outbox {
 #[derive(Debug)]
 struct Messages {
     first: vec::IntoIter<Bytes>,
-    queue: mpsc::Receiver<Bytes>,
+    /// `None` where nothing follows.
+    queue: Option<mpsc::Receiver<Bytes>>,
     /// The first message is the last.
     single: bool,
     ended: bool,
@@ -47,7 +48,7 @@ pub(super) struct Attempt {
 
 impl Outbox {
     /// First what a call begins with, then what is queued.
-    pub(super) fn new(first: Vec<Bytes>, queue: mpsc::Receiver<Bytes>, single: bool) -> Arc<Self> {
+    pub(super) fn new(first: Vec<Bytes>, queue: Option<mpsc::Receiver<Bytes>>, single: bool) -> Arc<Self> {
         let first = first.into_iter();
         let messages = Messages { first, queue, single, ended: false, kept: Vec::new(), bytes: 0, committed: false };
         Arc::new(Self { messages: Mutex::new(messages), told: AtomicU64::new(0), end_told: AtomicBool::new(false) })
@@ -102,7 +103,10 @@ impl Messages {
         let message = match self.first.next() {
             _ if self.ended => None,
             Some(message) => Some(message),
-            None => ready!(self.queue.poll_recv(cx)),
+            None => match &mut self.queue {
+                Some(queue) => ready!(queue.poll_recv(cx)),
+                None => None,
+            },
         };
         let Some(message) = message else {
             self.ended = true;
@@ -131,7 +135,7 @@ mod tests {
     fn outbox(first: &[&'static str], single: bool) -> (mpsc::Sender<Bytes>, Arc<Outbox>) {
         let (sender, queue) = mpsc::channel(8);
         let first = first.iter().map(|message| Bytes::from_static(message.as_bytes())).collect();
-        (sender, Outbox::new(first, queue, single))
+        (sender, Outbox::new(first, Some(queue), single))
     }
 
     /// `Pending` where the next message has not come yet.

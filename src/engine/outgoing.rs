@@ -10,9 +10,9 @@ use std::task::{Context, Poll, ready};
 
 use bytes::{BufMut as _, Bytes, BytesMut};
 use http_body::Body as _;
-use tokio::sync::watch;
 use tonic::body::Body;
 
+use super::cancel::Cancel;
 use super::channel::Ending;
 use super::codec::check_size;
 use super::outbox::Attempt;
@@ -107,19 +107,19 @@ impl Framed {
 pub(super) struct Messages {
     attempt: Attempt,
     taken: Taken,
-    cancelled: watch::Receiver<bool>,
+    cancel: Cancel,
 }
 
 impl Messages {
-    pub(super) fn new(attempt: Attempt, taken: Taken, cancelled: watch::Receiver<bool>) -> Self {
-        Self { attempt, taken, cancelled }
+    pub(super) fn new(attempt: Attempt, taken: Taken, cancel: Cancel) -> Self {
+        Self { attempt, taken, cancel }
     }
 
     /// The next one; the end of them is the end of the request.
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
         let Some(message) = ready!(self.attempt.poll_next(cx)) else {
             // The queue of a call that was dropped ends too, but that is a cancel, which whoever runs the call sees.
-            return if *self.cancelled.borrow() { Poll::Pending } else { Poll::Ready(None) };
+            return if self.cancel.is_cancelled() { Poll::Pending } else { Poll::Ready(None) };
         };
         self.taken.lock().unwrap_or_else(PoisonError::into_inner).push_back(message.clone());
         Poll::Ready(Some(message))

@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
 use std::mem;
 use std::pin::pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
@@ -21,9 +21,12 @@ const LENGTH: usize = 4096;
 /// Bytes of messages that may wait so.
 const BYTES: usize = 8 << 20;
 
+/// How late an owner may be told of what the call itself did: most often an answer comes first.
+const LATER: Duration = Duration::from_millis(1);
+
 /// A queue for one call that started at `started`.
-pub(super) fn queue(started: Instant, wake: Wake) -> (EventSender, EventReceiver) {
-    let shared = Arc::new(Shared { started, wake, state: Mutex::default() });
+pub(super) fn queue(started: Instant, wake: Wake, later: Later) -> (EventSender, EventReceiver) {
+    let shared = Arc::new(Shared { started, wake, later, state: Mutex::default() });
     shared.state().senders = 1;
     (EventSender(Arc::clone(&shared)), EventReceiver { shared, taken: VecDeque::new() })
 }
@@ -46,7 +49,43 @@ pub(super) struct Ended;
 struct Shared {
     started: Instant,
     wake: Wake,
+    later: Later,
     state: Mutex<State>,
+}
+
+/// The queues of an engine whose owners are to be told within [`LATER`].
+#[derive(Clone, Debug, Default)]
+pub(super) struct Later(Arc<Mutex<Vec<Weak<Shared>>>>);
+
+impl Later {
+    fn tell(&self, shared: &Arc<Shared>) {
+        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.push(Arc::downgrade(shared));
+        if waiting.len() == 1 {
+            let waiting = Arc::clone(&self.0);
+            tokio::spawn(async move {
+                tokio::time::sleep(LATER).await;
+                let waiting = mem::take(&mut *waiting.lock().unwrap_or_else(PoisonError::into_inner));
+                for shared in waiting.iter().filter_map(Weak::upgrade) {
+                    shared.announce();
+                }
+            });
+        }
+    }
+}
+
+/// How soon the owner must be told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+enum Tell {
+    /// Of nothing.
+    #[default]
+    Nothing,
+    /// Within [`LATER`], for which care is taken already.
+    Remembered,
+    /// Within [`LATER`].
+    Later,
+    /// At the end of the present turn.
+    Now,
 }
 
 #[derive(Default)]
@@ -58,8 +97,8 @@ struct State {
     bytes: usize,
     /// The time of the newest event.
     newest: Duration,
-    /// Something was put in that the owner has not been told of.
-    news: bool,
+    /// What was put in that the owner has not been told of.
+    news: Tell,
     senders: usize,
     /// The last event is in; what comes now is too late.
     closed: bool,
@@ -77,23 +116,15 @@ struct Waiting {
 /// What is put into a queue.
 #[derive(Debug)]
 pub(super) enum News {
-    /// A message was handed to the connection.
-    Sent(Payload),
-    /// A message came.
-    Received(Payload),
     /// Plain messages came.
     Run(Run),
     /// Anything else.
-    Other(Box<Happened>),
+    Other(Happened),
 }
 
 impl From<Happened> for News {
     fn from(what: Happened) -> Self {
-        match what {
-            Happened::Sent(payload) => Self::Sent(payload),
-            Happened::Received(payload) => Self::Received(payload),
-            what => Self::Other(Box::new(what)),
-        }
+        Self::Other(what)
     }
 }
 
@@ -110,9 +141,19 @@ impl News {
 
     fn bytes(&self) -> usize {
         match self {
-            Self::Sent(payload) | Self::Received(payload) => payload.message.len(),
+            Self::Other(Happened::Sent(payload) | Happened::Received(payload)) => payload.message.len(),
             Self::Run(run) => run.bytes(),
             Self::Other(_) => 0,
+        }
+    }
+
+    fn tell(&self) -> Tell {
+        match self {
+            // What the owner wanted to happen.
+            Self::Other(
+                Happened::Connected(_) | Happened::Requested { .. } | Happened::Sent(_) | Happened::SendingEnded,
+            ) => Tell::Later,
+            Self::Run(_) | Self::Other(_) => Tell::Now,
         }
     }
 }
@@ -126,7 +167,7 @@ impl Shared {
     fn announce(&self) {
         let reader = {
             let mut state = self.state();
-            if !mem::take(&mut state.news) {
+            if mem::take(&mut state.news) == Tell::Nothing {
                 return;
             }
             state.reader.take()
@@ -146,7 +187,7 @@ impl EventSender {
     }
 
     /// As [`EventSender::send`] with several that happened at the same time. The owner is told when there is no room,
-    /// and at the end of the present turn of [`EventSender::announcing`].
+    /// and at the end of the present turn of [`EventSender::announcing`] or soon after.
     pub(super) async fn put(&self, events: impl IntoIterator<Item = impl Into<News>>) {
         let at = self.0.started.elapsed();
         let mut events = events.into_iter();
@@ -164,8 +205,11 @@ impl EventSender {
                     let what = what.into();
                     state.count += what.count();
                     state.bytes += what.bytes();
+                    let tell = what.tell();
+                    if tell == Tell::Now || state.news == Tell::Nothing {
+                        state.news = tell;
+                    }
                     state.events.push_back(Waiting { at, what });
-                    state.news = true;
                 }
                 return Poll::Ready(());
             }
@@ -179,26 +223,23 @@ impl EventSender {
         .await;
     }
 
-    /// Runs work that puts events in; the owner is told once for all that happened in each of its turns, when what the
-    /// work wants to send is on its way: the other tasks have their turns before, twice since a connection stands back.
+    /// Runs work that puts events in; the owner is told once for all that happened in each of its turns.
     pub(super) async fn announcing<T>(&self, work: impl Future<Output = T>) -> T {
         let mut work = pin!(work);
-        let mut turns = 0;
         poll_fn(|cx: &mut Context<'_>| {
-            if turns > 1 {
-                turns -= 1;
-                cx.waker().wake_by_ref();
-                return Poll::Pending;
-            }
-            if mem::take(&mut turns) == 1 {
-                self.0.announce();
-            }
             let polled = work.as_mut().poll(cx);
-            if polled.is_ready() {
-                self.0.announce();
-            } else if self.0.state().news {
-                turns = 2;
-                cx.waker().wake_by_ref();
+            let mut state = self.0.state();
+            match state.news {
+                Tell::Nothing | Tell::Remembered => {}
+                Tell::Later => {
+                    state.news = Tell::Remembered;
+                    drop(state);
+                    self.0.later.tell(&self.0);
+                }
+                Tell::Now => {
+                    drop(state);
+                    self.0.announce();
+                }
             }
             polled
         })
@@ -213,8 +254,8 @@ impl EventSender {
             return;
         }
         let at = state.newest.max(at);
-        state.events.push_back(Waiting { at, what: Happened::Finished(outcome).into() });
-        state.news = true;
+        state.events.push_back(Waiting { at, what: Happened::Finished(Box::new(outcome)).into() });
+        state.news = Tell::Now;
         state.closed = true;
     }
 }
@@ -269,13 +310,9 @@ impl EventReceiver {
                 return Some(CallEvent { at: *at, what: Happened::Received(Payload::plain(message)) });
             }
             let Waiting { at, what } = self.taken.pop_front()?;
-            let what = match what {
-                News::Sent(payload) => Happened::Sent(payload),
-                News::Received(payload) => Happened::Received(payload),
-                News::Other(what) => *what,
-                News::Run(_read) => continue,
-            };
-            return Some(CallEvent { at, what });
+            if let News::Other(what) = what {
+                return Some(CallEvent { at, what });
+            }
         }
     }
 
@@ -339,7 +376,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_comes_waits_for_room_by_bytes_and_by_count() {
-        let (sender, mut receiver) = queue(Instant::now(), Arc::new(|| {}));
+        let (sender, mut receiver) = queue(Instant::now(), Arc::new(|| {}), Later::default());
         sender.send(received(BYTES * 2)).await;
         assert!(sender.send(received(1)).now_or_never().is_none());
         assert!(matches!(receiver.next().await.unwrap().what, Happened::Received(_)));
@@ -356,7 +393,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_writer_that_waits_is_woken() {
-        let (sender, mut receiver) = queue(Instant::now(), Arc::new(|| {}));
+        let (sender, mut receiver) = queue(Instant::now(), Arc::new(|| {}), Later::default());
         let task = tokio::spawn(async move {
             for _ in 0..3 * LENGTH {
                 sender.send(received(BYTES / 100)).await;
@@ -377,7 +414,7 @@ mod tests {
         let wake: Wake = Arc::new(move || {
             counted.fetch_add(1, Ordering::Relaxed);
         });
-        let (sender, mut receiver) = queue(Instant::now(), wake);
+        let (sender, mut receiver) = queue(Instant::now(), wake, Later::default());
         sender
             .announcing(async {
                 sender.put([received(1), received(2)]).await;
@@ -390,9 +427,31 @@ mod tests {
         assert_eq!(wakes.load(Ordering::Relaxed), 1);
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn what_the_owner_wanted_is_told_with_the_next_or_soon() {
+        let wakes = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&wakes);
+        let wake: Wake = Arc::new(move || {
+            counted.fetch_add(1, Ordering::Relaxed);
+        });
+        let (sender, mut receiver) = queue(Instant::now(), wake, Later::default());
+        let put = async |events: Vec<Happened>| sender.announcing(sender.put(events)).await;
+        put(vec![Happened::SendingEnded]).await;
+        put(vec![Happened::SendingEnded]).await;
+        assert_eq!(wakes.load(Ordering::Relaxed), 0);
+        put(vec![received(1)]).await;
+        assert_eq!(wakes.load(Ordering::Relaxed), 1);
+        put(vec![Happened::SendingEnded]).await;
+        tokio::time::sleep(LATER * 2).await;
+        assert_eq!(wakes.load(Ordering::Relaxed), 2);
+        assert_eq!(std::iter::from_fn(|| receiver.try_next().unwrap()).count(), 4);
+        tokio::time::sleep(LATER * 2).await;
+        assert_eq!(wakes.load(Ordering::Relaxed), 2);
+    }
+
     #[tokio::test]
     async fn nothing_comes_after_the_end() {
-        let (sender, mut receiver) = queue(Instant::now(), Arc::new(|| {}));
+        let (sender, mut receiver) = queue(Instant::now(), Arc::new(|| {}), Later::default());
         let late = sender.clone();
         sender.finish(Cause::Refused { address: String::new() }.into_outcome());
         late.send(received(1)).await;

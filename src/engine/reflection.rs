@@ -235,7 +235,7 @@ impl Session {
                 }
                 Some(Happened::Finished(outcome)) => {
                     self.stream = None;
-                    return Ok(Reply::Ended(outcome));
+                    return Ok(Reply::Ended(*outcome));
                 }
                 Some(_) => {}
                 None => return Err(broken("the stream ended twice".to_owned())),

@@ -158,7 +158,7 @@ impl Log {
             }
             Happened::Connecting { .. } => self.mark(EntryKind::Connecting, at),
             Happened::Connected(peer) => {
-                self.peer = Some(peer);
+                self.peer = Some(*peer);
                 self.mark(EntryKind::Connected, at);
             }
             Happened::Sent(Payload { message: bytes, compressed }) => {
@@ -179,7 +179,7 @@ impl Log {
                 self.storage.push(EntryKind::Received, at, &bytes, compressed);
             }
             Happened::Finished(outcome) => {
-                self.outcome = Some(outcome);
+                self.outcome = Some(*outcome);
                 self.mark(EntryKind::Finished, at);
             }
         }
@@ -350,7 +350,7 @@ pub(crate) mod tests {
         let peer = Peer { address: "127.0.0.1:1".into(), local: None, via: None, tls: None, reused: false };
         let status = Status::default();
         let outcome = Outcome { status, trailers: Vec::new(), ended_by: EndedBy::Server, cause: None };
-        log.push(event(1, Happened::Connected(peer)));
+        log.push(event(1, Happened::Connected(Box::new(peer))));
         log.push(event(2, Happened::Sent(Payload::plain(Bytes::from_static(b"\x0a\x05Hello")))));
         log.push(event(3, Happened::Headers(Vec::new())));
         log.push(event(
@@ -358,7 +358,7 @@ pub(crate) mod tests {
             Happened::Received(Payload::plain(Bytes::from_static("\u{a}\u{6}世界\u{10}\u{7}".as_bytes()))),
         ));
         log.push(event(1500, Happened::Received(Payload::plain(Bytes::from_static(b"\x0a\x7f!")))));
-        log.push(event(1501, Happened::Finished(outcome)));
+        log.push(event(1501, Happened::Finished(Box::new(outcome))));
         log
     }
 

@@ -401,21 +401,25 @@ pub(crate) mod tests {
             Happened::Step(Step::Tunnelled { proxy: "proxy:3128".into() }),
             Happened::Step(Step::Secured { version: "TLSv1.3".into() }),
             Happened::Step(Step::Settings { max_streams: Some(100) }),
-            Happened::Connected(peer),
+            Happened::Connected(Box::new(peer)),
             requested(1),
-            Happened::Retrying { attempt: 1, status: status(14, "try later"), wait: Duration::from_millis(5) },
+            Happened::Retrying {
+                attempt: 1,
+                status: Box::new(status(14, "try later")),
+                wait: Duration::from_millis(5),
+            },
             requested(3),
             sent(None),
             sent(Some(2)),
             Happened::SendingEnded,
             Happened::Headers(vec![text("server", "t")]),
             Happened::Received(Payload::plain(Bytes::from_static(b"\x0a\x01B"))),
-            Happened::Finished(Outcome {
+            Happened::Finished(Box::new(Outcome {
                 status: status(5, "no such thing"),
                 trailers: vec![("id-bin".to_owned(), MetadataValue::Binary(Bytes::from_static(&[1, 255])))],
                 ended_by: EndedBy::Server,
                 cause: None,
-            }),
+            })),
         ];
         for (index, what) in events.into_iter().enumerate() {
             log.push(CallEvent { at: Duration::from_millis(index as u64), what });

@@ -1,4 +1,5 @@
-//! Where the message in an `Any` finds its type: the files of the message that holds it, then whatever else is loaded.
+//! Where the message in an `Any` finds its type: the files of the message that holds it, the well-known types, then
+//! whatever else is loaded.
 //!
 //! The message in an `Any` is only bytes, so its type may be of another pool. Must not know: schemas, who looks up.
 
@@ -52,7 +53,7 @@ impl AnyTypes {
     #[must_use]
     pub fn find(&self, pool: &DescriptorPool, url: &str) -> Option<MessageDescriptor> {
         let own = pool.get_message_by_name(name_in(url)).filter(|inner| !inner.is_map_entry());
-        own.or_else(|| self.beyond(url))
+        own.or_else(|| well_known(name_in(url))).or_else(|| self.beyond(url))
     }
 
     /// The type of that name or URL, own files aside.
@@ -62,6 +63,24 @@ impl AnyTypes {
         let found = self.0.as_ref().filter(|_| !name.is_empty())?(name);
         found.filter(|inner| !inner.is_map_entry())
     }
+}
+
+/// The messages that an `Any` of that pool may hold whatever else is loaded.
+pub(super) fn in_reach(pool: &DescriptorPool) -> Vec<MessageDescriptor> {
+    let own = pool.all_messages().filter(|message| !message.is_map_entry());
+    let well_known = DescriptorPool::global();
+    let others = well_known.all_messages().filter_map(|message| self::well_known(message.full_name()));
+    own.chain(others.filter(|message| pool.get_message_by_name(message.full_name()).is_none())).collect()
+}
+
+/// A well-known type. They are no part of a pool whose files do not import them, which takes long to make as it is.
+fn well_known(name: &str) -> Option<MessageDescriptor> {
+    if !name.starts_with("google.protobuf.") {
+        return None;
+    }
+    let found = DescriptorPool::global().get_message_by_name(name)?;
+    let is_meant = !found.is_map_entry() && found.parent_file().name() != "google/protobuf/descriptor.proto";
+    is_meant.then_some(found)
 }
 
 fn name_in(url: &str) -> &str {

@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor};
 
+use super::AnyTypes;
 use super::wire::{Field, Value, View};
 use super::wire_text::varint;
 
@@ -130,7 +131,7 @@ fn any_of(view: &View, bytes: &[u8], descriptor: &MessageDescriptor) -> Option<M
     }
     let url = view.fields.iter().rev().find(|field| field.number == 1)?;
     let url = std::str::from_utf8(url.bytes(bytes)).ok()?;
-    descriptor.parent_pool().get_message_by_name(url.rsplit('/').next()?)
+    AnyTypes::NONE.find(descriptor.parent_pool(), url)
 }
 
 #[cfg(test)]

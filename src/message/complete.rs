@@ -7,11 +7,13 @@
 
 mod path;
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use prost_reflect::{EnumDescriptor, FieldDescriptor, Kind, MessageDescriptor};
 
 use super::AnyTypes;
+use super::any_types::in_reach;
 use super::form::kind_name;
 use super::json::{Node, Value};
 use super::lex::{Token, TokenKind, tokens};
@@ -359,11 +361,12 @@ impl List<'_> {
     fn types(&mut self, descriptor: &MessageDescriptor, others: &dyn Fn(&str) -> Vec<String>) {
         let whole = self.typed;
         self.typed = whole.rsplit('/').next().unwrap_or(whole);
-        let pool = descriptor.parent_pool();
-        let own = pool.all_messages().filter(|message| !message.is_map_entry());
-        let own = own.map(|message| message.full_name().to_owned());
-        let others = others(self.typed).into_iter().filter(|name| pool.get_message_by_name(name).is_none());
-        for full_name in own.chain(others) {
+        let mut names: Vec<String> =
+            in_reach(descriptor.parent_pool()).iter().map(|message| message.full_name().to_owned()).collect();
+        let known: HashSet<&String> = names.iter().collect();
+        let others: Vec<String> = others(self.typed).into_iter().filter(|name| !known.contains(name)).collect();
+        names.extend(others);
+        for full_name in &names {
             let (full_name, name) = (full_name.as_str(), full_name.rsplit('.').next().unwrap_or_default());
             self.push(&[full_name, name], || {
                 let insert = quote(&format!("{URL_PREFIX}{full_name}"));

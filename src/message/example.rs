@@ -251,16 +251,10 @@ impl<'a> Filler<'a> {
             WellKnown::Value => text(if self.likely { "value" } else { "" }),
             WellKnown::ListValue => Node::new(Value::Array(if self.likely { vec![text("value")] } else { Vec::new() })),
             WellKnown::Any => {
-                // A type that is surely there, since the descriptor in hand came with its own pool.
-                let pool = descriptor.parent_pool();
-                let known = pool.get_message_by_name("google.protobuf.Duration").filter(|_| self.likely);
-                known.map_or_else(
-                    || object(Vec::new()),
-                    |duration| {
-                        let url = format!("type.googleapis.com/{}", duration.full_name());
-                        object(vec![Member::new("@type", text(url)), Member::new("value", text("1.500s"))])
-                    },
-                )
+                // A type that is there whatever the schema has.
+                let url = "type.googleapis.com/google.protobuf.Duration";
+                let likely = || vec![Member::new("@type", text(url)), Member::new("value", text("1.500s"))];
+                object(if self.likely { likely() } else { Vec::new() })
             }
             WellKnown::Wrapper => match wrapped(descriptor) {
                 Some(field) => self.value(&field, name),

@@ -9,11 +9,10 @@ use std::path::PathBuf;
 
 use miette::Diagnostic as _;
 use prost_reflect::{DescriptorError, DescriptorPool};
-use prost_types::{DescriptorProto, EnumDescriptorProto};
 
 use super::Types;
 use super::bundled::{ALWAYS, DESCRIPTOR, bundled, last_resort};
-use super::docs::{Docs, join};
+use super::docs::Docs;
 use super::parallel::{cores, in_parallel};
 use super::places::place_of;
 use super::problem::{Problem, near_type};
@@ -92,7 +91,7 @@ fn assemble(mut units: Vec<Unit>, stubs: Stubs, with_positions: bool) -> Result<
         }
     }
     let pool = build(units, with_positions, is_lowered)?;
-    Ok(Types { pool: with_well_known(pool), docs, originals, stubs })
+    Ok(Types { pool, docs, originals, stubs })
 }
 
 /// Names the import that would define what is not defined.
@@ -114,25 +113,13 @@ fn with_import(problem: Problem, library: &impl Library) -> Problem {
 /// The pool of the well-known types alone.
 pub(super) fn well_known() -> Types {
     let (docs, originals, stubs) = (Docs::new(), HashMap::new(), Stubs::default());
-    Types { pool: with_well_known(DescriptorPool::new()), docs, originals, stubs }
-}
-
-fn with_well_known(mut pool: DescriptorPool) -> DescriptorPool {
-    let missing = ALWAYS.iter().filter(|name| pool.get_file_by_name(name).is_none()).filter_map(|name| bundled(name));
-    for Unit { descriptor, .. } in missing.collect::<Vec<_>>() {
-        // Where a file defines well-known names itself, those count. A pool is not to be asked by trying: it would have
-        // to be copied first, which takes as long as making it.
-        let is_taken = |name: &str| {
-            let full_name = join(descriptor.package(), name);
-            pool.get_message_by_name(&full_name).is_some() || pool.get_enum_by_name(&full_name).is_some()
-        };
-        let messages = descriptor.message_type.iter().map(DescriptorProto::name);
-        let enums = descriptor.enum_type.iter().map(EnumDescriptorProto::name);
-        if !messages.chain(enums).any(is_taken) && pool.add_file_descriptor_proto(descriptor).is_err() {
+    let mut pool = DescriptorPool::new();
+    for Unit { descriptor, .. } in ALWAYS.iter().filter_map(|name| bundled(name)) {
+        if pool.add_file_descriptor_proto(descriptor).is_err() {
             break;
         }
     }
-    pool
+    Types { pool, docs, originals, stubs }
 }
 
 struct Frame {

@@ -415,7 +415,7 @@ impl Peer {
                 })?;
             }
             ensure(!letters.contains("es"), || format!("a message sent after the end of sending: {letters}"))?;
-            return Ok(Seen { method, events, outcome });
+            return Ok(Seen { method, events, outcome: *outcome });
         }
     }
 }

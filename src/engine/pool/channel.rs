@@ -5,9 +5,10 @@
 use std::collections::VecDeque;
 use std::future::Future;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use http::uri::{Authority, Scheme, Uri};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, timeout, timeout_at};
 
@@ -37,6 +38,7 @@ const LONGEST_WAIT: Duration = Duration::from_mins(2);
 pub(in crate::engine) struct Channel {
     id: ChannelId,
     spec: Arc<ConnectionSpec>,
+    origin: OnceLock<Result<Uri, String>>,
     /// Held by whoever opens a connection.
     opening: tokio::sync::Mutex<()>,
     record: Mutex<Record>,
@@ -103,6 +105,7 @@ impl Channel {
         Self {
             id,
             spec: Arc::new(spec),
+            origin: OnceLock::new(),
             opening: tokio::sync::Mutex::default(),
             record: Mutex::default(),
             changed: watch::Sender::new(()),
@@ -114,6 +117,23 @@ impl Channel {
 
     pub(super) fn id(&self) -> ChannelId {
         self.id
+    }
+
+    /// Scheme and authority of its requests.
+    ///
+    /// # Errors
+    ///
+    /// When the authority cannot be sent.
+    pub(in crate::engine) fn origin(&self) -> Result<Uri, String> {
+        let origin = self.origin.get_or_init(|| {
+            let authority = authority(&self.spec);
+            let valid: Authority =
+                authority.parse().map_err(|_invalid| format!("{authority:?} cannot be sent as authority"))?;
+            let scheme = if self.spec.tls.is_some() { Scheme::HTTPS } else { Scheme::HTTP };
+            let origin = Uri::builder().scheme(scheme).authority(valid).path_and_query("/").build();
+            origin.map_err(|error| error.to_string())
+        });
+        origin.clone()
     }
 
     /// A connection that takes calls. Calls that come at the same time share one attempt; when it fails each makes its

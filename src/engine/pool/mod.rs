@@ -18,7 +18,7 @@ pub use self::facts::{
 };
 use super::Wake;
 use super::credentials::Tokens;
-use super::queue::queue;
+use super::queue::{Later, queue};
 use crate::request::ConnectionSpec;
 
 /// A channel without a connection is known for so long after the last that happened to it.
@@ -30,6 +30,8 @@ const KEPT: usize = 32;
 pub(super) struct Pool {
     /// What calls identify themselves with.
     pub(super) tokens: Arc<Tokens>,
+    /// Whose owners are to be told soon.
+    pub(super) later: Later,
     channels: Mutex<Channels>,
     wake: Wake,
 }
@@ -43,7 +45,7 @@ struct Channels {
 impl Pool {
     /// `wake` is called whenever the state of a channel changes.
     pub(super) fn new(wake: Wake) -> Self {
-        Self { tokens: Arc::default(), channels: Mutex::default(), wake }
+        Self { tokens: Arc::default(), later: Later::default(), channels: Mutex::default(), wake }
     }
 
     /// The channel for a call.
@@ -89,7 +91,7 @@ impl Pool {
         async move {
             let Some((closed, channel)) = channel else { return };
             // What happens on the way is for nobody; how it ends is told by the channel.
-            let (events, _nobody) = queue(Instant::now(), Arc::new(|| {}));
+            let (events, _nobody) = queue(Instant::now(), Arc::new(|| {}), Later::default());
             tokio::select! {
                 () = closed => {}
                 _known_to_the_channel = channel.connection(&events, Patience::AtOnce) => {}

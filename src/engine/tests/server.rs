@@ -214,7 +214,7 @@ pub(super) async fn all(call: &mut Call) -> (Vec<CallEvent>, Outcome) {
     let Some(CallEvent { what: Happened::Finished(outcome), .. }) = events.pop() else {
         panic!("finished is not last: {events:#?}");
     };
-    (events, outcome)
+    (events, *outcome)
 }
 
 /// Runs a call to its end.

@@ -19,7 +19,7 @@ use super::server::{
     LIMIT, access, connected, echo, engine, h2_server, listen, run, serve, soon, spec, with_tls, words,
 };
 use crate::engine::connect::{Connection, Steps, Surroundings, open_from};
-use crate::engine::queue::queue;
+use crate::engine::queue::{Later, queue};
 use crate::engine::{CallEvent, Cause, Engine, Happened, Step};
 use crate::request::{Address, CallSpec, ConnectionSpec, TlsSpec};
 use crate::schema::Kind;
@@ -70,7 +70,7 @@ pub(super) fn opened(
     spec: &ConnectionSpec,
     around: Surroundings<'_>,
 ) -> (Vec<String>, Result<Connection, Cause>) {
-    let (events, mut receiver) = queue(Instant::now(), Arc::new(|| {}));
+    let (events, mut receiver) = queue(Instant::now(), Arc::new(|| {}), Later::default());
     let result = engine.block_on(soon(open_from(spec, around, Steps(Some(&events)))));
     let mut told = Vec::new();
     while let Ok(Some(event)) = receiver.try_next() {

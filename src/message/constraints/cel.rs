@@ -9,7 +9,7 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, LazyLock};
 
-use cel::common::ast::{EntryExpr, Expr};
+use cel::common::ast::{CallExpr, EntryExpr, Expr};
 use cel::common::traits::Indexer;
 use cel::common::types::{
     CelBool, CelBytes, CelDouble, CelDuration, CelInt, CelList, CelMap, CelMapKey, CelNull, CelString, CelTimestamp,
@@ -18,6 +18,7 @@ use cel::common::types::{
 use cel::common::value::{CowVal, StaticVal, Val};
 use cel::extractors::{Arguments, This};
 use cel::{Context, Env, ExecutionError, IdedExpr};
+use chrono::{DateTime, FixedOffset};
 use prost_reflect::{DynamicMessage, Kind, MapKey, MessageDescriptor, ReflectMessage as _, Value};
 
 use super::format::{Format, has_prefix, is_host_and_port};
@@ -29,6 +30,21 @@ const LONGEST: usize = 8 << 10;
 const DEEPEST: usize = 64;
 /// What stands before the name of a field that is asked for its presence.
 const PRESENCE: char = '?';
+/// What a time answers in a zone: to a name of IANA's or an offset.
+const ZONED: [&str; 10] = [
+    "getFullYear",
+    "getMonth",
+    "getDayOfYear",
+    "getDayOfMonth",
+    "getDate",
+    "getDayOfWeek",
+    "getHours",
+    "getMinutes",
+    "getSeconds",
+    "getMilliseconds",
+];
+/// The function that gives a time the offset of a zone; no expression can call it by itself.
+const IN_ZONE: &str = "?in";
 
 /// An expression that must give true, or an empty text.
 pub(super) struct Expression {
@@ -135,6 +151,7 @@ fn mark_presence(expr: &mut IdedExpr, this: Option<&MessageDescriptor>) {
         Expr::Call(call) => {
             call.target.iter_mut().for_each(|target| mark_presence(target, this));
             call.args.iter_mut().for_each(|arg| mark_presence(arg, this));
+            find_zone(call);
         }
         Expr::Comprehension(all) => {
             let parts =
@@ -148,6 +165,38 @@ fn mark_presence(expr: &mut IdedExpr, this: Option<&MessageDescriptor>) {
         Expr::Struct(of) => of.entries.iter_mut().for_each(|entry| mark_entry(&mut entry.expr, this)),
         Expr::Unspecified | Expr::Ident(_) | Expr::Literal(_) => {}
     }
+}
+
+/// Has our own function look up a zone: the tables of the library for expressions hold its names alone, of which it
+/// takes a megabyte of pointers into each start of the program otherwise (see `.cargo/config.toml`).
+fn find_zone(call: &mut CallExpr) {
+    if call.args.len() == 1 && ZONED.contains(&call.func_name.as_str()) {
+        call.target = call.target.take().map(|time| {
+            let in_zone =
+                CallExpr { func_name: IN_ZONE.to_owned(), args: std::mem::take(&mut call.args), target: Some(time) };
+            Box::new(IdedExpr { id: 0, expr: Expr::Call(in_zone) })
+        });
+    }
+}
+
+/// The same time with the offset that the zone has then.
+fn in_zone(time: DateTime<FixedOffset>, zone: &str) -> Option<DateTime<FixedOffset>> {
+    let offset = match zone.split_once(':') {
+        Some((hours, minutes)) => {
+            let (whole, part) = (hours.parse::<i32>().ok()?, minutes.parse::<i32>().ok()?);
+            if !(-23..=23).contains(&whole) || !(0..=59).contains(&part) {
+                return None;
+            }
+            whole * 3600 + if hours.starts_with('-') { -part } else { part } * 60
+        }
+        None if zone.is_empty() => 0,
+        None => {
+            let zone = jiff::tz::TimeZone::get(zone).ok()?;
+            let then = jiff::Timestamp::from_second(time.timestamp()).ok()?;
+            zone.to_offset(then).seconds()
+        }
+    };
+    Some(time.with_timezone(&FixedOffset::east_opt(offset)?))
 }
 
 fn mark_entry(entry: &mut EntryExpr, this: Option<&MessageDescriptor>) {
@@ -219,6 +268,11 @@ static BASE: LazyLock<Context<'static, 'static>> = LazyLock::new(|| {
     let unique = |This(values): This<Arc<Vec<cel::Value>>>| {
         values.iter().enumerate().all(|(index, value)| !values[..index].contains(value))
     };
+    let zoned = |This(time): This<DateTime<FixedOffset>>, zone: Arc<String>| {
+        in_zone(time, &zone)
+            .ok_or_else(|| ExecutionError::function_error("timezone", format!("unknown time zone {zone}")))
+    };
+    refused |= context.add_function(IN_ZONE, zoned).is_err();
     refused |= context.add_function("isIp", ip).is_err();
     refused |= context.add_function("isIpPrefix", prefix).is_err();
     refused |= context.add_function("isHostAndPort", host_and_port).is_err();
@@ -246,7 +300,7 @@ fn now() -> Box<dyn Val> {
 fn time(nanos: i128) -> Option<Box<dyn Val>> {
     let seconds = i64::try_from(nanos.div_euclid(1_000_000_000)).ok()?;
     let rest = u32::try_from(nanos.rem_euclid(1_000_000_000)).ok()?;
-    let time = chrono::DateTime::from_timestamp(seconds, rest)?;
+    let time = DateTime::from_timestamp(seconds, rest)?;
     Some(Box::new(CelTimestamp::from(time.fixed_offset())))
 }
 
@@ -416,6 +470,22 @@ mod tests {
             "this.age > 0 ? '' : 'too young: %d'.format([this.age])",
             &Verdict::Broken(Some("too young: 0".into())),
         );
+    }
+
+    #[test]
+    fn times_are_asked_in_zones() {
+        let met = |source: &str| check("{}", source, &Verdict::Met);
+        met(
+            "timestamp('2026-07-01T23:30:00Z').getHours() == 23 && timestamp('2026-07-01T23:30:00Z').getHours('UTC') == 23",
+        );
+        met("timestamp('2026-07-01T23:30:00Z').getHours('Europe/Zurich') == 1");
+        met("timestamp('2026-07-01T23:30:00Z').getDate('Europe/Zurich') == 2");
+        met("timestamp('2026-01-01T23:30:00Z').getHours('America/New_York') == 18");
+        met("timestamp('2026-07-01T23:30:00Z').getMinutes('-03:30') == 0");
+        met("timestamp('2026-07-01T23:30:00Z').getDayOfMonth('+02:00') == 1 && duration('2h').getHours() == 2");
+        for zone in ["Mars/Olympus", "+99:00", "1:2:3"] {
+            check("{}", &format!("now.getHours('{zone}') >= 0"), &Verdict::Unknown);
+        }
     }
 
     #[test]

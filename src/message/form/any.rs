@@ -5,6 +5,7 @@
 use prost_reflect::MessageDescriptor;
 
 use super::super::AnyTypes;
+use super::super::any_types::in_reach;
 use super::super::json::{Member, Node, Value};
 use super::super::read::field_by_name;
 use super::super::scalar;
@@ -214,7 +215,7 @@ impl AnyForm {
     /// What it may hold: the name of every message of the schema, in order.
     #[must_use]
     pub fn choices(&self) -> Vec<String> {
-        let messages = self.descriptor.parent_pool().all_messages().filter(|message| !message.is_map_entry());
+        let messages = in_reach(self.descriptor.parent_pool()).into_iter();
         let mut names: Vec<String> = messages.map(|message| message.full_name().to_owned()).collect();
         // Those that somebody would look for first.
         names.sort_unstable_by(|a, b| (is_google(a), a).cmp(&(is_google(b), b)));

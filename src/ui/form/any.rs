@@ -2,6 +2,8 @@
 //!
 //! Must not know: how its JSON looks.
 
+use std::collections::HashSet;
+
 use egui::{Align, Id, Layout, Ui, vec2};
 
 use super::menu::Head;
@@ -93,9 +95,10 @@ impl Rows<'_> {
         let may_open = ui.input(|input| input.pointer.any_released() || input.key_pressed(egui::Key::ArrowDown));
         let mut choices = if is_open || may_open { any.choices() } else { Vec::new() };
         if let Some(filter) = widgets::combo_filter(ui, id) {
-            let pool = any.descriptor.parent_pool();
-            let others = self.any_names.find(&filter).iter().filter(|name| pool.get_message_by_name(name).is_none());
-            choices.extend(others.cloned());
+            let known: HashSet<&String> = choices.iter().collect();
+            let others = self.any_names.find(&filter).iter().filter(|name| !known.contains(name)).cloned();
+            let others: Vec<String> = others.collect();
+            choices.extend(others);
         }
         let is_set = any.content != AnyContent::Nothing;
         let shown = if is_set { any.type_name().to_owned() } else { nothing.to_owned() };
