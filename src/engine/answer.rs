@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
 use http_body::Frame;
 
 use super::channel::{Ending, Heads, Inlet, outcome, without_status};
@@ -48,8 +48,8 @@ impl Source {
         Poll::Ready(data.map(|data| data.map_err(|outcome| self.ending.set(outcome))))
     }
 
-    /// The trailers as far as tonic may see them, after the data; `cut` tells of a message that did not end.
-    fn poll_end(&mut self, cut: bool, cx: &mut Context<'_>) -> Poll<Result<HeaderMap, tonic::Status>> {
+    /// The code of the status, after the data; `cut` tells of a message that did not end.
+    fn poll_end(&mut self, cut: bool, cx: &mut Context<'_>) -> Poll<Result<i32, tonic::Status>> {
         let trailers = ready!(self.inlet.poll_trailers(cx)).map_err(|outcome| self.ending.set(outcome))?;
         let told = status::read_status(&trailers).map(|status| outcome(status, &trailers));
         let Some(end) = told.or_else(|| self.early.take()) else {
@@ -61,7 +61,7 @@ impl Source {
             return Poll::Ready(Err(self.ending.set(cut.into_outcome())));
         }
         self.ending.set(end);
-        Poll::Ready(Ok(status::harmless_trailers(code)))
+        Poll::Ready(Ok(code))
     }
 
     fn too_large(&self, size: u32, limit: usize) -> tonic::Status {
@@ -145,7 +145,7 @@ impl http_body::Body for Answer {
             return Poll::Ready(Some(data.and_then(|chunk| answer.take(chunk)).map(Frame::data)));
         }
         let end = ready!(answer.source.poll_end(answer.frames.is_cut(), cx));
-        Poll::Ready(Some(end.map(Frame::trailers)))
+        Poll::Ready(Some(end.map(|code| Frame::trailers(status::harmless_trailers(code)))))
     }
 }
 

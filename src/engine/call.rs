@@ -13,7 +13,7 @@ use std::time::{Instant, SystemTime};
 
 use bytes::Bytes;
 use futures_util::{FutureExt as _, Stream as _, StreamExt as _, stream};
-use http::header::{HeaderValue, USER_AGENT};
+use http::header::{HeaderName, HeaderValue, USER_AGENT};
 use http::uri::PathAndQuery;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
@@ -39,11 +39,12 @@ use super::status::{Code, own_status, read_metadata, write_metadata};
 use super::verdict::{Circumstances, judged};
 use super::{Cause, EndedBy, Wake};
 use crate::request::{CallSpec, Compression};
+use crate::schema::MethodPath;
 
 /// Messages that may wait to be sent, beside those that the call began with.
 const OUTBOUND: usize = 64;
 
-const PREVIOUS_ATTEMPTS: &str = "grpc-previous-rpc-attempts";
+const PREVIOUS_ATTEMPTS: HeaderName = HeaderName::from_static("grpc-previous-rpc-attempts");
 
 /// A running call. Dropping it cancels.
 ///
@@ -215,9 +216,7 @@ impl Task {
         let phase = Arc::new(Mutex::new(Phase::default()));
         // A token that the server does not take is not offered again.
         let spent = self.spec.access.credentials.clone().map(|credentials| (Arc::clone(&self.pool), credentials));
-        // Boxed for its size: it would be moved with each future around it.
-        let work = Box::pin(self.work(outbound, deadline, Arc::clone(&phase)));
-        let work = AssertUnwindSafe(work).catch_unwind();
+        let work = AssertUnwindSafe(self.work(outbound, deadline, Arc::clone(&phase))).catch_unwind();
         let outcome = tokio::select! {
             biased;
             () = cancel.cancelled() => {
@@ -289,7 +288,8 @@ impl Task {
                     if let Some(cause) = too_large {
                         return cause.into_outcome();
                     }
-                    match self.exchange(channel, &lease, form, &outbox, retries.previous(), deadline).await {
+                    // Boxed for its size: it would be moved with each future around it.
+                    match Box::pin(self.exchange(channel, &lease, form, &outbox, retries.previous(), deadline)).await {
                         Ok(outcome) | Err(outcome) => outcome,
                     }
                 }
@@ -317,8 +317,11 @@ impl Task {
     /// Puts the entry of the credentials among the metadata.
     async fn identify(&mut self) -> Result<(), Cause> {
         let access = &mut self.spec.access;
-        let entry = self.pool.tokens.entry(access, &Teller::Call(&self.events)).await?;
-        access.metadata.extend(entry);
+        if access.credentials.is_some() {
+            // Boxed, since most calls have no use for so large a future.
+            let entry = Box::pin(self.pool.tokens.entry(access, &Teller::Call(&self.events))).await?;
+            access.metadata.extend(entry);
+        }
         Ok(())
     }
 
@@ -346,7 +349,8 @@ impl Task {
         deadline: Option<Instant>,
     ) -> Result<Outcome, Outcome> {
         let internal = |detail: String| Cause::Internal { detail }.into_outcome();
-        let path = format!("{}/{}", self.spec.access.path_prefix, self.spec.method);
+        let MethodPath { service, method } = &self.spec.method;
+        let path = [&*self.spec.access.path_prefix, "/", service, "/", method].concat();
         let path: PathAndQuery = path.parse().map_err(|error| internal(format!("bad path {path:?}: {error}")))?;
         let origin = channel.origin().map_err(internal)?;
         let mut headers = write_metadata(&self.spec.access.metadata).map_err(internal)?;

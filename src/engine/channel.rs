@@ -14,7 +14,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use h2::client::SendRequest;
 use h2::{Reason, RecvStream, SendStream};
-use http::header::CONTENT_TYPE;
+use http::header::{CONTENT_TYPE, HeaderName};
 use http::{HeaderMap, Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Full};
 use tokio::sync::oneshot;
@@ -39,7 +39,7 @@ use crate::schema::Kind;
 /// How much of one message is offered to flow control at a time, so that streams do not starve each other.
 const STEP: usize = 64 << 10;
 /// What the answer may be compressed with.
-const ENCODING: &str = "grpc-encoding";
+static ENCODING: HeaderName = HeaderName::from_static("grpc-encoding");
 /// How much of an answer that is not gRPC is read, and how long that may take.
 const FOREIGN_BODY: usize = 4 << 10;
 const FOREIGN_TIME: Duration = Duration::from_secs(1);
@@ -197,7 +197,9 @@ async fn exchange(
         return Err(ending.set(end));
     }
     let compressed = is_compressed(&head.headers, &terms.accept).map_err(|cause| ending.set(cause.into_outcome()))?;
-    status::strip_status(&mut head.headers);
+    if early.is_some() {
+        status::strip_status(&mut head.headers);
+    }
     let source = Source::new(inlet, ending, early, head.status);
     let limit = terms.max_receive;
     let answer = if compressed {
@@ -215,7 +217,7 @@ async fn exchange(
 ///
 /// When they may be in a way that we did not ask for.
 fn is_compressed(headers: &HeaderMap, accept: &[Compression]) -> Result<bool, Cause> {
-    let Some(encoding) = headers.get(ENCODING) else { return Ok(false) };
+    let Some(encoding) = headers.get(&ENCODING) else { return Ok(false) };
     if encoding == Compression::Identity.name() {
         return Ok(false);
     }

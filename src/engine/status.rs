@@ -19,9 +19,9 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
     GeneralPurposeConfig::new().with_encode_padding(false).with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-const STATUS: &str = "grpc-status";
-const MESSAGE: &str = "grpc-message";
-const DETAILS: &str = "grpc-status-details-bin";
+static STATUS: HeaderName = HeaderName::from_static("grpc-status");
+static MESSAGE: HeaderName = HeaderName::from_static("grpc-message");
+static DETAILS: HeaderName = HeaderName::from_static("grpc-status-details-bin");
 
 /// The name of a status code, `NOT_FOUND`; `CODE_99` for a number that gRPC does not define.
 #[must_use]
@@ -52,16 +52,16 @@ pub fn code_name(code: i32) -> String {
 /// The status in headers or trailers, `None` where they have none. Bad UTF-8 in the message and bad base64 in the
 /// details lose only themselves, never the code.
 pub(super) fn read_status(headers: &HeaderMap) -> Option<Status> {
-    let code = headers.get(STATUS)?;
+    let code = headers.get(&STATUS)?;
     let said = String::from_utf8_lossy(code.as_bytes());
     let code = said.trim().parse();
-    let message = match (&code, headers.get(MESSAGE)) {
+    let message = match (&code, headers.get(&MESSAGE)) {
         (_, Some(message)) => percent_decoded(message.as_bytes()),
         (Err(_), None) => format!("the server's grpc-status is no number: {said}"),
         (Ok(_), None) => String::new(),
     };
     let code = code.unwrap_or(Code::Unknown as i32);
-    let details = headers.get(DETAILS).and_then(|details| BASE64.decode(details.as_bytes()).ok()).unwrap_or_default();
+    let details = headers.get(&DETAILS).and_then(|details| BASE64.decode(details.as_bytes()).ok()).unwrap_or_default();
     Some(Status { code, message, details: details.into() })
 }
 
@@ -69,10 +69,10 @@ pub(super) fn read_status(headers: &HeaderMap) -> Option<Status> {
 pub(super) fn read_metadata(headers: &HeaderMap) -> Vec<MetadataEntry> {
     let mut entries = Vec::with_capacity(headers.len());
     for (name, value) in headers {
-        let name = name.as_str();
-        if matches!(name, STATUS | MESSAGE | DETAILS) {
+        if [&STATUS, &MESSAGE, &DETAILS].contains(&name) {
             continue;
         }
+        let name = name.as_str();
         if !name.ends_with("-bin") {
             entries.push((name.to_owned(), text(value)));
             continue;
@@ -90,7 +90,8 @@ pub(super) fn read_metadata(headers: &HeaderMap) -> Vec<MetadataEntry> {
 }
 
 fn text(value: &HeaderValue) -> MetadataValue {
-    MetadataValue::Text(String::from_utf8_lossy(value.as_bytes()).into_owned())
+    let text = str::from_utf8(value.as_bytes());
+    MetadataValue::Text(text.map_or_else(|_bad| String::from_utf8_lossy(value.as_bytes()).into_owned(), str::to_owned))
 }
 
 /// Metadata as headers.
@@ -115,13 +116,13 @@ pub(super) fn write_metadata(entries: &[MetadataEntry]) -> Result<HeaderMap, Str
 /// Trailers that tonic can read without harm: the code and nothing else.
 pub(super) fn harmless_trailers(code: i32) -> HeaderMap {
     let mut trailers = HeaderMap::with_capacity(1);
-    trailers.insert(STATUS, HeaderValue::from(code));
+    trailers.insert(STATUS.clone(), HeaderValue::from(code));
     trailers
 }
 
 /// Takes the status out of response headers that are not the end.
 pub(super) fn strip_status(headers: &mut HeaderMap) {
-    for name in [STATUS, MESSAGE, DETAILS] {
+    for name in [&STATUS, &MESSAGE, &DETAILS] {
         headers.remove(name);
     }
 }
@@ -140,7 +141,7 @@ fn percent_decoded(text: &[u8]) -> String {
             _ => bytes.push(*first),
         }
     }
-    String::from_utf8_lossy(&bytes).into_owned()
+    String::from_utf8(bytes).unwrap_or_else(|bad| String::from_utf8_lossy(bad.as_bytes()).into_owned())
 }
 
 /// A status of our own.
@@ -151,6 +152,10 @@ pub(super) fn own_status(code: Code, message: impl Into<String>) -> Status {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const STATUS: &str = "grpc-status";
+    const MESSAGE: &str = "grpc-message";
+    const DETAILS: &str = "grpc-status-details-bin";
 
     fn headers(entries: &[(&'static str, &[u8])]) -> HeaderMap {
         entries.iter().map(|(n, v)| (HeaderName::from_static(n), HeaderValue::from_bytes(v).unwrap())).collect()
