@@ -5,7 +5,7 @@
 
 use std::io;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -22,6 +22,13 @@ const EVIDENCE: usize = 512;
 const KEPT: usize = 1024;
 /// How long a peer that takes nothing more, or turned out to be of no use, may go on to tell why.
 pub(super) const LAST_WORDS: Duration = Duration::from_millis(100);
+/// With so many calls on a connection what comes is read in portions: the calls that it is for go on, and the server with
+/// them, before the rest is read.
+const MANY: usize = 8;
+/// The first portion, in bytes; each is twice the one before as long as there is more.
+const PORTION: usize = 1 << 10;
+/// From here on all that is there is read.
+const PORTIONS_END: usize = 8 << 10;
 const HEAD: usize = 9;
 const SETTINGS: u8 = 4;
 const GOAWAY: u8 = 7;
@@ -44,6 +51,8 @@ pub(super) struct Facts {
     last_read: AtomicU64,
     bytes_in: AtomicU64,
     bytes_out: AtomicU64,
+    /// Calls that are on it.
+    pub(super) calls: AtomicUsize,
 }
 
 /// How far a connection is on its way to its end.
@@ -119,6 +128,7 @@ impl Default for Facts {
             last_read: AtomicU64::new(0),
             bytes_in: AtomicU64::new(0),
             bytes_out: AtomicU64::new(0),
+            calls: AtomicUsize::new(0),
         }
     }
 }
@@ -219,6 +229,9 @@ pub(super) struct Tap<S> {
     opening: Option<oneshot::Sender<Opening>>,
     /// Why writing failed, and how long the reading may go on.
     unwritten: Option<(io::Error, Pin<Box<Sleep>>)>,
+    portion: usize,
+    /// The last portion was full, and others have their turn.
+    rests: bool,
 }
 
 enum Parser {
@@ -233,7 +246,16 @@ impl<S> Tap<S> {
         let (sender, receiver) = oneshot::channel();
         let facts = Arc::new(Facts::default());
         let parser = Parser::Head { bytes: [0; HEAD], have: 0 };
-        let tap = Self { inner, facts: Arc::clone(&facts), parser, judge, opening: Some(sender), unwritten: None };
+        let tap = Self {
+            inner,
+            facts: Arc::clone(&facts),
+            parser,
+            judge,
+            opening: Some(sender),
+            unwritten: None,
+            portion: PORTION,
+            rests: false,
+        };
         (tap, facts, receiver)
     }
 
@@ -324,8 +346,27 @@ impl<S> Tap<S> {
 
 impl<S: AsyncRead + Unpin> AsyncRead for Tap<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if std::mem::take(&mut self.rests) {
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
         let before = buffer.filled().len();
-        let read = match Pin::new(&mut self.inner).poll_read(cx, buffer) {
+        let read = if self.facts.calls.load(Ordering::Relaxed) < MANY || self.portion >= PORTIONS_END {
+            Pin::new(&mut self.inner).poll_read(cx, buffer)
+        } else {
+            let mut space = [0; PORTIONS_END];
+            let room = buffer.remaining().min(self.portion);
+            let mut portion = ReadBuf::new(&mut space[..room]);
+            let read = Pin::new(&mut self.inner).poll_read(cx, &mut portion);
+            buffer.put_slice(portion.filled());
+            self.rests = portion.filled().len() == room;
+            read
+        };
+        self.portion = match read {
+            Poll::Ready(Ok(())) if buffer.filled().len() - before >= self.portion => PORTIONS_END.min(self.portion * 2),
+            _ => PORTION,
+        };
+        let read = match read {
             Poll::Pending => match &mut self.unwritten {
                 Some((_, waited)) => {
                     ready!(waited.as_mut().poll(cx));

@@ -3,7 +3,7 @@
 //! Must not know: calls, gRPC.
 
 use std::future::pending;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, SystemTime};
 
@@ -30,7 +30,6 @@ const SHORTEST: Duration = Duration::from_millis(1);
 pub(super) struct Vitals {
     pub(super) facts: Arc<Facts>,
     pub(super) since: SystemTime,
-    open: AtomicUsize,
     /// Told when the first call begins.
     begun: Notify,
     /// When the last call ended, or the connection began.
@@ -43,7 +42,6 @@ impl Vitals {
         Self {
             facts,
             since: SystemTime::now(),
-            open: AtomicUsize::new(0),
             begun: Notify::new(),
             used: Mutex::new(Instant::now()),
             round_trip: Mutex::default(),
@@ -51,18 +49,18 @@ impl Vitals {
     }
 
     pub(super) fn open_calls(&self) -> usize {
-        self.open.load(Ordering::Acquire)
+        self.facts.calls.load(Ordering::Acquire)
     }
 
     pub(super) fn call_begins(&self) {
-        if self.open.fetch_add(1, Ordering::AcqRel) == 0 {
+        if self.facts.calls.fetch_add(1, Ordering::AcqRel) == 0 {
             self.begun.notify_one();
         }
     }
 
     pub(super) fn call_ends(&self) {
         self.touch();
-        self.open.fetch_sub(1, Ordering::AcqRel);
+        self.facts.calls.fetch_sub(1, Ordering::AcqRel);
     }
 
     pub(super) fn round_trip(&self) -> Option<RoundTrip> {
