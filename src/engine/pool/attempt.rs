@@ -50,8 +50,7 @@ impl<'a> Attempt<'a> {
                 Ok(connection) => {
                     let live = Arc::new(tended(channel, connection));
                     if wanted {
-                        record.failures = 0;
-                        record.next_try = None;
+                        record.forget_failures();
                         record.connections += 1;
                         record.living.push(Arc::clone(&live.vitals));
                         record.current = Some(Arc::clone(&live));

@@ -171,8 +171,7 @@ impl Channel {
     pub(super) fn close(&self) {
         let current = {
             let mut record = self.record();
-            record.failures = 0;
-            record.next_try = None;
+            record.forget_failures();
             record.enter(ChannelState::Shutdown, Why::Asked);
             record.current.take()
         };
@@ -185,8 +184,7 @@ impl Channel {
     pub(super) fn retire(&self) {
         let current = {
             let mut record = self.record();
-            record.failures = 0;
-            record.next_try = None;
+            record.forget_failures();
             let current = record.current.take();
             if current.is_some() {
                 record.enter(ChannelState::Idle, Why::Asked);

@@ -51,6 +51,12 @@ impl Record {
         self.current.as_ref().is_some_and(|live| Arc::ptr_eq(&live.vitals, vitals))
     }
 
+    /// What failed so far keeps nobody waiting any longer.
+    pub(super) fn forget_failures(&mut self) {
+        self.failures = 0;
+        self.next_try = None;
+    }
+
     pub(super) fn enter(&mut self, state: ChannelState, why: Why) {
         self.state = state;
         if self.history.len() == HISTORY {
