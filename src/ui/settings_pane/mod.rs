@@ -360,16 +360,7 @@ fn list_ui(ui: &mut Ui, id: Id, name: &str, labels: &[&str], current: usize) -> 
     let mut choice = Choice::new(id, name, labels.get(current).copied().unwrap_or_default());
     choice.mono = false;
     choice.width = Some((ui.available_width() - theme::INPUT_HEIGHT - theme::GAP).min(WIDEST_CHOICE));
-    let (_, chosen) = widgets::combo(
-        ui,
-        &choice,
-        labels.len(),
-        |index| labels[index].to_owned(),
-        |ui, index| {
-            ui.label(labels[index]);
-        },
-    );
-    chosen.unwrap_or(current)
+    widgets::combo_of_words(ui, &choice, labels).unwrap_or(current)
 }
 
 /// Where something is from, in words.
