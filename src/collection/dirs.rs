@@ -4,6 +4,11 @@
 
 use std::path::PathBuf;
 
+use etcetera::base_strategy::{BaseStrategy as _, choose_native_strategy};
+
+/// Of the folders within those of the system.
+const NAME: &str = "trunkline";
+
 /// The folders of one user. Nothing is made by asking.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dirs {
@@ -22,9 +27,14 @@ impl Dirs {
     }
 
     fn choose(variable: impl Fn(&str) -> Option<PathBuf>) -> Option<Self> {
-        let system = directories::ProjectDirs::from("", "", "trunkline");
-        let config = variable("TRUNKLINE_CONFIG_DIR").or_else(|| Some(system.as_ref()?.config_dir().to_owned()));
-        let data = variable("TRUNKLINE_DATA_DIR").or_else(|| Some(system.as_ref()?.data_dir().to_owned()));
+        let system = choose_native_strategy().ok();
+        let config = variable("TRUNKLINE_CONFIG_DIR").or_else(|| {
+            let system = system.as_ref()?;
+            // What macOS calls Preferences is for its own API.
+            let config = if cfg!(target_os = "macos") { system.data_dir() } else { system.config_dir() };
+            Some(config.join(NAME))
+        });
+        let data = variable("TRUNKLINE_DATA_DIR").or_else(|| Some(system.as_ref()?.data_dir().join(NAME)));
         Some(Self { config: config?, data: data? })
     }
 
