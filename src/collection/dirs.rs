@@ -67,4 +67,11 @@ mod tests {
         assert_eq!(dirs.settings(), PathBuf::from("trunkline_config_dir").join("settings.json"));
         assert_eq!(dirs.session(), PathBuf::from("trunkline_data_dir").join("session.json"));
     }
+
+    #[test]
+    fn the_system_says_where_else() {
+        let dirs = Dirs::choose(|_| None).unwrap();
+        assert!(dirs.config.is_absolute() && dirs.config.ends_with(NAME), "{dirs:?}");
+        assert!(dirs.data.is_absolute() && dirs.data.ends_with(NAME), "{dirs:?}");
+    }
 }
