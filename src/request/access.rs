@@ -98,7 +98,7 @@ pub struct Access {
     pub metadata: Vec<MetadataEntry>,
     /// What becomes a further entry only when the call is made, because it needs time or the network.
     pub credentials: Option<Credentials>,
-    /// Names of entries that the credentials set: their values are secrets, see [`is_secret`].
+    /// Names of entries that the credentials set: their values are secrets, see [`is_secret`](super::is_secret).
     pub secret_names: Vec<String>,
     /// How calls run.
     pub options: CallOptions,
