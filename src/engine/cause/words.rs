@@ -1,5 +1,5 @@
-//! Causes in plain English, for status messages and the terminal's output for scripts; the interface has its own
-//! sentences, see [`Cause::key`].
+//! Causes in plain English, for status messages and the text of a timeline; the interface has its own sentences, see
+//! [`Cause::key`].
 //!
 //! Must not know: languages of the interface.
 
