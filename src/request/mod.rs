@@ -33,8 +33,11 @@ pub use auth::{
     AuthDraft, AuthKind, ClientAuth, CommandDraft, EntryDraft, JwtAlgorithm, JwtDraft, OAuthDraft, OAuthGrant,
 };
 pub use binary::BinaryForm;
-pub(crate) use credentials::base64_key;
-pub use credentials::{CommandSpec, Credentials, Entry, Grant, JwtSpec, OAuthSpec, SigningKey, credentials};
+pub use credentials::{
+    CommandSpec, Credentials, Entry, Grant, JwtSpec, OAuthSpec, SigningKey, credentials, redirect_address,
+    redirect_port,
+};
+pub(crate) use credentials::{REDIRECT_PATH, base64_key};
 pub use duration::parse_duration;
 pub use mask::{MASK, is_secret, masked, shown_entry};
 pub use metadata::{before_credentials, check_row};

@@ -105,6 +105,7 @@ auth-entry-prefix-help = What stands before the token, with a space between.
 auth-grant-help = Client credentials: this program asks in its own name. Authorization code: you log in with the browser, and it asks in your name.
 auth-token-url-help = Where the token is fetched; its documentation often calls it the token endpoint.
 auth-authorization-url-help = Where you log in; its documentation often calls it the authorization endpoint.
+auth-redirect-port-help = The port of the address that the browser comes back to. Type one where the provider takes only a redirect address that is registered with it to the letter, port and all.
 auth-scopes-help = What the token is to allow; the words are the server’s.
 auth-audience-help = For whom the token is, where the server asks for that (Auth0 does).
 auth-resource-help = What the token is for, as an address, where the server asks for that (RFC 8707).

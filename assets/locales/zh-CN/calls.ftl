@@ -105,6 +105,7 @@ auth-entry-prefix-help = 令牌之前的文字，中间有一个空格。
 auth-grant-help = 客户端凭据：程序以自己的名义请求。授权码：您在浏览器中登录，程序以您的名义请求。
 auth-token-url-help = 获取令牌的地址，文档中常称为 token endpoint。
 auth-authorization-url-help = 登录的地址，文档中常称为 authorization endpoint。
+auth-redirect-port-help = 浏览器登录后返回的地址所用的端口。如果服务商要求重定向地址与登记的完全一致（包括端口），请在此填写。
 auth-scopes-help = 令牌允许做什么；具体写法由服务器规定。
 auth-audience-help = 令牌的使用对象，服务器要求时填写（如 Auth0）。
 auth-resource-help = 令牌所用于的资源地址，服务器要求时填写（RFC 8707）。
