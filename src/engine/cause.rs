@@ -2,10 +2,12 @@
 //!
 //! Must not know: how the evidence was had.
 
+mod detail;
 mod tls;
 
 use std::fmt;
 
+pub use self::detail::TlsDetail;
 pub use self::tls::{CertificateFault, ClientFault, FileFault, TlsCause};
 use super::credentials::CredentialsFailure;
 use super::event::{EndedBy, Outcome, Status};

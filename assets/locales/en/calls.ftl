@@ -180,3 +180,27 @@ certificate-valid = Valid
 certificate-dates = { $from } to { $until }
 certificate-serial = Serial
 certificate-fingerprint = SHA-256
+tls-detail =
+    { $known ->
+        [not-found] no such file or directory
+        [permission-denied] permission denied
+        [folder] it is a folder
+        [too-large] it is too large for such a file
+        [section-end] the end of a section is missing
+        [section-start] a section begins badly
+        [base64] its base64 is broken
+        [no-certificate] it is not encoded as a certificate should be
+        [unknown-key] it is broken, or of a kind that is not supported
+        [short-key] it is too short
+        [no-pkcs12] it is not encoded as such a file should be
+        [unknown-encryption] it is encrypted or sealed in a way that is not supported
+        [unknown-content] it holds a certificate or key of a kind that is not supported
+        [version-1] it is of X.509 version 1, and only version 3 is taken
+        [extension] it has a critical extension that is not known
+        [signature] it is signed in a way that is not supported, SHA-1 or a short key perhaps
+        [issuer-no-ca] it is issued by a certificate that is none of a CA
+        [name-constraint] its CA may not vouch for that name (name constraints)
+        [path-length] more certificates stand between than its CA allows (path length)
+        [revoked] it was revoked
+       *[other] { $detail }
+    }
