@@ -36,6 +36,7 @@ import connect_checks
 import etcd_checks
 import interop_cases
 import interop_grpcio
+import meant_checks
 import reach_checks
 import servers
 import settings_checks
@@ -262,7 +263,7 @@ class Checks:
             etcd_checks.run_all(self, sys.modules[__name__])
         else:
             self.left_out.append("etcd")
-        for checks in (sonora_checks, settings_checks, reach_checks, auth_checks):
+        for checks in (meant_checks, sonora_checks, settings_checks, reach_checks, auth_checks):
             checks.run_all(self, sys.modules[__name__])
         self.demo_checks()
         if self.interop is not None:
