@@ -16,7 +16,7 @@ use super::facts::{
     ChannelFacts, ChannelFailure, ChannelId, ChannelState, ConnectionFacts, PingFailure, RoundTrip, StateChange, Why,
 };
 use super::tend::{Asker, Tender, Vitals};
-use crate::engine::connect::{self, Connection, Steps, address_text, addresses_text, authority};
+use crate::engine::connect::{self, Connection, Heard, Steps, address_text, addresses_text, authority};
 use crate::engine::event::Happened;
 use crate::engine::queue::EventSender;
 use crate::engine::tap::GoAway;
@@ -39,6 +39,7 @@ pub(in crate::engine) struct Channel {
     id: ChannelId,
     spec: Arc<ConnectionSpec>,
     origin: OnceLock<Result<Uri, String>>,
+    heard: Heard,
     /// Held by whoever opens a connection.
     opening: tokio::sync::Mutex<()>,
     record: Mutex<Record>,
@@ -106,6 +107,7 @@ impl Channel {
             id,
             spec: Arc::new(spec),
             origin: OnceLock::new(),
+            heard: Heard::default(),
             opening: tokio::sync::Mutex::default(),
             record: Mutex::default(),
             changed: watch::Sender::new(()),
@@ -165,7 +167,7 @@ impl Channel {
         events.send(Happened::Connecting { address: addresses_text(&self.spec) }).await;
         let attempt = Attempt::begin(self);
         // Boxed, since most calls have no use for so large a future.
-        let opened = Box::pin(connect::open(&self.spec, Steps(Some(events)))).await;
+        let opened = Box::pin(connect::open(&self.spec, &self.heard, Steps(Some(events)))).await;
         let lease = attempt.end(opened);
         drop(opening);
         lease
@@ -206,6 +208,7 @@ impl Channel {
 
     /// Closes all its connections, which ends its calls.
     pub(super) fn close(&self) {
+        self.heard.forget();
         let current = {
             let mut record = self.record();
             record.failures = 0;
@@ -220,6 +223,7 @@ impl Channel {
 
     /// New calls take a new connection, those that run finish on the old one.
     pub(super) fn retire(&self) {
+        self.heard.forget();
         let current = {
             let mut record = self.record();
             record.failures = 0;
@@ -423,6 +427,9 @@ impl<'a> Attempt<'a> {
     fn end(mut self, opened: Result<Connection, Cause>) -> Result<Lease, Cause> {
         self.ended = true;
         let channel = self.channel;
+        if opened.is_err() {
+            channel.heard.forget();
+        }
         let lease = {
             let mut record = channel.record();
             // Closed meanwhile: whoever wanted it ends too.
