@@ -10,6 +10,7 @@ import base64
 import json
 import os
 import pathlib
+import socket
 import sys
 import tempfile
 import time
@@ -50,6 +51,7 @@ def run_all(checks, run):
             ("a token is renewed before it ends", of.renewed),
             ("the server refuses", of.refused),
             ("an authorization code with PKCE", of.authorization_code),
+            ("a login comes back to the port that was named", of.redirect_port),
             ("a login's token is renewed without the browser", of.refreshed),
         ])
 
@@ -259,6 +261,23 @@ class OAuth(WithAuth):
         self.run.expect(login["code_challenge_method"], "S256", "challenge")
         self.true(login["redirect_uri"].startswith("http://127.0.0.1:"), f"{login}")
         self.run.expect((token["grant"], "code_verifier" in token["form"]), ("authorization_code", True), "grant")
+
+    def redirect_port(self):
+        with socket.create_server(("127.0.0.1", 0)) as other:
+            port = other.getsockname()[1]
+            auth = {**self.login("me"), "redirectPort": port}
+            with self.judge() as server:
+                says = [f"port {port}", "another program", "redirectPort"]
+                self.with_auth(server.address, auth, "UNAUTHENTICATED", says, ["geheim"])
+                self.run.expect(len(server.calls), 0, "calls")
+            self.nothing_more()
+        # As a number and as a text, one after the other.
+        for typed in (port, str(port)):
+            with self.judge() as server:
+                self.with_auth(server.address, {**auth, "redirectPort": typed})
+            self.run.expect(self.told()["login"]["redirect_uri"], f"http://127.0.0.1:{port}/callback", "redirect")
+            self.told()
+        self.nothing_more()
 
     def refreshed(self):
         auth = self.login("short")
