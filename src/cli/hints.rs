@@ -156,6 +156,10 @@ fn credentials(failure: &CredentialsFailure) -> Option<&'static str> {
             "End the other one, or write another redirectPort under \"auth\" in the request's file or those above it and \
              register its address with the provider; without one any free port is taken."
         }
+        CredentialsFailure::PortRefused { .. } => {
+            "Write another redirectPort, from 1024 on, under \"auth\" in the request's file or those above it, and \
+             register its address with the provider."
+        }
         CredentialsFailure::Key { .. } => {
             "Check algorithm and key under \"auth\" in the request's file or those above it."
         }

@@ -34,13 +34,19 @@ fn failed(detail: impl Into<String>) -> CredentialsFailure {
     CredentialsFailure::Browser { detail: detail.into() }
 }
 
+/// Why nobody can listen on that port.
+fn unheard(port: u16, error: &std::io::Error) -> CredentialsFailure {
+    match error.kind() {
+        ErrorKind::AddrInUse if port != 0 => CredentialsFailure::PortTaken { port: port.to_string() },
+        ErrorKind::PermissionDenied if port != 0 => CredentialsFailure::PortRefused { port: port.to_string() },
+        _ => failed(format!("cannot listen on 127.0.0.1:{port}: {error}")),
+    }
+}
+
 impl Listener {
     /// On that port; 0 for any free one.
     pub(super) async fn open(port: u16) -> Result<Self, CredentialsFailure> {
-        let unheard = |error: std::io::Error| match error.kind() {
-            ErrorKind::AddrInUse if port != 0 => CredentialsFailure::PortTaken { port: port.to_string() },
-            _ => failed(format!("cannot listen on 127.0.0.1:{port}: {error}")),
-        };
+        let unheard = |error| unheard(port, &error);
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(unheard)?;
         let port = listener.local_addr().map_err(unheard)?.port();
         Ok(Self { listener, port })
@@ -159,6 +165,15 @@ fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn why_nobody_can_listen() {
+        let check = |port, kind: ErrorKind, key: &str| assert_eq!(unheard(port, &kind.into()).key(), key);
+        check(80, ErrorKind::AddrInUse, "cause-token-port-taken");
+        check(80, ErrorKind::PermissionDenied, "cause-token-port-refused");
+        check(80, ErrorKind::OutOfMemory, "cause-token-browser");
+        check(0, ErrorKind::AddrInUse, "cause-token-browser");
+    }
 
     #[test]
     fn pages_show_text_as_it_is() {

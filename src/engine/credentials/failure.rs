@@ -16,6 +16,8 @@ pub enum CredentialsFailure {
     Browser { detail: String },
     /// Another program has the port that the browser is to come back to.
     PortTaken { port: String },
+    /// The system does not let us listen on that port.
+    PortRefused { port: String },
     /// The key cannot sign.
     Key { detail: String },
     /// The user has not agreed to the command.
@@ -34,6 +36,7 @@ impl CredentialsFailure {
             Self::Unreachable { .. } => "cause-token-unreachable",
             Self::Browser { .. } => "cause-token-browser",
             Self::PortTaken { .. } => "cause-token-port-taken",
+            Self::PortRefused { .. } => "cause-token-port-refused",
             Self::Key { .. } => "cause-token-key",
             Self::NotAgreed { .. } => "cause-token-not-agreed",
             Self::Command { .. } => "cause-token-command",
@@ -46,7 +49,7 @@ impl CredentialsFailure {
         match self {
             Self::Refused { url, error, detail } => vec![("url", url), ("error", error), ("detail", detail)],
             Self::Unreachable { url, detail } => vec![("url", url), ("detail", detail)],
-            Self::PortTaken { port } => vec![("port", port)],
+            Self::PortTaken { port } | Self::PortRefused { port } => vec![("port", port)],
             Self::NotAgreed { command } => vec![("command", command)],
             Self::Command { command, detail } => vec![("command", command), ("detail", detail)],
             Self::Browser { detail } | Self::Key { detail } | Self::Token { detail } => vec![("detail", detail)],
@@ -66,6 +69,9 @@ impl fmt::Display for CredentialsFailure {
             Self::Browser { detail } => write!(f, "no token: the login in the browser failed: {detail}"),
             Self::PortTaken { port } => {
                 write!(f, "no token: the browser is to come back to port {port} of this machine, which is taken")
+            }
+            Self::PortRefused { port } => {
+                write!(f, "no token: this system lets nobody listen on port {port}, where the browser is to come back")
             }
             Self::Key { detail } => write!(f, "the token cannot be signed: {detail}"),
             Self::NotAgreed { command } => {
@@ -89,6 +95,7 @@ pub(in crate::engine) mod tests {
             CredentialsFailure::Unreachable { url: text(), detail: text() },
             CredentialsFailure::Browser { detail: text() },
             CredentialsFailure::PortTaken { port: text() },
+            CredentialsFailure::PortRefused { port: text() },
             CredentialsFailure::Key { detail: text() },
             CredentialsFailure::NotAgreed { command: text() },
             CredentialsFailure::Command { command: text(), detail: text() },
