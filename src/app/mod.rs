@@ -519,4 +519,6 @@ mod auth_tests;
 #[cfg(test)]
 mod exchange_tests;
 #[cfg(test)]
+mod secrets_tests;
+#[cfg(test)]
 mod tests;

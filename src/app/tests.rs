@@ -16,7 +16,7 @@ pub(super) fn first_start() -> (tempfile::TempDir, App) {
     (folder, app)
 }
 
-fn start(folder: &tempfile::TempDir) -> App {
+pub(super) fn start(folder: &tempfile::TempDir) -> App {
     let dirs = Dirs { config: folder.path().join("config"), data: folder.path().join("data") };
     let mut app = App::new(Engine::new(|| {}).unwrap(), dirs, Vec::new());
     wait(&mut app, |app| app.demo_address().is_some() && app.tab().is_some_and(|tab| tab.ready().is_some()));

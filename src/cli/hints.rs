@@ -152,6 +152,14 @@ fn credentials(failure: &CredentialsFailure) -> Option<&'static str> {
             "Check the token URL under \"auth\" in the request's file or those above it. A server with a certificate of \
              its own needs the CA certificate under \"tls\"."
         }
+        CredentialsFailure::PortTaken { .. } => {
+            "End the other one, or write another redirectPort under \"auth\" in the request's file or those above it and \
+             register its address with the provider; without one any free port is taken."
+        }
+        CredentialsFailure::PortRefused { .. } => {
+            "Write another redirectPort, from 1024 on, under \"auth\" in the request's file or those above it, and \
+             register its address with the provider."
+        }
         CredentialsFailure::Key { .. } => {
             "Check algorithm and key under \"auth\" in the request's file or those above it."
         }
@@ -173,7 +181,8 @@ mod tests {
             [include_str!("../../assets/locales/en/main.ftl"), include_str!("../../assets/locales/en/calls.ftl")];
         let label = |line: &'static str| {
             let (key, value) = line.split_once(" = ")?;
-            (key.starts_with("setting-") && key.ends_with("-label")).then_some(value)
+            let named = key.starts_with("setting-") || key.starts_with("auth-");
+            (named && key.ends_with("-label")).then_some(value)
         };
         texts.into_iter().flat_map(str::lines).filter_map(label).collect()
     }

@@ -41,6 +41,7 @@ pub(super) fn auth_draft(auth: Option<&AuthFile>) -> AuthDraft {
             AuthDraft::OAuth2(OAuthDraft {
                 grant,
                 authorization_url: file.authorization_url,
+                redirect_port: port_text(&file.redirect_port),
                 token_url: file.token_url,
                 client_id: file.client_id,
                 client_secret: file.client_secret,
@@ -96,6 +97,7 @@ pub(super) fn auth_file(auth: &AuthDraft, old: Option<AuthFile>) -> Option<AuthF
             };
             grant.clone_into(&mut file.grant);
             (file.authorization_url, file.token_url) = (oauth.authorization_url, oauth.token_url);
+            file.redirect_port = port_value(oauth.redirect_port);
             (file.client_id, file.client_secret) = (oauth.client_id, oauth.client_secret);
             (file.scopes, file.audience, file.resource) = (oauth.scopes, oauth.audience, oauth.resource);
             if oauth.client_auth == ClientAuth::Body {
@@ -125,6 +127,23 @@ fn entry_file(entry: EntryDraft) -> (String, Option<String>) {
         if entry.name == usual.name { String::new() } else { entry.name },
         Some(entry.prefix).filter(|own| *own != usual.prefix),
     )
+}
+
+fn port_text(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        value => value.to_string(),
+    }
+}
+
+/// A number where it comes back as it was typed, else its text.
+fn port_value(text: String) -> Value {
+    match text.parse::<u16>() {
+        _ if text.is_empty() => Value::Null,
+        Ok(port) if port.to_string() == text => port.into(),
+        _ => Value::String(text),
+    }
 }
 
 fn object_text(value: &Value) -> String {
@@ -170,6 +189,7 @@ mod tests {
             AuthDraft::OAuth2(OAuthDraft {
                 grant: OAuthGrant::AuthorizationCode,
                 authorization_url: "https://a/authorize".into(),
+                redirect_port: "8400".into(),
                 token_url: "https://a/token".into(),
                 client_id: "me".into(),
                 client_secret: "{{secret}}".into(),
@@ -207,7 +227,14 @@ mod tests {
         check(&AuthDraft::Jwt(jwt), r#"{"type":"jwt","algorithm":"HS256","key":"{{k}}","claims":{"sub":"me"}}"#);
         let oauth = OAuthDraft { token_url: "https://a/t".into(), client_id: "me".into(), ..OAuthDraft::default() };
         let expected = r#"{"type":"oauth2","grant":"client-credentials","tokenUrl":"https://a/t","clientId":"me"}"#;
-        check(&AuthDraft::OAuth2(oauth), expected);
+        check(&AuthDraft::OAuth2(oauth.clone()), expected);
+        for (port, expected) in [("8400", "8400"), ("{{port}}", r#""{{port}}""#), ("08", r#""08""#)] {
+            let oauth = OAuthDraft { redirect_port: port.into(), ..oauth.clone() };
+            let file = auth_file(&AuthDraft::OAuth2(oauth.clone()), None).unwrap();
+            let text = serde_json::to_string(&file).unwrap();
+            assert!(text.contains(&format!(r#""redirectPort":{expected},"#)), "{text}");
+            assert!(auth_draft(Some(&file)) == AuthDraft::OAuth2(oauth), "{text}");
+        }
     }
 
     #[test]
@@ -223,6 +250,8 @@ mod tests {
             r#"{"type":"aws","region":"x"}"#,
             r#"{"type":"jwt","algorithm":"ES512","key":"k"}"#,
             r#"{"type":"oauth2","grant":"device-code","clientId":"me"}"#,
+            r#"{"type":"oauth2","grant":"authorization-code","redirectPort":"8400","redirectHost":"localhost"}"#,
+            r#"{"type":"oauth2","redirectPort":[8400]}"#,
             r#"{"type":"command","command":"a","why":"b"}"#,
         ] {
             check(text, &same, text);
@@ -233,5 +262,11 @@ mod tests {
         };
         let text = r#"{"type":"command","command":"a","why":"b"}"#;
         check(text, &change, r#"{"type":"command","command":"c","why":"b"}"#);
+        let change = |auth: &mut AuthDraft| {
+            let AuthDraft::OAuth2(oauth) = auth else { panic!() };
+            oauth.redirect_port = "8401".into();
+        };
+        let text = r#"{"type":"oauth2","grant":"authorization-code","redirectPort":8400,"redirectHost":"localhost"}"#;
+        check(text, &change, &text.replace("8400", "8401"));
     }
 }

@@ -271,6 +271,9 @@ pub struct AuthFile {
     /// Of `oauth2`.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub authorization_url: String,
+    /// Of `oauth2`: a number, or a text with a variable; absent for any free port.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub redirect_port: Value,
     /// Of `oauth2`.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub token_url: String,

@@ -3,10 +3,12 @@
 //! Must not know: how the evidence was had.
 
 mod code;
+mod detail;
 mod tls;
 mod words;
 
 pub(super) use self::code::code_of_http_status;
+pub use self::detail::TlsDetail;
 pub use self::tls::{CertificateFault, ClientFault, FileFault, TlsCause};
 use super::credentials::CredentialsFailure;
 

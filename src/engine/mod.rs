@@ -46,7 +46,7 @@ use tokio::runtime::{Builder, Handle, Runtime, RuntimeFlavor};
 pub use self::call::{Call, NotSent};
 #[cfg(test)]
 pub(crate) use self::cause::tests::all as causes;
-pub use self::cause::{Cause, CertificateFault, ClientFault, FileFault, TlsCause};
+pub use self::cause::{Cause, CertificateFault, ClientFault, FileFault, TlsCause, TlsDetail};
 pub use self::credentials::{CredentialsFailure, Token, TokenJob, TokenState};
 pub use self::event::{CallEvent, Certificate, EndedBy, Happened, Outcome, Payload, Peer, Status, Step, TlsSession};
 pub use self::job::{Job, Panicked};

@@ -225,6 +225,8 @@ pub struct OAuthDraft {
     pub grant: OAuthGrant,
     /// Where the user logs in; of the authorization code.
     pub authorization_url: String,
+    /// The port that the browser comes back to; of the authorization code. Empty or 0 for any free one.
+    pub redirect_port: String,
     /// Where the token is fetched.
     pub token_url: String,
     /// The client's id.

@@ -17,6 +17,8 @@ use super::{
 
 /// How long a command may run where nothing else was typed.
 const COMMAND_TIMEOUT: Duration = Duration::from_secs(30);
+/// The path of the [`redirect_address`].
+pub(crate) const REDIRECT_PATH: &str = "/callback";
 
 /// What a token is had from.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -112,6 +114,8 @@ pub enum Grant {
     AuthorizationCode {
         /// Where.
         authorization_url: String,
+        /// The port of the [`redirect_address`]; 0 for any free one.
+        redirect_port: u16,
     },
 }
 
@@ -255,9 +259,10 @@ fn oauth(draft: &OAuthDraft, scope: &Scope) -> Result<OAuthSpec, String> {
     let token_url = url(&draft.token_url, "token URL", scope)?;
     let grant = match draft.grant {
         OAuthGrant::ClientCredentials => Grant::ClientCredentials,
-        OAuthGrant::AuthorizationCode => {
-            Grant::AuthorizationCode { authorization_url: url(&draft.authorization_url, "authorization URL", scope)? }
-        }
+        OAuthGrant::AuthorizationCode => Grant::AuthorizationCode {
+            authorization_url: url(&draft.authorization_url, "authorization URL", scope)?,
+            redirect_port: redirect_port(&draft.redirect_port, scope)?,
+        },
     };
     let client_id = trimmed(&draft.client_id, scope)?;
     if client_id.is_empty() {
@@ -283,6 +288,26 @@ fn oauth(draft: &OAuthDraft, scope: &Scope) -> Result<OAuthSpec, String> {
         parameters,
         entry: entry(&EntryDraft::default(), scope)?,
     })
+}
+
+/// The port that was typed for the [`redirect_address`]; 0 for any free one.
+///
+/// # Errors
+///
+/// When it is no port.
+pub fn redirect_port(text: &str, scope: &Scope) -> Result<u16, String> {
+    match trimmed(text, scope)? {
+        text if text.is_empty() => Ok(0),
+        text => {
+            text.parse().map_err(|_no_port| format!("the redirect port must be a number from 1 to 65535: `{text}`"))
+        }
+    }
+}
+
+/// The address that the browser comes back to after a login (RFC 8252, section 7.3).
+#[must_use]
+pub fn redirect_address(port: u16) -> String {
+    format!("http://127.0.0.1:{port}{REDIRECT_PATH}")
 }
 
 fn url(text: &str, what: &str, scope: &Scope) -> Result<String, String> {
@@ -397,6 +422,33 @@ mod tests {
         check(OAuthDraft { client_id: String::new(), ..draft.clone() }, "client id");
         check(OAuthDraft { parameters: "a".into(), ..draft.clone() }, "name=value");
         check(OAuthDraft { grant: OAuthGrant::AuthorizationCode, ..draft }, "authorization URL");
+    }
+
+    #[test]
+    fn redirect_ports() {
+        let scope = Scope { variables: vec![("port".into(), " 8400 ".into())], ..Scope::default() };
+        let check = |text: &str, expected: Result<u16, &str>| {
+            assert_eq!(redirect_port(text, &scope), expected.map_err(str::to_owned), "{text}");
+        };
+        check("", Ok(0));
+        check("0", Ok(0));
+        check("{{port}}", Ok(8400));
+        check("65536", Err("the redirect port must be a number from 1 to 65535: `65536`"));
+        check("http", Err("the redirect port must be a number from 1 to 65535: `http`"));
+        let draft = OAuthDraft {
+            grant: OAuthGrant::AuthorizationCode,
+            authorization_url: "https://a/authorize".into(),
+            redirect_port: "{{port}}".into(),
+            token_url: "https://a/token".into(),
+            client_id: "me".into(),
+            ..OAuthDraft::default()
+        };
+        let found = credentials(&AuthDraft::OAuth2(draft), &scope).unwrap();
+        let Some(Credentials::OAuth2(OAuthSpec { grant, .. })) = found else { panic!() };
+        let expected =
+            Grant::AuthorizationCode { authorization_url: "https://a/authorize".into(), redirect_port: 8400 };
+        assert_eq!(grant, expected);
+        assert_eq!(redirect_address(8400), "http://127.0.0.1:8400/callback");
     }
 
     #[test]

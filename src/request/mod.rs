@@ -33,8 +33,11 @@ pub use connection::{
     Address, ConnectionSpec, Identity, Keepalive, Protocol, Proxy, ProxyAddress, ProxyKind, SecurityReason, Target,
     TlsSpec, Windows,
 };
-pub(crate) use credentials::base64_key;
-pub use credentials::{CommandSpec, Credentials, Entry, Grant, JwtSpec, OAuthSpec, SigningKey, credentials};
+pub use credentials::{
+    CommandSpec, Credentials, Entry, Grant, JwtSpec, OAuthSpec, SigningKey, credentials, redirect_address,
+    redirect_port,
+};
+pub(crate) use credentials::{REDIRECT_PATH, base64_key};
 pub use draft::{DEFAULT_CONNECT_TIMEOUT, Draft, MetadataRow, TlsDraft, TlsMode};
 pub use duration::parse_duration;
 pub use mask::{MASK, is_secret, masked, shown_entry};

@@ -12,7 +12,7 @@ use crate::app::{Action, App};
 use crate::engine::TokenState;
 use crate::request::{
     AuthDraft, AuthKind, ClientAuth, CommandDraft, EntryDraft, JwtAlgorithm, JwtDraft, MASK, OAuthDraft, OAuthGrant,
-    Place, Scope, before_credentials,
+    Place, Scope, before_credentials, redirect_address, redirect_port,
 };
 use crate::text::Text;
 
@@ -148,6 +148,14 @@ fn help(text: &Text, key: &str) -> Option<String> {
     text.has(&key).then(|| text.get(&key).to_owned())
 }
 
+/// Words below a row.
+fn note(ui: &mut Ui, words: &str) {
+    ui.horizontal_top(|ui| {
+        ui.add_space(theme::FORM_LABEL_WIDTH);
+        ui.vertical(|ui| super::hint(ui, words));
+    });
+}
+
 /// A list to choose from; what was chosen now.
 fn list(ui: &mut Ui, id: Id, name: &str, labels: &[&str], current: usize) -> Option<usize> {
     let mut choice = Choice::new(id, name, labels.get(current).copied().unwrap_or_default());
@@ -250,6 +258,13 @@ impl Pane<'_> {
         }
         if oauth.grant == OAuthGrant::AuthorizationCode {
             self.text_ui(ui, "auth-authorization-url", &mut oauth.authorization_url);
+            self.text_ui(ui, "auth-redirect-port", &mut oauth.redirect_port);
+            if let Ok(port) = redirect_port(&oauth.redirect_port, self.scope)
+                && port != 0
+            {
+                let words = self.text.with("auth-redirect-address", &[("address", redirect_address(port).into())]);
+                note(ui, &words);
+            }
         }
         self.text_ui(ui, "auth-token-url", &mut oauth.token_url);
         self.text_ui(ui, "auth-client-id", &mut oauth.client_id);
@@ -267,10 +282,7 @@ impl Pane<'_> {
 
     fn command_ui(&mut self, ui: &mut Ui, command: &mut CommandDraft) {
         self.text_ui(ui, "auth-command-line", &mut command.line);
-        ui.horizontal_top(|ui| {
-            ui.add_space(theme::FORM_LABEL_WIDTH);
-            ui.vertical(|ui| super::hint(ui, self.text.get("auth-command-help")));
-        });
+        note(ui, self.text.get("auth-command-help"));
         self.text_ui(ui, "auth-command-timeout", &mut command.timeout);
         self.entry_ui(ui, &mut command.entry);
     }

@@ -9,6 +9,7 @@ Alone it runs them with a binary that is built: auth_checks.py BINARY [NODE_MODU
 import base64
 import json
 import pathlib
+import socket
 import sys
 import tempfile
 import time
@@ -46,6 +47,7 @@ def run_all(checks):
             ("a token is renewed before it ends", of.renewed),
             ("the server refuses", of.refused),
             ("an authorization code with PKCE", of.authorization_code),
+            ("a login comes back to the port that was named", of.redirect_port),
             ("a login's token is renewed without the browser", of.refreshed),
         ])
 
@@ -252,6 +254,23 @@ class OAuth(WithAuth):
         expect(login["code_challenge_method"], "S256", "challenge")
         self.true(login["redirect_uri"].startswith("http://127.0.0.1:"), f"{login}")
         expect((token["grant"], "code_verifier" in token["form"]), ("authorization_code", True), "grant")
+
+    def redirect_port(self):
+        with socket.create_server(("127.0.0.1", 0)) as other:
+            port = other.getsockname()[1]
+            auth = {**self.login("me"), "redirectPort": port}
+            with self.judge() as server:
+                says = [f"port {port}", "another program", "redirectPort"]
+                self.with_auth(server.address, auth, "UNAUTHENTICATED", says, ["geheim"])
+                expect(len(server.calls), 0, "calls")
+            self.nothing_more()
+        # As a number and as a text, one after the other.
+        for typed in (port, str(port)):
+            with self.judge() as server:
+                self.with_auth(server.address, {**auth, "redirectPort": typed})
+            expect(self.told()["login"]["redirect_uri"], f"http://127.0.0.1:{port}/callback", "redirect")
+            self.told()
+        self.nothing_more()
 
     def refreshed(self):
         auth = self.login("short")

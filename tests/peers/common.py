@@ -19,6 +19,8 @@ from program import LIMIT, METHOD, WAYS, Program
 HERE = pathlib.Path(__file__).parent
 # A text whose compression shows.
 LONG = "a" * 200_000
+# The exit code.
+WRONG_COMMAND_LINE = 2
 
 
 class Failed(Exception):

@@ -1,7 +1,7 @@
 // helloworld.Greeter on grpc-js, with reflection v1 and v1alpha, for the checks of run.py.
 //
 // Finds its packages (@grpc/grpc-js, @grpc/proto-loader, @grpc/reflection) where NODE_PATH says. Prints its address, and
-// runs until its standard input ends.
+// runs until its standard input ends. Methods that LACKING names, separated by commas, are declared but have no code.
 'use strict';
 
 const path = require('path');
@@ -41,6 +41,8 @@ const greeter = {
     call.on('end', () => call.end());
   },
 };
+
+for (const name of (process.env.LACKING || '').split(',')) delete greeter[name];
 
 const definition = loader.loadSync(path.join(__dirname, '../../proto-samples/helloworld.proto'), { keepCase: true });
 const server = new grpc.Server();

@@ -30,15 +30,15 @@ import connect_checks
 import etcd_checks
 import interop_cases
 import interop_grpcio
+import meant_checks
 import reach_checks
 import servers
 import settings_checks
 import sonora_checks
-from common import Binary, Failed, Running, expect, expect_in, node, proto
+from common import WRONG_COMMAND_LINE, Binary, Failed, Running, expect, expect_in, node, proto
 from program import LIMIT, free_port
 
 DEADLINE_EXCEEDED, NOT_FOUND, UNIMPLEMENTED, UNAVAILABLE = 64 + 4, 64 + 5, 64 + 12, 64 + 14
-WRONG_COMMAND_LINE = 2
 
 
 def named(*names):
@@ -136,7 +136,9 @@ class Checks:
             self.grpc_js_checks()
         else:
             self.left_out.append("grpc-js")
-        for checks in (connect_checks, etcd_checks, sonora_checks, settings_checks, reach_checks, auth_checks):
+        for checks in (
+            connect_checks, etcd_checks, meant_checks, sonora_checks, settings_checks, reach_checks, auth_checks
+        ):
             checks.run_all(self)
         self.demo_checks()
         if self.interop is not None:

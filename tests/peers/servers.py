@@ -201,13 +201,14 @@ def method_handler(service, method, behaviour, events):
     )
 
 
-def start(name, events, credentials=None, with_reflection=True):
-    """Serves one sample on a free port; gives the server and its address."""
+def start(name, events, credentials=None, with_reflection=True, lacking=()):
+    """Serves one sample on a free port, without the methods that it is to lack; gives the server and its address."""
     pool = load(name)
     service = pool.FindServiceByName(FILES[name])
     handlers = {
         method.name: method_handler(service, method, BEHAVIOURS[f"{service.full_name}/{method.name}"], events)
         for method in service.methods
+        if method.name not in lacking
     }
     server = grpc.server(futures.ThreadPoolExecutor(max_workers=8))
     server.add_generic_rpc_handlers([grpc.method_handlers_generic_handler(service.full_name, handlers)])

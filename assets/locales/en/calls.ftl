@@ -105,6 +105,7 @@ auth-entry-prefix-help = What stands before the token, with a space between.
 auth-grant-help = Client credentials: this program asks in its own name. Authorization code: you log in with the browser, and it asks in your name.
 auth-token-url-help = Where the token is fetched; its documentation often calls it the token endpoint.
 auth-authorization-url-help = Where you log in; its documentation often calls it the authorization endpoint.
+auth-redirect-port-help = The port of the address that the browser comes back to. Type one where the provider takes only a redirect address that is registered with it to the letter, port and all.
 auth-scopes-help = What the token is to allow; the words are the server’s.
 auth-audience-help = For whom the token is, where the server asks for that (Auth0 does).
 auth-resource-help = What the token is for, as an address, where the server asks for that (RFC 8707).
@@ -179,3 +180,27 @@ certificate-valid = Valid
 certificate-dates = { $from } to { $until }
 certificate-serial = Serial
 certificate-fingerprint = SHA-256
+tls-detail =
+    { $known ->
+        [not-found] no such file or directory
+        [permission-denied] permission denied
+        [folder] it is a folder
+        [too-large] it is too large for such a file
+        [section-end] the end of a section is missing
+        [section-start] a section begins badly
+        [base64] its base64 is broken
+        [no-certificate] it is not encoded as a certificate should be
+        [unknown-key] it is broken, or of a kind that is not supported
+        [short-key] it is too short
+        [no-pkcs12] it is not encoded as such a file should be
+        [unknown-encryption] it is encrypted or sealed in a way that is not supported
+        [unknown-content] it holds a certificate or key of a kind that is not supported
+        [version-1] it is of X.509 version 1, and only version 3 is taken
+        [extension] it has a critical extension that is not known
+        [signature] it is signed in a way that is not supported, SHA-1 or a short key perhaps
+        [issuer-no-ca] it is issued by a certificate that is none of a CA
+        [name-constraint] its CA may not vouch for that name (name constraints)
+        [path-length] more certificates stand between than its CA allows (path length)
+        [revoked] it was revoked
+       *[other] { $detail }
+    }

@@ -105,6 +105,7 @@ auth-entry-prefix-help = 令牌之前的文字，中间有一个空格。
 auth-grant-help = 客户端凭据：程序以自己的名义请求。授权码：您在浏览器中登录，程序以您的名义请求。
 auth-token-url-help = 获取令牌的地址，文档中常称为 token endpoint。
 auth-authorization-url-help = 登录的地址，文档中常称为 authorization endpoint。
+auth-redirect-port-help = 浏览器登录后返回的地址所用的端口。如果服务商要求重定向地址与登记的完全一致（包括端口），请在此填写。
 auth-scopes-help = 令牌允许做什么；具体写法由服务器规定。
 auth-audience-help = 令牌的使用对象，服务器要求时填写（如 Auth0）。
 auth-resource-help = 令牌所用于的资源地址，服务器要求时填写（RFC 8707）。
@@ -177,3 +178,27 @@ certificate-valid = 有效期
 certificate-dates = { $from } 至 { $until }
 certificate-serial = 序列号
 certificate-fingerprint = SHA-256
+tls-detail =
+    { $known ->
+        [not-found] 没有该文件或目录
+        [permission-denied] 没有读取权限
+        [folder] 它是一个文件夹
+        [too-large] 文件过大
+        [section-end] 缺少某一段的结束行
+        [section-start] 某一段的起始行有误
+        [base64] base64 内容有误
+        [no-certificate] 编码不符合证书格式
+        [unknown-key] 已损坏，或属于不支持的类型
+        [short-key] 密钥过短
+        [no-pkcs12] 编码不符合该文件格式
+        [unknown-encryption] 加密或校验方式不受支持
+        [unknown-content] 含有不支持的证书或密钥类型
+        [version-1] 它是 X.509 第 1 版证书，而只接受第 3 版
+        [extension] 含有无法识别的关键扩展
+        [signature] 签名方式不受支持，可能是 SHA-1 或密钥过短
+        [issuer-no-ca] 签发它的证书不是 CA 证书
+        [name-constraint] 其 CA 无权为该名称担保（名称约束）
+        [path-length] 中间证书数量超过其 CA 允许的上限（路径长度）
+        [revoked] 已被吊销
+       *[other] { $detail }
+    }

@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+use super::TlsDetail;
 use crate::engine::Certificate;
 
 /// Why TLS failed, from evidence. Names of certificates and dates are in the sentences.
@@ -103,8 +104,8 @@ pub enum CertificateFault {
     NotForServers,
     /// Another fault.
     Bad {
-        /// In English.
-        detail: String,
+        /// Why.
+        detail: TlsDetail,
     },
 }
 
@@ -126,8 +127,8 @@ pub enum ClientFault {
 pub enum FileFault {
     /// It cannot be read.
     Unreadable {
-        /// The system's word.
-        detail: String,
+        /// Why.
+        detail: TlsDetail,
     },
     /// It holds no certificate.
     NoCertificate,
@@ -137,13 +138,13 @@ pub enum FileFault {
     EncryptedKey,
     /// A certificate in it cannot be used.
     BadCertificate {
-        /// In English.
-        detail: String,
+        /// Why.
+        detail: TlsDetail,
     },
     /// The key in it cannot be used.
     BadKey {
-        /// In English.
-        detail: String,
+        /// Why.
+        detail: TlsDetail,
     },
     /// The key in it belongs to another certificate than this one's.
     OtherKey {
@@ -154,8 +155,8 @@ pub enum FileFault {
     Password,
     /// It is no PKCS#12 file.
     NotPkcs12 {
-        /// In English.
-        detail: String,
+        /// Why.
+        detail: TlsDetail,
     },
     /// It holds no key with its certificate.
     NoIdentity,
@@ -207,7 +208,7 @@ impl TlsCause {
                         all.push(("unknown", issuer.clone()));
                         all.extend(roots.clone().map(|roots| ("roots", roots)));
                     }
-                    CertificateFault::Bad { detail } => all.push(("detail", detail.clone())),
+                    CertificateFault::Bad { detail } => all.extend(detail.arguments()),
                     _ => {}
                 }
                 all
@@ -228,7 +229,7 @@ impl TlsCause {
                     FileFault::Unreadable { detail }
                     | FileFault::BadCertificate { detail }
                     | FileFault::BadKey { detail }
-                    | FileFault::NotPkcs12 { detail } => all.push(("detail", detail.clone())),
+                    | FileFault::NotPkcs12 { detail } => all.extend(detail.arguments()),
                     FileFault::OtherKey { certificate } => all.push(("certificate", certificate.clone())),
                     FileFault::NoCertificate
                     | FileFault::NoKey
@@ -410,7 +411,12 @@ pub(super) mod tests {
 
     /// One for each key.
     pub(in crate::engine) fn all() -> Vec<TlsCause> {
-        let detail = || "d".to_owned();
+        all_with(&TlsDetail::Words("d".to_owned()))
+    }
+
+    /// The same, with that detail where there is one.
+    pub(in crate::engine::cause) fn all_with(detail: &TlsDetail) -> Vec<TlsCause> {
+        let detail = || detail.clone();
         let faulty = |fault, names: &[&str]| TlsCause::Certificate {
             fault,
             certificate: certificate(names),
@@ -462,7 +468,7 @@ pub(super) mod tests {
             file(FileFault::Password),
             file(FileFault::NotPkcs12 { detail: detail() }),
             file(FileFault::NoIdentity),
-            TlsCause::Other { detail: detail() },
+            TlsCause::Other { detail: "d".to_owned() },
         ]
     }
 

@@ -6,7 +6,7 @@ use std::future::Future;
 
 use super::secure::Secured;
 use super::stream::Stream;
-use super::{Attempt, Connection, Steps, either, http2};
+use super::{Attempt, Connection, Heard, Steps, either, http2};
 use crate::engine::{Cause, tls};
 use crate::request::Protocol;
 
@@ -29,23 +29,26 @@ pub(super) trait Begin: Copy + Send + Sync {
 
 /// A connection for calls in that protocol. gRPC alone needs HTTP/2.
 #[derive(Clone, Copy)]
-pub(super) struct Calls(pub(super) Protocol);
+pub(super) struct Calls<'a> {
+    pub(super) protocol: Protocol,
+    pub(super) heard: &'a Heard,
+}
 
-impl Begin for Calls {
+impl Begin for Calls<'_> {
     type Begun = Connection;
 
     fn protocols(self) -> &'static [&'static [u8]] {
-        match self.0 {
+        match self.protocol {
             Protocol::Grpc => &[tls::H2],
             Protocol::GrpcWeb | Protocol::GrpcWebText | Protocol::Connect => &[tls::H2, tls::HTTP1],
         }
     }
 
     async fn begin(self, attempt: &Attempt<'_>, secured: Secured, steps: Steps<'_>) -> Result<Connection, Cause> {
-        match self.0 {
+        match self.protocol {
             Protocol::Grpc => http2::start(attempt, secured, steps).await,
             Protocol::GrpcWeb | Protocol::GrpcWebText | Protocol::Connect => {
-                either::start(attempt, secured, steps).await
+                either::start(attempt, self.heard, secured, steps).await
             }
         }
     }

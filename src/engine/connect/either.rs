@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use tokio::time::{Instant, timeout};
 
 use super::secure::{PROBE, Secured};
-use super::{Attempt, Connection, Sender, Steps, http2};
+use super::{Attempt, Connection, Heard, Sender, Steps, http2};
 use crate::engine::http1::Http1;
 use crate::engine::{Cause, Peer};
 
@@ -15,15 +15,26 @@ const H2: &str = "h2";
 
 /// A connection on that stream. With TLS the handshake has decided (ALPN). Without it HTTP/2 is tried first, as it
 /// carries every kind of call and many at a time; a peer that does not know it says so at once, before any request, and
-/// gets a second stream.
+/// gets a second stream. One that says nothing takes up to [`PROBE`]: therefore it is not tried where the peer was heard
+/// to speak HTTP/1.1.
 ///
 /// # Errors
 ///
 /// What the peer is instead.
-pub(super) async fn start(attempt: &Attempt<'_>, secured: Secured, steps: Steps<'_>) -> Result<Connection, Cause> {
+pub(super) async fn start(
+    attempt: &Attempt<'_>,
+    heard: &Heard,
+    secured: Secured,
+    steps: Steps<'_>,
+) -> Result<Connection, Cause> {
     match &secured.peer.tls {
         Some(session) if session.alpn == H2 => http2::start(attempt, secured, steps).await,
         Some(_) => one_at_a_time(secured).await,
+        None if heard.is_http1(&attempt.way.address()) => {
+            let connection = one_at_a_time(secured).await?;
+            heard.note(attempt.way.address(), &connection.facts);
+            Ok(connection)
+        }
         None => {
             let peer = secured.peer.clone();
             let left = attempt.deadline.saturating_duration_since(Instant::now());
@@ -33,7 +44,9 @@ pub(super) async fn start(attempt: &Attempt<'_>, secured: Secured, steps: Steps<
                         let detail = "the server took one connection, but no second".to_owned();
                         return Err(Cause::ConnectionLost { detail });
                     };
-                    one_at_a_time(Secured { stream, peer, client: None }).await
+                    let connection = one_at_a_time(Secured { stream, peer, client: None }).await?;
+                    heard.note(attempt.way.address(), &connection.facts);
+                    Ok(connection)
                 }
                 Ok(decided) => decided,
             }

@@ -1,5 +1,5 @@
-//! Opens connections, one role in each file: [`begin`] says what is begun on a socket, [`route`] finds a proxy, [`reach`] comes to a socket, [`tunnel`] has the
-//! proxy lead on, [`secure`] puts TLS on the socket where asked, [`http2`] starts HTTP/2 up to the server's first
+//! Opens connections, one role in each file: [`begin`] says what is begun on a socket, [`route`] finds a proxy,
+//! [`reach`] comes to a socket, [`tunnel`] has the proxy lead on, [`secure`] puts TLS on the socket where asked, [`http2`] starts HTTP/2 up to the server's first
 //! SETTINGS; each says from evidence why it could not, and [`failure`] which of several reasons is told.
 //!
 //! Must not know: calls, gRPC.
@@ -7,6 +7,7 @@
 mod begin;
 mod either;
 mod failure;
+mod heard;
 mod http2;
 mod reach;
 mod route;
@@ -27,6 +28,7 @@ use tokio::task::AbortHandle;
 use tokio::time::{Instant, timeout_at};
 
 use self::begin::{Begin, Calls, Plain};
+pub(super) use self::heard::Heard;
 use self::reach::Unreached;
 use self::route::Detour;
 pub(super) use self::stream::Stream;
@@ -137,13 +139,13 @@ pub(super) fn authority(spec: &ConnectionSpec) -> String {
     }
 }
 
-/// Opens a connection within its connect timeout.
+/// Opens a connection within its connect timeout, in the light of what the channel's earlier ones have heard.
 ///
 /// # Errors
 ///
 /// Why it could not be opened.
-pub(super) async fn open(spec: &ConnectionSpec, steps: Steps<'_>) -> Result<Connection, Cause> {
-    open_from(spec, Surroundings::SYSTEM, steps).await
+pub(super) async fn open(spec: &ConnectionSpec, heard: &Heard, steps: Steps<'_>) -> Result<Connection, Cause> {
+    open_from(spec, heard, Surroundings::SYSTEM, steps).await
 }
 
 /// As [`open()`], from other surroundings.
@@ -153,10 +155,11 @@ pub(super) async fn open(spec: &ConnectionSpec, steps: Steps<'_>) -> Result<Conn
 /// As [`open()`].
 pub(super) async fn open_from(
     spec: &ConnectionSpec,
+    heard: &Heard,
     around: Surroundings<'_>,
     steps: Steps<'_>,
 ) -> Result<Connection, Cause> {
-    begun(spec, around, steps, Calls(spec.protocol)).await
+    begun(spec, around, steps, Calls { protocol: spec.protocol, heard }).await
 }
 
 /// Opens a stream on which HTTP/1.1 can be spoken, over TLS where the spec has it, within the connect timeout.

@@ -3,6 +3,8 @@
 //!
 //! Must not know: tokens.
 
+use std::io::ErrorKind;
+use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -13,10 +15,8 @@ use tokio::time::timeout;
 
 use super::CredentialsFailure;
 use super::oauth::decoded;
-use crate::request::Secret;
+use crate::request::{REDIRECT_PATH, Secret, redirect_address};
 
-/// Where the answer goes.
-const PATH: &str = "/callback";
 /// No head of a request is longer.
 const MOST_BYTES: usize = 64 << 10;
 /// Connections that are heard at a time: browsers open some ahead, and others may try their luck.
@@ -24,7 +24,7 @@ const MOST_CONNECTIONS: usize = 16;
 /// How long a browser may take to say what it wants.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A listener on a free port.
+/// A listener for the way back.
 pub(super) struct Listener {
     listener: TcpListener,
     port: u16,
@@ -34,17 +34,27 @@ fn failed(detail: impl Into<String>) -> CredentialsFailure {
     CredentialsFailure::Browser { detail: detail.into() }
 }
 
+/// Why nobody can listen on that port.
+fn unheard(port: u16, error: &std::io::Error) -> CredentialsFailure {
+    match error.kind() {
+        ErrorKind::AddrInUse if port != 0 => CredentialsFailure::PortTaken { port: port.to_string() },
+        ErrorKind::PermissionDenied if port != 0 => CredentialsFailure::PortRefused { port: port.to_string() },
+        _ => failed(format!("cannot listen on 127.0.0.1:{port}: {error}")),
+    }
+}
+
 impl Listener {
-    pub(super) async fn open() -> Result<Self, CredentialsFailure> {
-        let unheard = |error: std::io::Error| failed(format!("cannot listen on 127.0.0.1: {error}"));
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(unheard)?;
+    /// On that port; 0 for any free one.
+    pub(super) async fn open(port: u16) -> Result<Self, CredentialsFailure> {
+        let unheard = |error| unheard(port, &error);
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(unheard)?;
         let port = listener.local_addr().map_err(unheard)?.port();
         Ok(Self { listener, port })
     }
 
     /// What the server is to redirect to.
     pub(super) fn address(&self) -> String {
-        format!("http://127.0.0.1:{}{PATH}", self.port)
+        redirect_address(self.port)
     }
 
     /// Waits for the code. Requests that do not carry our state are answered and else ignored: they are not from the
@@ -94,7 +104,7 @@ fn judged(url: &str, query: &Query) -> Result<Secret, CredentialsFailure> {
 async fn serve(mut stream: TcpStream, state: String, answers: mpsc::Sender<Query>) {
     let Ok(Some(target)) = timeout(PATIENCE, target(&mut stream)).await else { return };
     let (path, query) = target.split_once('?').unwrap_or((&target, ""));
-    if path != PATH {
+    if path != REDIRECT_PATH {
         respond(&mut stream, "404 Not Found", "Not found", "Trunkline waits for a login here, under another path.")
             .await;
         return;
@@ -155,6 +165,15 @@ fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn why_nobody_can_listen() {
+        let check = |port, kind: ErrorKind, key: &str| assert_eq!(unheard(port, &kind.into()).key(), key);
+        check(80, ErrorKind::AddrInUse, "cause-token-port-taken");
+        check(80, ErrorKind::PermissionDenied, "cause-token-port-refused");
+        check(80, ErrorKind::OutOfMemory, "cause-token-browser");
+        check(0, ErrorKind::AddrInUse, "cause-token-browser");
+    }
 
     #[test]
     fn pages_show_text_as_it_is() {

@@ -14,6 +14,10 @@ pub enum CredentialsFailure {
     Unreachable { url: String, detail: String },
     /// The way through the browser came to nothing.
     Browser { detail: String },
+    /// Another program has the port that the browser is to come back to.
+    PortTaken { port: String },
+    /// The system does not let us listen on that port.
+    PortRefused { port: String },
     /// The key cannot sign.
     Key { detail: String },
     /// The user has not agreed to the command.
@@ -31,6 +35,8 @@ impl CredentialsFailure {
             Self::Refused { .. } => "cause-token-refused",
             Self::Unreachable { .. } => "cause-token-unreachable",
             Self::Browser { .. } => "cause-token-browser",
+            Self::PortTaken { .. } => "cause-token-port-taken",
+            Self::PortRefused { .. } => "cause-token-port-refused",
             Self::Key { .. } => "cause-token-key",
             Self::NotAgreed { .. } => "cause-token-not-agreed",
             Self::Command { .. } => "cause-token-command",
@@ -43,6 +49,7 @@ impl CredentialsFailure {
         match self {
             Self::Refused { url, error, detail } => vec![("url", url), ("error", error), ("detail", detail)],
             Self::Unreachable { url, detail } => vec![("url", url), ("detail", detail)],
+            Self::PortTaken { port } | Self::PortRefused { port } => vec![("port", port)],
             Self::NotAgreed { command } => vec![("command", command)],
             Self::Command { command, detail } => vec![("command", command), ("detail", detail)],
             Self::Browser { detail } | Self::Key { detail } | Self::Token { detail } => vec![("detail", detail)],
@@ -60,6 +67,12 @@ impl fmt::Display for CredentialsFailure {
             Self::Refused { url, error, detail } => write!(f, "no token: {url} answered {error}: {detail}"),
             Self::Unreachable { url, detail } => write!(f, "no token from {url}: {detail}"),
             Self::Browser { detail } => write!(f, "no token: the login in the browser failed: {detail}"),
+            Self::PortTaken { port } => {
+                write!(f, "no token: the browser is to come back to port {port} of this machine, which is taken")
+            }
+            Self::PortRefused { port } => {
+                write!(f, "no token: this system lets nobody listen on port {port}, where the browser is to come back")
+            }
             Self::Key { detail } => write!(f, "the token cannot be signed: {detail}"),
             Self::NotAgreed { command } => {
                 write!(f, "the command for the token was not run, because nobody has agreed to it: {command}")
@@ -81,6 +94,8 @@ pub(in crate::engine) mod tests {
             CredentialsFailure::Refused { url: text(), error: text(), detail: text() },
             CredentialsFailure::Unreachable { url: text(), detail: text() },
             CredentialsFailure::Browser { detail: text() },
+            CredentialsFailure::PortTaken { port: text() },
+            CredentialsFailure::PortRefused { port: text() },
             CredentialsFailure::Key { detail: text() },
             CredentialsFailure::NotAgreed { command: text() },
             CredentialsFailure::Command { command: text(), detail: text() },

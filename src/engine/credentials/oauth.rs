@@ -48,7 +48,9 @@ pub(super) async fn token(
             form.extend(wanted(spec));
             asked(spec, &form, &further, Secret::default(), fetching).await?
         }
-        Grant::AuthorizationCode { authorization_url } => by_browser(spec, authorization_url, fetching).await?,
+        Grant::AuthorizationCode { authorization_url, redirect_port } => {
+            by_browser(spec, authorization_url, *redirect_port, fetching).await?
+        }
     };
     *refresh = next;
     Ok(token)
@@ -63,9 +65,10 @@ fn wanted(spec: &OAuthSpec) -> impl Iterator<Item = (&str, &str)> {
 async fn by_browser(
     spec: &OAuthSpec,
     authorization_url: &str,
+    redirect_port: u16,
     fetching: &Fetching<'_>,
 ) -> Result<(Token, Secret), CredentialsFailure> {
-    let listener = Listener::open().await?;
+    let listener = Listener::open(redirect_port).await?;
     let (state, verifier) = (random()?, random()?);
     let challenge = URL_SAFE_NO_PAD.encode(digest(&SHA256, verifier.as_bytes()));
     let redirect = listener.address();

@@ -42,6 +42,9 @@ impl<'a> Attempt<'a> {
     pub(super) fn end(mut self, opened: Result<Connection, Cause>) -> Result<Lease, Cause> {
         self.ended = true;
         let channel = self.channel;
+        if opened.is_err() {
+            channel.heard.forget();
+        }
         let lease = {
             let mut record = channel.record();
             // Closed meanwhile: whoever wanted it ends too.

@@ -15,7 +15,7 @@ use super::attempt::Attempt;
 use super::facts::{ChannelFacts, ChannelId, ChannelState, ConnectionFacts, PingFailure, Why};
 use super::record::{Live, Record};
 use super::tend::Vitals;
-use crate::engine::connect::{self, Connection, Steps, address_text, addresses_text, authority};
+use crate::engine::connect::{self, Connection, Heard, Steps, address_text, addresses_text, authority};
 use crate::engine::event::Happened;
 use crate::engine::queue::EventSender;
 use crate::engine::tap::GoAway;
@@ -29,6 +29,7 @@ pub(in crate::engine) struct Channel {
     id: ChannelId,
     pub(super) spec: Arc<ConnectionSpec>,
     origin: OnceLock<Result<Uri, String>>,
+    pub(super) heard: Heard,
     /// Held by whoever opens a connection.
     opening: tokio::sync::Mutex<()>,
     record: Mutex<Record>,
@@ -69,6 +70,7 @@ impl Channel {
             id,
             spec: Arc::new(spec),
             origin: OnceLock::new(),
+            heard: Heard::default(),
             opening: tokio::sync::Mutex::default(),
             record: Mutex::default(),
             changed: watch::Sender::new(()),
@@ -128,7 +130,7 @@ impl Channel {
         events.send(Happened::Connecting { address: addresses_text(&self.spec) }).await;
         let attempt = Attempt::begin(self);
         // Boxed, since most calls have no use for so large a future.
-        let opened = Box::pin(connect::open(&self.spec, Steps(Some(events)))).await;
+        let opened = Box::pin(connect::open(&self.spec, &self.heard, Steps(Some(events)))).await;
         let lease = attempt.end(opened);
         drop(opening);
         lease
@@ -169,6 +171,7 @@ impl Channel {
 
     /// Closes all its connections, which ends its calls.
     pub(super) fn close(&self) {
+        self.heard.forget();
         let current = {
             let mut record = self.record();
             record.forget_failures();
@@ -182,6 +185,7 @@ impl Channel {
 
     /// New calls take a new connection, those that run finish on the old one.
     pub(super) fn retire(&self) {
+        self.heard.forget();
         let current = {
             let mut record = self.record();
             record.forget_failures();

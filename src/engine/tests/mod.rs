@@ -7,6 +7,7 @@ mod channels;
 mod exchange;
 mod failures;
 mod faults;
+mod heard;
 mod interop;
 mod liar;
 mod lying_reflection;

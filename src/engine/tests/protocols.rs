@@ -35,7 +35,7 @@ use crate::request::{CallSpec, Compression, MetadataValue, Protocol, TlsSpec};
 use crate::schema::Kind;
 
 /// The call of [`spec`] in another protocol.
-fn speaking(protocol: Protocol, address: SocketAddr, kind: Kind, messages: &[&'static str]) -> CallSpec {
+pub(super) fn speaking(protocol: Protocol, address: SocketAddr, kind: Kind, messages: &[&'static str]) -> CallSpec {
     let mut spec = spec(address, kind, messages);
     spec.access.connection.protocol = protocol;
     spec.access.options.protocol = protocol;
@@ -243,7 +243,7 @@ async fn script(answer: &'static [u8]) -> (SocketAddr, mpsc::Receiver<(String, V
     (address, requests)
 }
 
-async fn perform(
+pub(super) async fn perform(
     mut stream: impl AsyncRead + AsyncWrite + Unpin,
     answer: &'static [u8],
     seen: mpsc::Sender<(String, Vec<u8>)>,

@@ -415,8 +415,8 @@ fn files() {
           The private key in encrypted2.key is encrypted.
           Write it without its password (openssl pkey -in KEY -out PLAIN), or pack it with its certificate into a .p12 file and choose that under “Client certificate”.
         broken key
-          cannot use a file of the TLS settings: bad private key (failed to parse private key as RSA, ECDSA, or EdDSA): broken.key
-          The private key in broken.key cannot be used: failed to parse private key as RSA, ECDSA, or EdDSA.
+          cannot use a file of the TLS settings: bad private key (it is broken, or of a kind that is not supported): broken.key
+          The private key in broken.key cannot be used: it is broken, or of a kind that is not supported.
           RSA from 2048 bits, ECDSA on P-256 or P-384, and Ed25519 are supported.
         no certificate
           cannot use a file of the TLS settings: no certificate in it: text2.pem
@@ -431,8 +431,8 @@ fn files() {
           The password does not open client.p12.
           Type the password of the file under “Certificate password”.
         no PKCS#12
-          cannot use a file of the TLS settings: no PKCS#12 file (unexpected ASN.1 DER tag: expected SEQUENCE, got APPLICATION [8] (constructed)): client.p12
-          The file client.p12 cannot be read as PKCS#12: unexpected ASN.1 DER tag: expected SEQUENCE, got APPLICATION [8] (constructed).
+          cannot use a file of the TLS settings: no PKCS#12 file (it is not encoded as such a file should be): client.p12
+          The file client.p12 cannot be read as PKCS#12: it is not encoded as such a file should be.
           Choose another file, or export certificate and key again.
         no key in PKCS#12
           cannot use a file of the TLS settings: no key with its certificate in it: client.p12

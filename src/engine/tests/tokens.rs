@@ -341,7 +341,12 @@ fn parameter(url: &str, name: &str) -> String {
 }
 
 fn by_browser(tokens: SocketAddr) -> Credentials {
-    let grant = Grant::AuthorizationCode { authorization_url: "https://login.example.com/authorize?x=y".to_owned() };
+    by_browser_on(0, tokens)
+}
+
+fn by_browser_on(redirect_port: u16, tokens: SocketAddr) -> Credentials {
+    let authorization_url = "https://login.example.com/authorize?x=y".to_owned();
+    let grant = Grant::AuthorizationCode { authorization_url, redirect_port };
     let parameters = vec![("prompt".to_owned(), "login".to_owned())];
     Credentials::OAuth2(OAuthSpec { grant, client_secret: Secret::default(), parameters, ..oauth(tokens) })
 }
@@ -418,6 +423,37 @@ fn a_login_that_is_denied_or_cancelled() {
             tokio::task::yield_now().await;
         }
     }));
+}
+
+#[test]
+fn the_browser_comes_back_to_the_port_that_was_typed() {
+    let engine = engine();
+    let (tokens, asked) = engine.block_on(token_server(&[(200, r#"{"access_token":"t1"}"#)]));
+    let (address, _calls) = engine.block_on(grpc_server("0"));
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port();
+    let (_, outcome) = run(&engine, call_with(address, by_browser_on(port, tokens)));
+    assert!(outcome.status.message.contains(&format!("port {port} of this machine")), "{outcome:?}");
+    assert_eq!(failure(outcome), CredentialsFailure::PortTaken { port: port.to_string() });
+    assert!(asked.lock().unwrap().is_empty());
+
+    drop(taken);
+    let address_typed = format!("http://127.0.0.1:{port}/callback");
+    // Again and again: the port of one login is free for the next.
+    for _ in 0..3 {
+        let credentials = by_browser_on(port, tokens);
+        engine.forget_token(&credentials);
+        let mut call = engine.call(call_with(address, credentials));
+        engine.block_on(async {
+            let url = address_of(&mut call).await;
+            assert_eq!(parameter(&url, "redirect_uri"), address_typed);
+            let (status, _) = soon(get(&format!("{address_typed}?code=c&state={}", parameter(&url, "state")))).await;
+            assert!(status.contains("200"), "{status}");
+        });
+        let (_, outcome) = engine.block_on(super::server::all(&mut call));
+        assert_eq!(outcome.status.code, 0, "{outcome:?}");
+    }
+    assert_eq!(parameter(&format!("?{}", asked.lock().unwrap()[2].1), "redirect_uri"), address_typed);
 }
 
 #[test]

@@ -18,7 +18,7 @@ use tokio_rustls::rustls::crypto::ring;
 use super::server::{
     LIMIT, access, connected, echo, engine, h2_server, listen, run, serve, soon, spec, with_tls, words,
 };
-use crate::engine::connect::{Connection, Steps, Surroundings, open_from};
+use crate::engine::connect::{Connection, Heard, Steps, Surroundings, open_from};
 use crate::engine::queue::{Later, queue};
 use crate::engine::{CallEvent, Cause, Engine, Happened, Step};
 use crate::request::{Address, CallSpec, ConnectionSpec, TlsSpec};
@@ -71,7 +71,7 @@ pub(super) fn opened(
     around: Surroundings<'_>,
 ) -> (Vec<String>, Result<Connection, Cause>) {
     let (events, mut receiver) = queue(Instant::now(), Arc::new(|| {}), Later::default());
-    let result = engine.block_on(soon(open_from(spec, around, Steps(Some(&events)))));
+    let result = engine.block_on(soon(open_from(spec, &Heard::default(), around, Steps(Some(&events)))));
     let mut told = Vec::new();
     while let Ok(Some(event)) = receiver.try_next() {
         told.push(event);

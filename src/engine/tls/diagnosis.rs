@@ -6,7 +6,7 @@ use tokio_rustls::rustls::{self, AlertDescription, CertificateError, PeerIncompa
 
 use super::certificate;
 use super::verifier::{Objection, Shown, is_ca_as_server};
-use crate::engine::{Certificate, CertificateFault, ClientFault, TlsCause};
+use crate::engine::{Certificate, CertificateFault, ClientFault, TlsCause, TlsDetail};
 
 /// What is known beside the error.
 pub(super) struct Evidence<'a> {
@@ -137,7 +137,7 @@ impl Evidence<'_> {
             CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
                 (CertificateFault::NotForServers, server)
             }
-            other => (CertificateFault::Bad { detail: fault_text(other) }, server),
+            other => (CertificateFault::Bad { detail: fault_detail(other) }, server),
         };
         let expected = self.name.to_owned();
         Some(TlsCause::Certificate { fault, certificate: Box::new(certificate.clone()), expected })
@@ -150,19 +150,29 @@ pub(super) fn alert(alert: AlertDescription) -> TlsCause {
 }
 
 /// What is wrong with a certificate, without the sentence around it.
-pub(super) fn fault_text(error: &CertificateError) -> String {
+pub(super) fn fault_detail(error: &CertificateError) -> TlsDetail {
     match error {
-        CertificateError::BadEncoding => "it is not encoded as a certificate should be".to_owned(),
-        CertificateError::UnhandledCriticalExtension => "it has a critical extension that is not known".to_owned(),
+        CertificateError::BadEncoding => TlsDetail::NoCertificate,
+        CertificateError::UnhandledCriticalExtension => TlsDetail::Extension,
         CertificateError::UnsupportedSignatureAlgorithmContext { .. }
-        | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
-            "it is signed in a way that is not supported, SHA-1 or a short key perhaps".to_owned()
-        }
-        CertificateError::Other(other) if other.to_string().contains("UnsupportedCertVersion") => {
-            "it is of X.509 version 1, and only version 3 is taken".to_owned()
-        }
-        other => other.to_string(),
+        | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => TlsDetail::Signature,
+        CertificateError::Revoked => TlsDetail::Revoked,
+        CertificateError::Other(other) => other_detail(&other.to_string()),
+        other => TlsDetail::Words(other.to_string()),
     }
+}
+
+/// What the library of certificates says, which rustls hands on.
+fn other_detail(words: &str) -> TlsDetail {
+    let known = [
+        ("UnsupportedCertVersion", TlsDetail::Version1),
+        ("UnsupportedCriticalExtension", TlsDetail::Extension),
+        ("EndEntityUsedAsCa", TlsDetail::IssuerNoCa),
+        ("NameConstraintViolation", TlsDetail::NameConstraint),
+        ("PathLenConstraintViolated", TlsDetail::PathLength),
+    ];
+    let found = known.into_iter().find(|(name, _)| words.contains(name));
+    found.map_or_else(|| TlsDetail::Words(words.to_owned()), |(_, detail)| detail)
 }
 
 /// The version in a ServerHello, the first message of a server that takes the handshake.

@@ -2,6 +2,7 @@
 //!
 //! Must not know: connections.
 
+use std::io;
 use std::path::Path;
 
 use p12_keystore::Pkcs12Archive;
@@ -13,7 +14,7 @@ use tokio_rustls::rustls::{self, RootCertStore};
 
 use super::diagnosis;
 use crate::engine::connect::plain as io_text;
-use crate::engine::{FileFault, TlsCause};
+use crate::engine::{FileFault, TlsCause, TlsDetail};
 use crate::request::Identity;
 
 /// A file of settings is small; what is larger was named by mistake.
@@ -32,7 +33,7 @@ pub(super) fn roots(path: &Path) -> Result<(RootCertStore, Vec<CertificateDer<'s
     for certificate in &certificates {
         roots
             .add(certificate.clone())
-            .map_err(|error| fault(path, FileFault::BadCertificate { detail: plain(&error) }))?;
+            .map_err(|error| fault(path, FileFault::BadCertificate { detail: detail(&error) }))?;
     }
     Ok((roots, certificates))
 }
@@ -51,9 +52,9 @@ pub(super) fn identity(identity: &Identity, provider: &CryptoProvider) -> Result
                     fault(key, FileFault::OtherKey { certificate: chain.display().to_string() })
                 }
                 rustls::Error::InvalidCertificate(_) => {
-                    fault(chain, FileFault::BadCertificate { detail: plain(&error) })
+                    fault(chain, FileFault::BadCertificate { detail: detail(&error) })
                 }
-                error => fault(key, FileFault::BadKey { detail: plain(&error) }),
+                error => fault(key, FileFault::BadKey { detail: detail(&error) }),
             })
         }
         Identity::Pkcs12 { file, password } => pkcs12(file, password, provider),
@@ -66,7 +67,7 @@ fn pkcs12(path: &Path, password: &str, provider: &CryptoProvider) -> Result<Cert
     let archive = Pkcs12Archive::from_pkcs12(&bytes, password).map_err(|error| match error {
         // A file without a digest shows a wrong password by what it decrypts to.
         Error::MacError(_) | Error::UnpadError | Error::Pkcs5Error(_) => fault(path, FileFault::Password),
-        error => fault(path, FileFault::NotPkcs12 { detail: error.to_string() }),
+        error => fault(path, FileFault::NotPkcs12 { detail: pkcs12_detail(&error) }),
     })?;
     let certificates: Vec<CertificateDer<'static>> =
         archive.certs.iter().map(|bag| CertificateDer::from(bag.cert.as_der().to_vec())).collect();
@@ -98,7 +99,7 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsCause> {
     }
     let certificates = CertificateDer::pem_slice_iter(&bytes)
         .collect::<Result<Vec<_>, _>>()
-        .map_err(|error| fault(path, FileFault::BadCertificate { detail: pem_text(&error) }))?;
+        .map_err(|error| fault(path, FileFault::BadCertificate { detail: pem_detail(&error) }))?;
     if certificates.is_empty() {
         return Err(fault(path, FileFault::NoCertificate));
     }
@@ -109,7 +110,7 @@ fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, TlsCause> {
     let bytes = read(path)?;
     if bytes.first() == Some(&SEQUENCE) {
         return PrivateKeyDer::try_from(bytes)
-            .map_err(|error| fault(path, FileFault::BadKey { detail: error.to_owned() }));
+            .map_err(|_unknown_format| fault(path, FileFault::BadKey { detail: TlsDetail::UnknownKey }));
     }
     let text = String::from_utf8_lossy(&bytes);
     // That of PKCS#8, and that of OpenSSL before it.
@@ -118,37 +119,62 @@ fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, TlsCause> {
     }
     PrivateKeyDer::from_pem_slice(&bytes).map_err(|error| match error {
         PemError::NoItemsFound => fault(path, FileFault::NoKey),
-        error => fault(path, FileFault::BadKey { detail: pem_text(&error) }),
+        error => fault(path, FileFault::BadKey { detail: pem_detail(&error) }),
     })
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, TlsCause> {
-    let unreadable = |detail: String| fault(path, FileFault::Unreadable { detail });
-    let size = std::fs::metadata(path).map_err(|error| unreadable(io_text(&error)))?.len();
-    if size > LARGEST {
-        return Err(unreadable(format!("{size} bytes are too many for it")));
+    let unreadable = |detail| fault(path, FileFault::Unreadable { detail });
+    let found = std::fs::metadata(path).map_err(|error| unreadable(io_detail(&error)))?;
+    if found.is_dir() {
+        return Err(unreadable(TlsDetail::Folder));
     }
-    std::fs::read(path).map_err(|error| unreadable(io_text(&error)))
+    if found.len() > LARGEST {
+        return Err(unreadable(TlsDetail::TooLarge));
+    }
+    std::fs::read(path).map_err(|error| unreadable(io_detail(&error)))
 }
 
 fn fault(path: &Path, fault: FileFault) -> TlsCause {
     TlsCause::File { fault, path: path.display().to_string() }
 }
 
-/// rustls wraps the words of its parts.
-fn plain(error: &rustls::Error) -> String {
-    match error {
-        rustls::Error::General(text) => text.clone(),
-        rustls::Error::InvalidCertificate(error) => diagnosis::fault_text(error),
-        error => error.to_string(),
+fn io_detail(error: &io::Error) -> TlsDetail {
+    match error.kind() {
+        io::ErrorKind::NotFound => TlsDetail::NotFound,
+        io::ErrorKind::PermissionDenied => TlsDetail::PermissionDenied,
+        _ => TlsDetail::Words(io_text(error)),
     }
 }
 
-fn pem_text(error: &PemError) -> String {
+/// rustls wraps the words of its parts.
+fn detail(error: &rustls::Error) -> TlsDetail {
     match error {
-        PemError::MissingSectionEnd { .. } => "the end of a section is missing".to_owned(),
-        PemError::IllegalSectionStart { .. } => "a section begins badly".to_owned(),
-        PemError::Base64Decode(_) => "its base64 is broken".to_owned(),
-        error => error.to_string(),
+        rustls::Error::General(text) if text.contains("TooSmall") => TlsDetail::ShortKey,
+        rustls::Error::General(text) if text.starts_with("failed to parse") => TlsDetail::UnknownKey,
+        rustls::Error::General(text) => TlsDetail::Words(text.clone()),
+        rustls::Error::InvalidCertificate(error) => diagnosis::fault_detail(error),
+        error => TlsDetail::Words(error.to_string()),
+    }
+}
+
+fn pem_detail(error: &PemError) -> TlsDetail {
+    match error {
+        PemError::MissingSectionEnd { .. } => TlsDetail::SectionEnd,
+        PemError::IllegalSectionStart { .. } => TlsDetail::SectionStart,
+        PemError::Base64Decode(_) => TlsDetail::Base64,
+        error => TlsDetail::Words(error.to_string()),
+    }
+}
+
+fn pkcs12_detail(error: &p12_keystore::error::Error) -> TlsDetail {
+    use p12_keystore::error::Error;
+    match error {
+        Error::DerError(_) | Error::InvalidVersion => TlsDetail::NoPkcs12,
+        Error::UnsupportedEncryptionScheme | Error::UnsupportedMacAlgorithm => TlsDetail::UnknownEncryption,
+        Error::UnsupportedContentType | Error::UnsupportedCertificateType => TlsDetail::UnknownContent,
+        Error::X509Error(_) => TlsDetail::NoCertificate,
+        Error::InvalidPrivateKey => TlsDetail::UnknownKey,
+        error => TlsDetail::Words(error.to_string()),
     }
 }

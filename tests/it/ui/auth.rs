@@ -65,6 +65,25 @@ fn a_jwt_is_signed_shown_masked_and_forgotten() {
 }
 
 #[test]
+fn a_redirect_port_tells_the_address_to_register() {
+    let home = Home::new();
+    let mut screen = auth_pane(&home);
+    screen.choose("Kind", "OAuth 2");
+    assert!(!screen.has(Role::TextInput, "Redirect port"));
+    screen.choose("Grant", "Authorization code");
+    screen.assert_silent("Register this redirect address");
+    screen.fill("Redirect port", "8400");
+    screen.assert_says("Register this redirect address with the provider: http://127.0.0.1:8400/callback");
+    screen.fill("Authorization URL", "https://login.example.com");
+    screen.fill("Token URL", "https://login.example.com");
+    screen.fill("Client ID", "me");
+    screen.fill("Redirect port", "84000");
+    screen.assert_silent("Register this redirect address");
+    screen.press(Role::Button, "Get token");
+    screen.assert_says("the redirect port must be a number from 1 to 65535: `84000`");
+}
+
+#[test]
 fn a_command_runs_only_after_the_user_has_agreed() {
     let home = Home::new();
     let ran = home.path().join("ran");
@@ -131,6 +150,10 @@ fn the_pane_speaks_chinese() {
     let mut screen = home.start_with(&[]);
     screen.wait_for("the first request", |screen| screen.says("演示") && screen.enabled(Role::Button, "发送"));
     screen.press(Role::Tab, "认证");
+    screen.choose("类型", "OAuth 2");
+    screen.choose("授权方式", "授权码");
+    screen.fill("重定向端口", "8400");
+    screen.assert_says("请在服务商处登记此重定向地址：http://127.0.0.1:8400/callback");
     screen.choose("类型", "由命令给出令牌");
     screen.fill("命令", "echo x");
     screen.press(Role::Button, "获取令牌");
