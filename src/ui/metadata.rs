@@ -153,6 +153,12 @@ fn inherited_ui(ui: &mut Ui, rows: &[MetadataRow], scope: &Scope, text: &Text) {
             let small = RichText::new(said).font(theme::small()).color(tokens.text_tertiary);
             ui.add(egui::Label::new(small).truncate());
         });
+        if let Some(problem) = check_row(row, scope).err().filter(|_| !replaced) {
+            ui.horizontal(|ui| {
+                ui.add_space(HANDLE);
+                ui.vertical(|ui| widgets::inline_problem(ui, &problem));
+            });
+        }
     }
     if any {
         ui.add_space(8.0);

@@ -15,7 +15,7 @@ use super::theme;
 use super::widgets::{self, Choice, Field, FormLabel, FormRow, NoticeKind};
 use crate::engine::Engine;
 use crate::request::{
-    Draft, MASK, Origin, Problem, Scope, SecurityReason, Setting, Target, TlsMode, check_settings, expand, parse_target,
+    Draft, MASK, Origin, Place, Problem, Scope, SecurityReason, Setting, Target, TlsMode, check_settings, expand, parse_target,
 };
 use crate::text::Text;
 
@@ -47,6 +47,24 @@ struct Pane<'a> {
     target: Option<Target>,
     /// The client certificate that holds has its key in it.
     has_pkcs12: bool,
+}
+
+/// How many settings the draft has of its own.
+pub(super) fn count(draft: &Draft) -> usize {
+    let rows = GROUPS.iter().flat_map(|(_, rows)| *rows);
+    rows.filter(|row| match row {
+        Row::Security => draft.tls.mode != TlsMode::Auto,
+        Row::Insecure => draft.tls.insecure,
+        row => !row.typed(draft).is_empty(),
+    })
+    .count()
+}
+
+/// What the row of a place is called, where there is one.
+pub(super) fn label(place: &Place, text: &Text) -> Option<String> {
+    let mut rows = GROUPS.iter().flat_map(|(_, rows)| *rows);
+    let row = rows.find(|row| row.place() == *place)?;
+    Some(text.get(&format!("{}-label", row.key())).to_owned())
 }
 
 /// Draws the settings of a draft.
