@@ -43,6 +43,7 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, views: &mut Views, actions: &mut Ve
             }
         }
     });
+    refused::forget_goal(ui);
 }
 
 /// The names of the panes, each with what is wrong in it. The panes of metadata and settings say so while one types,
@@ -62,8 +63,7 @@ fn bar_ui(ui: &mut Ui, app: &mut App, scope: &Scope, text: &Text) {
             let labels = [
                 TabLabel::new(text.get("pane-message")),
                 TabLabel::counted(text.get("pane-metadata"), rows).with_problem(problem(RequestPane::Metadata)),
-                TabLabel::new(text.get("pane-auth"))
-                    .with_problem(problem(RequestPane::Auth).filter(|_| refused_auth)),
+                TabLabel::new(text.get("pane-auth")).with_problem(problem(RequestPane::Auth).filter(|_| refused_auth)),
                 TabLabel::counted(text.get("pane-settings"), settings_pane::count(&tab.draft))
                     .with_problem(problem(RequestPane::Settings)),
                 TabLabel::new(text.get("pane-docs")),

@@ -186,3 +186,5 @@ certificate-fingerprint = SHA-256
 call-not-sent = Not sent. { $problem }
 call-not-sent-more = Not sent. { $problem } (and { $more } more)
 call-problem = { $place }: { $problem }
+call-attempts = { $count } attempts
+failure-setting = Go to “{ $name }”

@@ -184,3 +184,5 @@ certificate-fingerprint = SHA-256
 call-not-sent = 未发送。{ $problem }
 call-not-sent-more = 未发送。{ $problem }（另有 { $more } 个问题）
 call-problem = { $place }：{ $problem }
+call-attempts = 共 { $count } 次尝试
+failure-setting = 转到“{ $name }”

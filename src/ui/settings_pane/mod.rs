@@ -8,14 +8,16 @@ mod rows;
 
 use std::borrow::Cow;
 
-use egui::{Id, RichText, Ui};
+use egui::style::ScrollAnimation;
+use egui::{Align, Id, RichText, Ui};
 
 use super::icons::Icon;
-use super::theme;
 use super::widgets::{self, Choice, Field, FormLabel, FormRow, NoticeKind};
+use super::{refused, theme};
 use crate::engine::Engine;
 use crate::request::{
-    Draft, MASK, Origin, Place, Problem, Scope, SecurityReason, Setting, Target, TlsMode, check_settings, expand, parse_target,
+    Draft, MASK, Origin, Place, Problem, Scope, SecurityReason, Setting, Target, TlsMode, check_settings, expand,
+    parse_target,
 };
 use crate::text::Text;
 
@@ -125,6 +127,11 @@ impl Pane<'_> {
             _ => self.field_ui(ui, id, name, row, draft, None),
         });
         widgets::help_mark(ui, &shown.inner.0.response, name);
+        if refused::is_goal(ui, &row.place()) {
+            ui.memory_mut(|memory| memory.request_focus(id));
+            let label = shown.inner.0.response.rect;
+            ui.scroll_to_rect_animation(label, Some(Align::Center), ScrollAnimation::none());
+        }
     }
 
     fn problem(&self, row: Row) -> Option<&str> {
