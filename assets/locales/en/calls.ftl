@@ -111,6 +111,7 @@ auth-resource-help = What the token is for, as an address, where the server asks
 auth-client-auth-help = Where ID and secret go when the token is fetched. Try the other one where the server answers invalid_client.
 auth-parameters-help = Further parameters of the request for a token.
 auth-command-timeout-help = How long the command may take.
+auth-signed-anew = The token can be signed. Without a lifetime each call signs one of its own.
 
 # What came back.
 entry-form = View of { $name }

@@ -111,6 +111,7 @@ auth-resource-help = 令牌所用于的资源地址，服务器要求时填写�
 auth-client-auth-help = 获取令牌时 ID 和密钥放在哪里。服务器回答 invalid_client 时可换另一种。
 auth-parameters-help = 请求令牌时的其他参数。
 auth-command-timeout-help = 命令最多可运行的时间。
+auth-signed-anew = 令牌可以签名。未设置有效期时，每次调用都会重新签名。
 
 # 返回的内容。
 entry-form = { $name } 的视图
