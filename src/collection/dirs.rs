@@ -4,6 +4,11 @@
 
 use std::path::PathBuf;
 
+use etcetera::base_strategy::{BaseStrategy as _, choose_native_strategy};
+
+/// Of the folders within those of the system.
+const NAME: &str = "trunkline";
+
 /// The folders of one user. Nothing is made by asking.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dirs {
@@ -22,9 +27,14 @@ impl Dirs {
     }
 
     fn choose(variable: impl Fn(&str) -> Option<PathBuf>) -> Option<Self> {
-        let system = directories::ProjectDirs::from("", "", "trunkline");
-        let config = variable("TRUNKLINE_CONFIG_DIR").or_else(|| Some(system.as_ref()?.config_dir().to_owned()));
-        let data = variable("TRUNKLINE_DATA_DIR").or_else(|| Some(system.as_ref()?.data_dir().to_owned()));
+        let system = choose_native_strategy().ok();
+        let config = variable("TRUNKLINE_CONFIG_DIR").or_else(|| {
+            let system = system.as_ref()?;
+            // What macOS calls Preferences is for its own API.
+            let config = if cfg!(target_os = "macos") { system.data_dir() } else { system.config_dir() };
+            Some(config.join(NAME))
+        });
+        let data = variable("TRUNKLINE_DATA_DIR").or_else(|| Some(system.as_ref()?.data_dir().join(NAME)));
         Some(Self { config: config?, data: data? })
     }
 
@@ -56,5 +66,12 @@ mod tests {
         let dirs = Dirs::choose(|name| Some(PathBuf::from(name.to_lowercase()))).unwrap();
         assert_eq!(dirs.settings(), PathBuf::from("trunkline_config_dir").join("settings.json"));
         assert_eq!(dirs.session(), PathBuf::from("trunkline_data_dir").join("session.json"));
+    }
+
+    #[test]
+    fn the_system_says_where_else() {
+        let dirs = Dirs::choose(|_| None).unwrap();
+        assert!(dirs.config.is_absolute() && dirs.config.ends_with(NAME), "{dirs:?}");
+        assert!(dirs.data.is_absolute() && dirs.data.ends_with(NAME), "{dirs:?}");
     }
 }

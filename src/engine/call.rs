@@ -91,7 +91,9 @@ impl Call {
         runtime.spawn(async move {
             let last = events.clone();
             let task = Task { pool, spec, events: events.clone(), cancel: heard, clock };
-            events.announcing(task.run(outbound).map(|outcome| last.finish(outcome))).await;
+            // Boxed for its size, as the exchange in it is: it would be moved with each future around it.
+            let work = Box::pin(task.run(outbound));
+            events.announcing(work.map(|outcome| last.finish(outcome))).await;
         });
         Self {
             started: SystemTime::now(),

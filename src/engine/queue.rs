@@ -20,7 +20,6 @@ use super::runs::Run;
 const LENGTH: usize = 4096;
 /// Bytes of messages that may wait so.
 const BYTES: usize = 8 << 20;
-
 /// How late an owner may be told of what the call itself did: most often an answer comes first.
 const LATER: Duration = Duration::from_millis(1);
 
@@ -75,7 +74,7 @@ impl Later {
 }
 
 /// How soon the owner must be told.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Tell {
     /// Of nothing.
     #[default]
@@ -331,6 +330,7 @@ impl EventReceiver {
             }
             mem::swap(&mut self.taken, &mut state.events);
             (state.count, state.bytes) = (0, 0);
+            state.news = Tell::Nothing;
             mem::take(&mut state.writers)
         };
         for writer in writers {

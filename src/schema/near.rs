@@ -6,7 +6,7 @@
 #[must_use]
 pub fn by_nearness<'a>(wanted: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     let folded = fold(wanted);
-    let mut ranked: Vec<(usize, &str)> = known.into_iter().map(|name| (cost(&folded, name), name)).collect();
+    let mut ranked: Vec<(Cost, &str)> = known.into_iter().map(|name| (cost(&folded, name), name)).collect();
     ranked.sort_unstable();
     ranked.into_iter().map(|(_, name)| name).collect()
 }
@@ -17,19 +17,23 @@ pub fn by_nearness<'a>(wanted: &str, known: impl IntoIterator<Item = &'a str>) -
 pub fn nearest<'a>(wanted: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let folded = fold(wanted);
     let most = folded.chars().count().max(3);
-    let near = known.into_iter().map(|name| (cost(&folded, name), name)).filter(|(cost, _)| cost * 3 <= most);
+    let near = known.into_iter().map(|name| (cost(&folded, name), name)).filter(|((cost, _), _)| cost * 3 <= most);
     near.min().map(|(_, name)| name)
 }
 
+/// How far a name is, and among those that are as far, how many characters are changed.
+type Cost = (usize, usize);
+
 /// How far a name is from the one that is wanted, which is folded.
-fn cost(folded: &str, name: &str) -> usize {
+fn cost(folded: &str, name: &str) -> Cost {
     let candidate = fold(name);
-    if candidate.ends_with(&format!(".{folded}")) {
-        return 0;
-    }
     let distance = distance(folded, &candidate);
+    if candidate.ends_with(&format!(".{folded}")) {
+        return (0, distance);
+    }
     let last = |name: &str| name.rsplit('.').next().map(str::to_owned).filter(|part| !part.is_empty());
-    if last(folded).is_some() && last(folded) == last(&candidate) { distance.min(1) } else { distance }
+    let same_end = last(folded).is_some() && last(folded) == last(&candidate);
+    (if same_end { distance.min(1) } else { distance }, distance)
 }
 
 /// Case and the separator of the method do not tell names apart.
@@ -80,6 +84,7 @@ mod tests {
         check("LOTSOFREPLIES", Some("hello.Greeter/LotsOfReplies"));
         check("hello.greeter.sayhello", Some("hello.Greeter/SayHello"));
         check("acme.v2.Greeter/LotsOfReplies", Some("hello.Greeter/LotsOfReplies"));
+        check("helloworld.Greter/SayHello", Some("helloworld.Greeter/SayHello"));
         check("shop.Orders/Place", None);
         check("", None);
     }

@@ -84,8 +84,7 @@ fn shell(line: &str) -> Command {
 }
 
 fn at_home(command: &mut Command) {
-    if let Some(home) = directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned()).filter(|home| home.is_dir())
-    {
+    if let Some(home) = std::env::home_dir().filter(|home| home.is_dir()) {
         command.current_dir(home);
     }
 }
