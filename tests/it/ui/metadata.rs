@@ -104,6 +104,9 @@ fn what_keeps_a_request_from_being_sent_is_told_and_leads_there() {
     screen.press(Role::Link, &line);
     screen.fill("Timeout", "5s");
     screen.assert_silent("Not sent");
+    screen.fill("Timeout", "x");
+    screen.assert_silent("Not sent");
+    screen.fill("Timeout", "5s");
     screen.send();
     screen.wait_for_text("0 OK");
 }
