@@ -2,14 +2,13 @@
 //!
 //! Must not know: how the evidence was had.
 
+mod code;
 mod tls;
+mod words;
 
-use std::fmt;
-
+pub(super) use self::code::code_of_http_status;
 pub use self::tls::{CertificateFault, ClientFault, FileFault, TlsCause};
 use super::credentials::CredentialsFailure;
-use super::event::{EndedBy, Outcome, Status};
-use super::status::Code;
 
 /// Why a call failed, from evidence. The sentences (what happened, what to try) stand in the locale files under
 /// [`Cause::key`] and `key-hint`, with [`Cause::arguments`] in them.
@@ -244,178 +243,6 @@ impl Cause {
     pub fn is_unknown_method(&self) -> bool {
         matches!(self, Self::NoSuchService { .. } | Self::NoSuchMethod { .. } | Self::NotGrpc { http_status: 404, .. })
     }
-
-    /// The gRPC code that a call ends with for this cause, where nothing tells it more exactly.
-    pub(super) fn code(&self) -> Code {
-        match self {
-            Self::Refused { .. }
-            | Self::NameNotFound { .. }
-            | Self::NameLookUp { .. }
-            | Self::NoAddress { .. }
-            | Self::BadProxy { .. }
-            | Self::ProxyUnreachable { .. }
-            | Self::NotAProxy { .. }
-            | Self::ProxyCredentials { .. }
-            | Self::ProxyRefused { .. }
-            | Self::ProxyCannotReach { .. }
-            | Self::ConnectTimeout { .. }
-            | Self::Network { .. }
-            | Self::WantsTls { .. }
-            | Self::NoTls { .. }
-            | Self::Http1 { .. }
-            | Self::NotHttp2 { .. }
-            | Self::Tls(_)
-            | Self::ConnectionLost { .. }
-            | Self::Reset { .. }
-            | Self::Unprocessed { .. }
-            | Self::KeepaliveTimeout { .. }
-            | Self::TooManyPings { .. } => Code::Unavailable,
-            Self::NotGrpc { http_status, .. } => code_of_http_status(*http_status),
-            Self::OtherProtocol { .. }
-            | Self::ProtocolRefused { .. }
-            | Self::NoSuchKind
-            | Self::NeedsHttp2 { .. }
-            | Self::NoSuchService { .. }
-            | Self::NoSuchMethod { .. }
-            | Self::CompressionRefused { .. }
-            | Self::CompressionUnknown { .. } => Code::Unimplemented,
-            Self::TooLarge { .. }
-            | Self::Inflated { .. }
-            | Self::TooLargeToSend { .. }
-            | Self::TooLargeForServer { .. }
-            | Self::AnswerTooLarge { .. }
-            | Self::TooMuch { .. } => Code::ResourceExhausted,
-            Self::Deadline { .. }
-            | Self::DeadlineConnecting { .. }
-            | Self::ServerDeadline { .. }
-            | Self::OtherDeadline { .. } => Code::DeadlineExceeded,
-            Self::Encoding { .. } | Self::BadFrame { .. } | Self::Internal { .. } => Code::Internal,
-            Self::Credentials(_) => Code::Unauthenticated,
-        }
-    }
-
-    /// The end of a call that failed for this cause.
-    pub(super) fn into_outcome(self) -> Outcome {
-        let code = self.code();
-        self.into_outcome_with(code)
-    }
-
-    /// The end of a call that failed for this cause, with a code that is known better.
-    pub(super) fn into_outcome_with(self, code: Code) -> Outcome {
-        let status = Status { code: code as i32, message: self.to_string(), details: bytes::Bytes::new() };
-        Outcome { status, trailers: Vec::new(), ended_by: EndedBy::Failure, cause: Some(self) }
-    }
-}
-
-/// In plain English, for status messages; the interface has its own sentences by [`Cause::key`].
-impl fmt::Display for Cause {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Refused { address } => write!(f, "nothing listens on {address} (connection refused)"),
-            Self::NameNotFound { host } => write!(f, "no address found for the name {host}"),
-            Self::NameLookUp { host, detail } => write!(f, "the name {host} could not be looked up: {detail}"),
-            Self::NoAddress { count, detail } => write!(f, "none of the {count} addresses can be reached: {detail}"),
-            Self::BadProxy { variable, detail } => {
-                write!(f, "the environment variable {variable} holds no proxy that can be used: {detail}")
-            }
-            Self::ProxyUnreachable { proxy, detail } => write!(f, "the proxy {proxy} cannot be reached: {detail}"),
-            Self::NotAProxy { proxy, detail } => write!(f, "{proxy} does not answer as a proxy: {detail}"),
-            Self::ProxyCredentials { proxy, detail } => {
-                write!(f, "the proxy {proxy} wants credentials: {detail}")
-            }
-            Self::ProxyRefused { proxy, address, detail } => {
-                write!(f, "the proxy {proxy} does not let us through to {address}: {detail}")
-            }
-            Self::ProxyCannotReach { proxy, address, detail } => {
-                write!(f, "the proxy {proxy} cannot reach {address}: {detail}")
-            }
-            Self::ConnectTimeout { address } => write!(f, "{address} did not answer within the connect timeout"),
-            Self::Network { address, detail } => write!(f, "cannot connect to {address}: {detail}"),
-            Self::WantsTls { address } => write!(f, "{address} expects TLS, but the call was plaintext"),
-            Self::NoTls { address, detail } => write!(f, "{address} does not speak TLS: {detail}"),
-            Self::Http1 { address, detail } => write!(f, "{address} speaks HTTP/1.1, not HTTP/2: {detail}"),
-            Self::NotHttp2 { address, detail } => write!(f, "{address} does not speak HTTP/2: {detail}"),
-            Self::NotGrpc { http_status, content_type, .. } if content_type.is_empty() => {
-                write!(f, "the answer is not gRPC: HTTP status {http_status}, no content type")
-            }
-            Self::NotGrpc { http_status, content_type, .. } => {
-                write!(f, "the answer is not gRPC: HTTP status {http_status}, content type {content_type}")
-            }
-            Self::OtherProtocol { call, server } => {
-                write!(f, "the call was {call}, but the server speaks {server}: choose that as protocol")
-            }
-            Self::ProtocolRefused { call } => {
-                write!(f, "the server does not take {call} (HTTP status 415): choose another protocol")
-            }
-            Self::NoSuchKind => write!(
-                f,
-                "gRPC-Web has no calls with a stream of requests: choose gRPC or Connect as protocol for this method"
-            ),
-            Self::NeedsHttp2 { address } => {
-                write!(f, "messages both ways at once need HTTP/2, but {address} speaks HTTP/1.1")
-            }
-            Self::Tls(cause) => cause.fmt(f),
-            Self::ConnectionLost { detail } => write!(f, "the connection was lost: {detail}"),
-            Self::Reset { detail } => write!(f, "the server broke the call off: {detail}"),
-            Self::Unprocessed { detail } => write!(f, "the server did not take the call: {detail}"),
-            Self::KeepaliveTimeout { timeout } => write!(f, "keepalive ping unanswered within {timeout}"),
-            Self::TooManyPings { detail } => {
-                write!(f, "the server refuses so many keepalive pings and closed the connection ({detail})")
-            }
-            Self::TooLarge { size, limit } => {
-                write!(f, "a received message of {size} bytes exceeds the limit of {limit} bytes for receiving")
-            }
-            Self::Inflated { limit } => {
-                write!(f, "a received message exceeds the limit of {limit} bytes for receiving when decompressed")
-            }
-            Self::TooLargeToSend { size, limit } => {
-                write!(f, "a message of {size} bytes exceeds the limit of {limit} bytes for sending")
-            }
-            Self::TooLargeForServer { detail } => write!(f, "the message is too large for the server: {detail}"),
-            Self::AnswerTooLarge { detail } => {
-                write!(f, "the answer is larger than the server may send: {detail}")
-            }
-            Self::TooMuch { size, limit } => {
-                write!(f, "the server sent {size} bytes, more than the {limit} that are taken")
-            }
-            Self::Encoding { encoding, accepted } => {
-                write!(f, "the answer is compressed as {encoding}, but what is accepted is {accepted}")
-            }
-            Self::CompressionRefused { encoding, accepted } => {
-                write!(f, "the server does not take messages compressed as {encoding}, but {accepted}")
-            }
-            Self::CompressionUnknown { encoding, detail } => {
-                write!(f, "the server cannot read messages compressed as {encoding}: {detail}")
-            }
-            Self::Deadline { timeout } => write!(f, "the call did not end within its timeout of {timeout}"),
-            Self::DeadlineConnecting { timeout } => {
-                write!(f, "no connection within the call's timeout of {timeout}")
-            }
-            Self::ServerDeadline { timeout } => {
-                write!(f, "the server did not finish within the call's timeout of {timeout}, and says so itself")
-            }
-            Self::OtherDeadline { after } => {
-                write!(f, "the server gave up after {after} by a deadline that is not the call's")
-            }
-            Self::NoSuchService { service } => write!(f, "the server has no service {service}"),
-            Self::NoSuchMethod { method } => write!(f, "the server does not implement {method}"),
-            Self::BadFrame { detail } => write!(f, "the server's answer breaks the protocol: {detail}"),
-            Self::Credentials(failure) => failure.fmt(f),
-            Self::Internal { detail } => write!(f, "internal error: {detail}"),
-        }
-    }
-}
-
-/// The mapping that gRPC prescribes for answers without a gRPC status.
-pub(super) fn code_of_http_status(status: u16) -> Code {
-    match status {
-        400 => Code::Internal,
-        401 => Code::Unauthenticated,
-        403 => Code::PermissionDenied,
-        404 => Code::Unimplemented,
-        429 | 502 | 503 | 504 => Code::Unavailable,
-        _ => Code::Unknown,
-    }
 }
 
 #[cfg(test)]
@@ -503,17 +330,5 @@ pub(super) mod tests {
     fn every_cause_has_its_sentences() {
         check_locale(include_str!("../../assets/locales/en/causes.ftl"));
         check_locale(include_str!("../../assets/locales/zh-CN/causes.ftl"));
-    }
-
-    #[test]
-    fn http_statuses_map_as_grpc_prescribes() {
-        let check = |status, code| assert_eq!(code_of_http_status(status), code, "{status}");
-        check(400, Code::Internal);
-        check(401, Code::Unauthenticated);
-        check(403, Code::PermissionDenied);
-        check(404, Code::Unimplemented);
-        check(503, Code::Unavailable);
-        check(500, Code::Unknown);
-        check(200, Code::Unknown);
     }
 }

@@ -25,6 +25,7 @@ mod protocol;
 mod queue;
 mod reflection;
 mod retry;
+mod rich_status;
 mod runs;
 mod status;
 mod tap;
@@ -53,6 +54,7 @@ pub use self::pool::{
     ChannelFacts, ChannelFailure, ChannelId, ChannelState, ConnectionFacts, PingFailure, RoundTrip, StateChange, Why,
 };
 pub use self::reflection::{Missing, Offered};
+pub(crate) use self::rich_status::RichStatus;
 pub use self::status::code_name;
 pub use self::tap::GoAway;
 pub use self::watch::Watch;

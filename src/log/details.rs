@@ -11,20 +11,9 @@ use prost_reflect::{DescriptorPool, DynamicMessage};
 use protox::Compiler;
 use protox::file::{ChainFileResolver, File, FileResolver, GoogleFileResolver};
 
-use crate::engine::Status;
+use crate::engine::{RichStatus, Status};
 use crate::message::json::{Member, Node, Position, Value};
 use crate::message::{self, AnyTypes, WriteOptions};
-
-/// `google.rpc.Status`, as `grpc-status-details-bin` carries it.
-#[derive(Clone, PartialEq, prost::Message)]
-struct RichStatus {
-    #[prost(int32, tag = "1")]
-    code: i32,
-    #[prost(string, tag = "2")]
-    message: String,
-    #[prost(message, repeated, tag = "3")]
-    details: Vec<prost_types::Any>,
-}
 
 /// Each detail of a status as indented JSON: with its fields where the pool has the type, else type and bytes.
 #[must_use]

@@ -75,6 +75,23 @@ pub struct Suggestion {
     pub goes_on: bool,
 }
 
+impl Suggestion {
+    /// Nothing but a name, and what is put in for it, with the cursor at its end.
+    fn word(label: &str, insert: String) -> Self {
+        let end = insert.len();
+        Self {
+            label: label.to_owned(),
+            detail: String::new(),
+            number: None,
+            symbol: String::new(),
+            deprecated: false,
+            insert,
+            select: end..end,
+            goes_on: false,
+        }
+    }
+}
+
 /// What can stand at `cursor`, a byte offset, in the text of a message of that type; `None` where there is nothing to
 /// suggest, or what stands there is the only suggestion.
 #[must_use]
@@ -186,17 +203,7 @@ fn variable(text: &str, cursor: usize, typed: &str, variables: &[String]) -> Opt
     let mut list = List { typed: name, items: Vec::new() };
     for variable in variables {
         let insert = if closed { variable.clone() } else { format!("{variable}}}}}") };
-        let end = insert.len();
-        list.push(&[variable], || Suggestion {
-            label: variable.clone(),
-            detail: String::new(),
-            number: None,
-            symbol: String::new(),
-            deprecated: false,
-            insert,
-            select: end..end,
-            goes_on: false,
-        });
+        list.push(&[variable], || Suggestion::word(variable, insert));
     }
     list.items.sort_by_key(|(rank, _)| *rank);
     let items: Vec<_> = list.items.into_iter().take(MOST).map(|(_, item)| item).collect();
@@ -227,16 +234,12 @@ impl List<'_> {
         let simple = |name: &str, value: &str, select: Range<usize>, goes_on: bool| {
             let quoted = quote(name);
             let shift = quoted.len() + 2;
-            Suggestion {
-                label: name.to_owned(),
-                detail: String::new(),
-                number: None,
-                symbol: String::new(),
-                deprecated: false,
-                insert: if named { quoted.clone() } else { format!("{quoted}: {value}") },
-                select: if named { quoted.len()..quoted.len() } else { select.start + shift..select.end + shift },
-                goes_on: goes_on && !named,
+            if named {
+                return Suggestion::word(name, quoted);
             }
+            let insert = format!("{quoted}: {value}");
+            let select = select.start + shift..select.end + shift;
+            Suggestion { select, goes_on, ..Suggestion::word(name, insert) }
         };
         let descriptor = match inside {
             Inside::Message(descriptor) => descriptor,
@@ -306,26 +309,15 @@ impl List<'_> {
     /// What may stand as a value.
     fn values(&mut self, expected: &Expected) {
         let Expected::One(kind) = expected else { return };
-        let word = |label: &str, insert: String| {
-            let end = insert.len();
-            Suggestion {
-                label: label.to_owned(),
-                detail: String::new(),
-                number: None,
-                symbol: String::new(),
-                deprecated: false,
-                insert,
-                select: end..end,
-                goes_on: false,
-            }
-        };
         match kind {
             Kind::Bool => {
                 for name in ["true", "false"] {
-                    self.push(&[name], || word(name, name.to_owned()));
+                    self.push(&[name], || Suggestion::word(name, name.to_owned()));
                 }
             }
-            Kind::Enum(descriptor) if is_null(descriptor) => self.push(&["null"], || word("null", "null".to_owned())),
+            Kind::Enum(descriptor) if is_null(descriptor) => {
+                self.push(&["null"], || Suggestion::word("null", "null".to_owned()));
+            }
             Kind::Enum(descriptor) => {
                 for value in descriptor.values() {
                     self.push(&[value.name()], || {
@@ -334,14 +326,14 @@ impl List<'_> {
                             number: Some(i64::from(value.number())),
                             symbol: format!("{}.{}", descriptor.full_name(), value.name()),
                             deprecated: options.is_some_and(prost_types::EnumValueOptions::deprecated),
-                            ..word(value.name(), quote(value.name()))
+                            ..Suggestion::word(value.name(), quote(value.name()))
                         }
                     });
                 }
             }
             Kind::Float | Kind::Double if !self.typed.is_empty() => {
                 for name in ["NaN", "Infinity", "-Infinity"] {
-                    self.push(&[name], || word(name, quote(name)));
+                    self.push(&[name], || Suggestion::word(name, quote(name)));
                 }
             }
             Kind::Message(descriptor) => {
@@ -349,7 +341,7 @@ impl List<'_> {
                     self.values(&Expected::One(field.kind()));
                 } else if WellKnown::of(descriptor) == Some(WellKnown::Value) && !self.typed.is_empty() {
                     for name in ["true", "false", "null"] {
-                        self.push(&[name], || word(name, name.to_owned()));
+                        self.push(&[name], || Suggestion::word(name, name.to_owned()));
                     }
                 }
             }
@@ -370,18 +362,8 @@ impl List<'_> {
             let (full_name, name) = (full_name.as_str(), full_name.rsplit('.').next().unwrap_or_default());
             self.push(&[full_name, name], || {
                 let insert = quote(&format!("{URL_PREFIX}{full_name}"));
-                let end = insert.len();
                 let scope = full_name.strip_suffix(name).unwrap_or_default().trim_end_matches('.');
-                Suggestion {
-                    label: name.to_owned(),
-                    detail: scope.to_owned(),
-                    number: None,
-                    symbol: full_name.to_owned(),
-                    deprecated: false,
-                    insert,
-                    select: end..end,
-                    goes_on: false,
-                }
+                Suggestion { detail: scope.to_owned(), symbol: full_name.to_owned(), ..Suggestion::word(name, insert) }
             });
         }
         self.typed = whole;

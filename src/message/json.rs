@@ -3,9 +3,11 @@
 //!
 //! Must not know: protobuf.
 
+mod mark;
 mod parse;
 pub(super) mod write;
 
+pub(in crate::message) use mark::Mark;
 pub(super) use parse::string_at;
 pub use parse::{is_number, parse, parse_next};
 

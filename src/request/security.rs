@@ -67,20 +67,41 @@ impl TlsDraft {
         Ok(TlsSpec { ca: ca.map(file), identity, insecure: self.insecure, server_name })
     }
 
-    /// Whether a part of the settings says something of its own.
+    /// What was typed for a part; `None` where it is no text.
     #[must_use]
-    pub fn sets(&self, part: TlsPart) -> bool {
-        let text = match part {
-            TlsPart::Mode => return self.mode != TlsMode::Auto,
-            TlsPart::Insecure => return self.insecure,
+    pub fn text(&self, part: TlsPart) -> Option<&str> {
+        Some(match part {
+            TlsPart::Mode | TlsPart::Insecure => return None,
             TlsPart::Ca => &self.ca,
             TlsPart::Cert => &self.cert,
             TlsPart::Key => &self.key,
             TlsPart::Password => &self.password,
             TlsPart::ServerName => &self.server_name,
             TlsPart::Authority => &self.authority,
-        };
-        !text.trim().is_empty()
+        })
+    }
+
+    /// As [`TlsDraft::text`], to be changed.
+    pub fn text_mut(&mut self, part: TlsPart) -> Option<&mut String> {
+        Some(match part {
+            TlsPart::Mode | TlsPart::Insecure => return None,
+            TlsPart::Ca => &mut self.ca,
+            TlsPart::Cert => &mut self.cert,
+            TlsPart::Key => &mut self.key,
+            TlsPart::Password => &mut self.password,
+            TlsPart::ServerName => &mut self.server_name,
+            TlsPart::Authority => &mut self.authority,
+        })
+    }
+
+    /// Whether a part of the settings says something of its own.
+    #[must_use]
+    pub fn sets(&self, part: TlsPart) -> bool {
+        match part {
+            TlsPart::Mode => self.mode != TlsMode::Auto,
+            TlsPart::Insecure => self.insecure,
+            _ => self.text(part).is_some_and(|text| !text.trim().is_empty()),
+        }
     }
 
     /// Whether the client certificate is a file that has its key in it, which a password opens.

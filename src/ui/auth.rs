@@ -153,10 +153,7 @@ fn list(ui: &mut Ui, id: Id, name: &str, labels: &[&str], current: usize) -> Opt
     let mut choice = Choice::new(id, name, labels.get(current).copied().unwrap_or_default());
     choice.mono = false;
     choice.width = Some(SHORT);
-    let draw = |ui: &mut Ui, index: usize| {
-        ui.label(labels[index]);
-    };
-    widgets::combo(ui, &choice, labels.len(), |index| labels[index].to_owned(), draw).1
+    widgets::combo_of_words(ui, &choice, labels)
 }
 
 /// What all rows of the pane share.

@@ -2,11 +2,11 @@
 //!
 //! Must not know: files.
 
-use egui::{Id, Key, ScrollArea, Ui};
+use egui::{Id, ScrollArea, Ui};
 
 use super::auth;
 use super::dialogs::focus_first;
-use super::modal::{foot, title};
+use super::modal::{Answer, Buttons, answer_ui, entered_with_command, title};
 use super::settings_pane::{self, Around, Picks};
 use super::widgets::{self, Field, FormLabel, FormRow, NoticeKind, Push, TabLabel};
 use super::{metadata, theme};
@@ -94,18 +94,12 @@ fn foot_ui(ui: &mut Ui, dialog: &mut DefaultsDialog, text: &crate::text::Text, a
         ui.add_space(8.0);
         widgets::notice(ui, NoticeKind::Warning, text.get("defaults-unsaved"), &[]);
     }
-    let confirmed = ui.input(|input| input.modifiers.command && input.key_pressed(Key::Enter));
-    let mut keep = true;
-    foot(ui, |ui| {
-        let dirty = dialog.is_dirty();
-        if ui.add_enabled(dirty, Push::new(text.get("save")).primary()).clicked() || (confirmed && dirty) {
-            actions.push(Action::SaveDefaults(Box::new(dialog.clone())));
-            keep = false;
-        }
-        let close = if dirty { "defaults-discard" } else { "close" };
-        if ui.add(Push::new(text.get(close))).clicked() {
-            keep = false;
-        }
-    });
-    keep
+    let ready = dialog.is_dirty();
+    let close = text.get(if ready { "defaults-discard" } else { "close" });
+    let confirm = Push::new(text.get("save")).primary();
+    let answer = answer_ui(ui, Buttons { confirm, ready, by_key: entered_with_command(ui), close }, |_| ());
+    if answer == Answer::Confirmed {
+        actions.push(Action::SaveDefaults(Box::new(dialog.clone())));
+    }
+    answer == Answer::Open
 }

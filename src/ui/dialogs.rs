@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use egui::{Id, Ui};
 
 use super::icons::Icon;
-use super::modal::{entered, foot, title};
+use super::modal::{Answer, Buttons, answer_ui, entered, entered_with_command, title};
 use super::widgets::{self, Field, FormLabel, FormRow, Push};
 use crate::app::outside::Wish;
 use crate::app::overlay::{OpenDialog, SaveDialog, SchemaSaveDialog};
@@ -162,17 +162,9 @@ pub(super) fn open_ui(
         widgets::inline_problem(ui, problem);
     }
     let ready = !open.paths.trim().is_empty();
-    let confirmed = ui.input(|input| input.key_pressed(egui::Key::Enter) && input.modifiers.command);
-    let mut keep = true;
-    foot(ui, |ui| {
-        let confirm = Push::new(text.get("open")).icon(Icon::FolderOpen).primary();
-        if ui.add_enabled(ready, confirm).clicked() || (confirmed && ready) {
-            actions.push(Action::OpenTyped(open.clone()));
-            keep = false;
-        }
-        if ui.add(Push::new(text.get("close"))).clicked() {
-            keep = false;
-        }
+    let confirm = Push::new(text.get("open")).icon(Icon::FolderOpen).primary();
+    let buttons = Buttons { confirm, ready, by_key: entered_with_command(ui), close: text.get("close") };
+    let answer = answer_ui(ui, buttons, |ui| {
         if ui.add(Push::new(text.get("browse-folder")).icon(Icon::Folder)).clicked() {
             dialogs.ask(app, Purpose::Open, true);
         }
@@ -180,31 +172,40 @@ pub(super) fn open_ui(
             dialogs.ask(app, Purpose::Open, false);
         }
     });
-    keep
+    if answer == Answer::Confirmed {
+        actions.push(Action::OpenTyped(open.clone()));
+    }
+    answer == Answer::Open
+}
+
+/// Asks for a target, under a title and a sentence.
+pub(super) fn target_ui(
+    ui: &mut Ui,
+    app: &mut App,
+    target: &mut String,
+    [heading, help]: [&str; 2],
+    confirm: Push<'_>,
+) -> Answer {
+    let text = app.text.clone();
+    title(ui, heading);
+    super::secondary(ui, help);
+    ui.add_space(8.0);
+    let response = text_row(ui, text.get("reflect-target"), text.get("target-hint"), target, 1);
+    focus_first(app, &response.response);
+    let ready = !target.trim().is_empty();
+    answer_ui(ui, Buttons { confirm, ready, by_key: entered(ui), close: text.get("close") }, |_| ())
 }
 
 /// Asks a server for its services; whether it stays open.
 pub(super) fn reflect_ui(ui: &mut Ui, app: &mut App, draft: &mut Draft, actions: &mut Vec<Action>) -> bool {
     let text = app.text.clone();
-    title(ui, text.get("reflect-title"));
-    super::secondary(ui, text.get("reflect-help"));
-    ui.add_space(8.0);
-    let response = text_row(ui, text.get("reflect-target"), text.get("target-hint"), &mut draft.target, 1);
-    focus_first(app, &response.response);
-    let enter = entered(ui);
-    let mut keep = true;
-    foot(ui, |ui| {
-        let confirm = Push::new(text.get("reflect")).icon(Icon::Broadcast).primary();
-        let ready = !draft.target.trim().is_empty();
-        if ui.add_enabled(ready, confirm).clicked() || (enter && ready) {
-            actions.push(Action::Reflect(Box::new(draft.clone())));
-            keep = false;
-        }
-        if ui.add(Push::new(text.get("close"))).clicked() {
-            keep = false;
-        }
-    });
-    keep
+    let confirm = Push::new(text.get("reflect")).icon(Icon::Broadcast).primary();
+    let words = [text.get("reflect-title"), text.get("reflect-help")];
+    let answer = target_ui(ui, app, &mut draft.target, words, confirm);
+    if answer == Answer::Confirmed {
+        actions.push(Action::Reflect(Box::new(draft.clone())));
+    }
+    answer == Answer::Open
 }
 
 /// Saves a request for the first time; whether it stays open.
@@ -245,20 +246,14 @@ pub(super) fn save_ui(
     if let Some(problem) = &save.problem {
         widgets::inline_problem(ui, problem);
     }
-    let enter = entered(ui);
-    let mut keep = true;
-    foot(ui, |ui| {
-        let ready = !save.name.trim().is_empty();
-        let confirm = Push::new(text.get("save")).icon(Icon::FloppyDisk).primary();
-        if ui.add_enabled(ready, confirm).clicked() || (enter && ready) {
-            actions.push(Action::SaveAs { folder: save.folder.clone(), name: save.name.trim().to_owned() });
-            keep = false;
-        }
-        if ui.add(Push::new(text.get("close"))).clicked() {
-            keep = false;
-        }
-    });
-    keep
+    let confirm = Push::new(text.get("save")).icon(Icon::FloppyDisk).primary();
+    let ready = !save.name.trim().is_empty();
+    let buttons = Buttons { confirm, ready, by_key: entered(ui), close: text.get("close") };
+    let answer = answer_ui(ui, buttons, |_| ());
+    if answer == Answer::Confirmed {
+        actions.push(Action::SaveAs { folder: save.folder.clone(), name: save.name.trim().to_owned() });
+    }
+    answer == Answer::Open
 }
 
 /// Room for the button beside the folder.
@@ -306,23 +301,18 @@ pub(super) fn save_schema_ui(
     if save.no_dialog {
         widgets::inline_problem(ui, text.get("open-no-dialog"));
     }
-    let enter = entered(ui);
-    let mut keep = true;
-    foot(ui, |ui| {
-        let ready = !save.path.trim().is_empty();
-        let confirm = Push::new(text.get("save")).icon(Icon::FloppyDisk).primary();
-        if ui.add_enabled(ready, confirm).clicked() || (enter && ready) {
-            actions.push(Action::SaveSchema(save.clone()));
-            keep = false;
-        }
-        if ui.add(Push::new(text.get("close"))).clicked() {
-            keep = false;
-        }
+    let confirm = Push::new(text.get("save")).icon(Icon::FloppyDisk).primary();
+    let ready = !save.path.trim().is_empty();
+    let buttons = Buttons { confirm, ready, by_key: entered(ui), close: text.get("close") };
+    let answer = answer_ui(ui, buttons, |ui| {
         if ui.add(Push::new(text.get(browse)).icon(icon)).clicked() {
             dialogs.ask(app, purpose, false);
         }
     });
-    keep
+    if answer == Answer::Confirmed {
+        actions.push(Action::SaveSchema(save.clone()));
+    }
+    answer == Answer::Open
 }
 
 /// Renames the saved request; whether it stays open.
@@ -331,17 +321,12 @@ pub(super) fn rename_ui(ui: &mut Ui, app: &mut App, name: &mut String, actions: 
     title(ui, text.get("command-rename"));
     let response = text_row(ui, text.get("save-name"), text.get("save-name-hint"), name, 1);
     focus_first(app, &response.response);
-    let enter = entered(ui);
-    let mut keep = true;
-    foot(ui, |ui| {
-        let ready = !name.trim().is_empty();
-        if ui.add_enabled(ready, Push::new(text.get("rename")).primary()).clicked() || (enter && ready) {
-            actions.push(Action::Rename(name.trim().to_owned()));
-            keep = false;
-        }
-        if ui.add(Push::new(text.get("close"))).clicked() {
-            keep = false;
-        }
-    });
-    keep
+    let confirm = Push::new(text.get("rename")).primary();
+    let ready = !name.trim().is_empty();
+    let buttons = Buttons { confirm, ready, by_key: entered(ui), close: text.get("close") };
+    let answer = answer_ui(ui, buttons, |_| ());
+    if answer == Answer::Confirmed {
+        actions.push(Action::Rename(name.trim().to_owned()));
+    }
+    answer == Answer::Open
 }

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use egui::{Color32, Id, Rect, Ui, UiBuilder, Vec2, pos2};
 
-use super::dialogs::{focus_first, text_row};
+use super::dialogs;
 use super::icons::Icon;
-use super::modal::{entered, foot, title};
+use super::modal::{Answer, foot, title};
 use super::theme::{self, Tokens};
 use super::widgets::{self, ListState, NoticeKind, Push, VirtualList, elided, paint_icon, paint_text};
 use crate::app::drift::{Columns, Comparison, ComparisonState, Row, rows};
@@ -38,25 +38,13 @@ pub(super) fn target_ui(
 ) -> bool {
     let text = app.text.clone();
     let name = app.schemas.iter().find(|open| open.id == schema).map(crate::app::schemas::OpenSchema::label);
-    title(ui, text.get("drift-target-title"));
-    super::secondary(ui, &text.with("drift-target-help", &[("name", name.unwrap_or_default().into())]));
-    ui.add_space(8.0);
-    let response = text_row(ui, text.get("reflect-target"), text.get("target-hint"), &mut draft.target, 1);
-    focus_first(app, &response.response);
-    let enter = entered(ui);
-    let mut keep = true;
-    foot(ui, |ui| {
-        let ready = !draft.target.trim().is_empty();
-        let confirm = Push::new(text.get("drift-compare")).icon(Icon::ArrowsDownUp).primary();
-        if ui.add_enabled(ready, confirm).clicked() || (enter && ready) {
-            actions.push(Action::CompareWithServer(schema, Box::new(draft.clone())));
-            keep = false;
-        }
-        if ui.add(Push::new(text.get("close"))).clicked() {
-            keep = false;
-        }
-    });
-    keep
+    let help = text.with("drift-target-help", &[("name", name.unwrap_or_default().into())]);
+    let confirm = Push::new(text.get("drift-compare")).icon(Icon::ArrowsDownUp).primary();
+    let answer = dialogs::target_ui(ui, app, &mut draft.target, [text.get("drift-target-title"), &help], confirm);
+    if answer == Answer::Confirmed {
+        actions.push(Action::CompareWithServer(schema, Box::new(draft.clone())));
+    }
+    answer == Answer::Open
 }
 
 /// The comparison; whether it stays open.

@@ -2,11 +2,11 @@
 
 use std::time::Instant;
 
-use egui::{Id, Key, ScrollArea, Ui};
+use egui::{Id, ScrollArea, Ui};
 
 use super::dialogs::{FASTEST_PERSON, focus_first};
 use super::icons::Icon;
-use super::modal::{foot, title};
+use super::modal::{Answer, Buttons, answer_ui, entered_with_command, title};
 use super::theme;
 use super::widgets::{self, Field, Push, SegmentStyle};
 use crate::app::exchange::ImportDialog;
@@ -100,23 +100,21 @@ pub(super) fn ui(
     if dialog.no_dialog {
         widgets::inline_problem(ui, text.get("import-no-dialog"));
     }
-    let confirmed = ready && ui.input(|input| input.key_pressed(Key::Enter) && input.modifiers.command);
-    let mut keep = true;
-    foot(ui, |ui| {
-        let taken = ui.add_enabled(ready, Push::new(text.get("import-take")).primary()).clicked() || confirmed;
-        if taken && let Some(import) = dialog.take() {
-            actions.push(Action::Import(import));
-            keep = false;
-        }
-        if ui.add(Push::new(text.get("close"))).clicked() {
-            keep = false;
-        }
+    let confirm = Push::new(text.get("import-take")).primary();
+    let buttons = Buttons { confirm, ready, by_key: entered_with_command(ui), close: text.get("close") };
+    let answer = answer_ui(ui, buttons, |ui| {
         if ui.add(Push::new(text.get("import-file")).icon(Icon::FolderOpen)).clicked() {
             dialog.no_dialog = false;
             files.ask(app);
         }
     });
-    keep
+    if answer == Answer::Confirmed
+        && let Some(import) = dialog.take()
+    {
+        actions.push(Action::Import(import));
+        return false;
+    }
+    answer != Answer::Closed
 }
 
 /// What the input comes to, or what is wrong with it; whether it can be taken.

@@ -5,7 +5,7 @@ use egui::{Id, Key, Modifiers, ScrollArea, Ui};
 
 use super::dialogs::{Dialogs, focus_first};
 use super::icons::Icon;
-use super::modal::{foot, title};
+use super::modal::{Answer, Buttons, answer_ui, entered_with_command, title};
 use super::theme;
 use super::widgets::{self, Field, Push};
 use crate::app::overlay::ImportPathsDialog;
@@ -40,16 +40,9 @@ pub(super) fn ui(
     if dialog.no_dialog {
         widgets::inline_problem(ui, text.get("open-no-dialog"));
     }
-    let confirmed = ui.input(|input| input.key_pressed(Key::Enter) && input.modifiers.command);
-    let mut keep = true;
-    foot(ui, |ui| {
-        if ui.add(Push::new(text.get("import-paths-apply")).primary()).clicked() || confirmed {
-            actions.push(Action::SetImportPaths(dialog.schema, dialog.chosen()));
-            keep = false;
-        }
-        if ui.add(Push::new(text.get("close"))).clicked() {
-            keep = false;
-        }
+    let confirm = Push::new(text.get("import-paths-apply")).primary();
+    let buttons = Buttons { confirm, ready: true, by_key: entered_with_command(ui), close: text.get("close") };
+    let answer = answer_ui(ui, buttons, |ui| {
         if ui.add(Push::new(text.get("browse-folder")).icon(Icon::Folder)).clicked() {
             dialogs.ask_import_path(app);
         }
@@ -58,7 +51,10 @@ pub(super) fn ui(
             dialog.focus = Some(dialog.paths.len() - 1);
         }
     });
-    keep
+    if answer == Answer::Confirmed {
+        actions.push(Action::SetImportPaths(dialog.schema, dialog.chosen()));
+    }
+    answer == Answer::Open
 }
 
 fn rows_ui(ui: &mut Ui, app: &mut App, dialog: &mut ImportPathsDialog, text: &Text) {

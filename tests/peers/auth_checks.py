@@ -8,7 +8,6 @@ Alone it runs them with a binary that is built: auth_checks.py BINARY [NODE_MODU
 
 import base64
 import json
-import os
 import pathlib
 import sys
 import tempfile
@@ -19,17 +18,15 @@ import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
+from common import HERE, EachWay, alone, expect, expect_in, node
 from program import Greeter
-from settings_checks import EachWay
 
-HERE = pathlib.Path(__file__).parent
 SECRET = "a shared secret of as many bytes as the longest digest has: geheim"
 
 
-def run_all(checks, run):
-    """`run` is the module run.py."""
+def run_all(checks):
     with tempfile.TemporaryDirectory() as folder:
-        of = Auth(checks, run, pathlib.Path(folder))
+        of = Auth(checks, pathlib.Path(folder))
         of.check_all("auth", [
             ("bearer, basic and API key", of.plain),
             ("a JWT by each algorithm", of.signed),
@@ -41,9 +38,8 @@ def run_all(checks, run):
     if checks.node_modules is None:
         checks.left_out.append("oauth2-mock-server")
         return
-    environment = {**os.environ, "NODE_PATH": str(pathlib.Path(checks.node_modules).resolve())}
-    with run.Running(["node", str(HERE / "oauth_server.cjs")], "/", environment) as server:
-        of = OAuth(checks, run, server)
+    with node(checks, "oauth_server.cjs") as server:
+        of = OAuth(checks, server)
         of.check_all("OAuth 2", [
             ("client credentials", of.client_credentials),
             ("a token is kept while it holds", of.kept),
@@ -82,18 +78,15 @@ class WithAuth(EachWay):
     WAYS = ("request", "folder", "collection", "environment")
 
     def with_auth(self, target, auth, status="OK", says=(), secrets=(), **more):
-        answer = self.program.call(self.way, target, {"auth": auth}, **more)
-        self.run.expect(answer.status, status, f"status; {answer.text[:2000]}")
-        for part in says:
-            self.run.expect_in(part, answer.text, "what was told")
+        answer = self.call(target, {"auth": auth}, status=status, says=says, **more)
         for secret in secrets:
             self.true(secret not in answer.text, f"{secret} was told: {answer.text}")
         return answer
 
 
 class Auth(WithAuth):
-    def __init__(self, checks, run, folder):
-        super().__init__(checks, run)
+    def __init__(self, checks, folder):
+        super().__init__(checks)
         self.folder = folder
 
     def plain(self):
@@ -105,7 +98,7 @@ class Auth(WithAuth):
         ]:
             with Greeter() as server:
                 self.with_auth(server.address, auth)
-                self.run.expect(server.calls[0].values(name), [value], name)
+                expect(server.calls[0].values(name), [value], name)
 
     def keys(self):
         """Algorithm, what verifies, what the credentials say of the key."""
@@ -139,9 +132,9 @@ class Auth(WithAuth):
                 claims = {"sub": "ada", "aud": ["greeter", "x"]}
                 auth = {"type": "jwt", "algorithm": algorithm, **key, "claims": claims, "lifetime": "5m"}
                 self.with_auth(server.address, {**auth, "header": {"kid": "k1"}}, secrets=[SECRET])
-                self.run.expect((server.claims[0]["sub"], server.headers[0]["kid"]), ("ada", "k1"), algorithm)
+                expect((server.claims[0]["sub"], server.headers[0]["kid"]), ("ada", "k1"), algorithm)
                 life = server.claims[0]["exp"] - server.claims[0]["iat"]
-                self.run.expect(life, 300, "lifetime")
+                expect(life, 300, "lifetime")
         with Judge(SECRET, "HS256", entry="x-token", prefix="") as server:
             auth = {"type": "jwt", "key": SECRET, "name": "x-token", "prefix": ""}
             self.with_auth(server.address, {**auth, "lifetime": "5m"})
@@ -159,9 +152,9 @@ class Auth(WithAuth):
             auth = {"type": "command", "command": "echo token-of-1", "name": "x-token", "prefix": "T"}
             self.with_auth(server.address, auth, more=("--allow-command",))
             first, second, third = server.calls
-            self.run.expect(first.values("authorization"), ["Bearer token-of-1"], "entry")
-            self.run.expect(second.values("authorization"), ["Bearer token-of-1"], "entry")
-            self.run.expect(third.values("x-token"), ["T token-of-1"], "entry")
+            expect(first.values("authorization"), ["Bearer token-of-1"], "entry")
+            expect(second.values("authorization"), ["Bearer token-of-1"], "entry")
+            expect(third.values("x-token"), ["T token-of-1"], "entry")
 
     def command_refused(self):
         with Greeter() as server, tempfile.TemporaryDirectory() as folder:
@@ -170,7 +163,7 @@ class Auth(WithAuth):
             # So that nothing holds that somebody agreed to on this machine.
             self.program.environment = {"TRUNKLINE_DATA_DIR": folder, "TRUNKLINE_CONFIG_DIR": folder}
             self.with_auth(server.address, auth, "UNAUTHENTICATED", ["--allow-command"])
-            self.run.expect((made.exists(), len(server.calls)), (False, 0), "the command ran, calls")
+            expect((made.exists(), len(server.calls)), (False, 0), "the command ran, calls")
 
     def command_fails(self):
         with Greeter() as server:
@@ -181,14 +174,14 @@ class Auth(WithAuth):
             auth = {"type": "command", "command": "sleep 20", "timeout": "300ms"}
             self.with_auth(server.address, auth, "UNAUTHENTICATED", ["300ms"], more=more)
             self.true(time.monotonic() - begun < 10, "it took as long as the command")
-            self.run.expect(len(server.calls), 0, "calls")
+            expect(len(server.calls), 0, "calls")
 
 
 class OAuth(WithAuth):
     SIDE_BY_SIDE = False
 
-    def __init__(self, checks, run, server):
-        super().__init__(checks, run)
+    def __init__(self, checks, server):
+        super().__init__(checks)
         self.server, self.url = server, server.line().strip()
         self.keys = jwt.PyJWKClient(f"{self.url}/jwks")
 
@@ -199,7 +192,7 @@ class OAuth(WithAuth):
         return json.loads(self.server.line())
 
     def nothing_more(self):
-        self.run.expect(self.server.lines.qsize(), 0, "further requests to the OAuth 2 server")
+        expect(self.server.lines.qsize(), 0, "further requests to the OAuth 2 server")
 
     def auth(self, client="me", **more):
         token = {"type": "oauth2", "tokenUrl": f"{self.url}/token", "clientId": client, "clientSecret": "geheim"}
@@ -215,15 +208,15 @@ class OAuth(WithAuth):
             with self.judge() as server:
                 auth = self.auth(clientAuth=by, audience="greeter", parameters="tenant=a b")
                 self.with_auth(server.address, auth, secrets=["geheim"])
-                self.run.expect(server.claims[0]["scope"], "read write", "scope")
+                expect(server.claims[0]["scope"], "read write", "scope")
             told = self.told()
-            self.run.expect((told["grant"], told["client"], told["by"]), ("client_credentials", "me:geheim", by), by)
-            self.run.expect((told["form"]["audience"], told["form"]["tenant"]), ("greeter", "a b"), "parameters")
+            expect((told["grant"], told["client"], told["by"]), ("client_credentials", "me:geheim", by), by)
+            expect((told["form"]["audience"], told["form"]["tenant"]), ("greeter", "a b"), "parameters")
 
     def kept(self):
         with self.judge() as server:
             self.with_auth(server.address, self.auth(), then=[self.again(server), self.again(server)])
-            self.run.expect((len(server.tokens), len(set(server.tokens))), (3, 1), "calls and tokens")
+            expect((len(server.tokens), len(set(server.tokens))), (3, 1), "calls and tokens")
         self.told()
         self.nothing_more()
 
@@ -238,47 +231,39 @@ class OAuth(WithAuth):
             then = [self.again(server, "slow", auth), self.again(server, "Ada", auth)]
             self.with_auth(server.address, auth, then=then)
             first, slow, last = server.tokens
-            self.run.expect((first == slow, slow == last), (True, False), "same tokens")
-        self.run.expect([self.told()["grant"] for _ in range(2)], ["client_credentials"] * 2, "grants")
+            expect((first == slow, slow == last), (True, False), "same tokens")
+        expect([self.told()["grant"] for _ in range(2)], ["client_credentials"] * 2, "grants")
         self.nothing_more()
 
     def refused(self):
         with self.judge() as server:
             says = ["invalid_client", "nobody knows you"]
             self.with_auth(server.address, self.auth("refused"), "UNAUTHENTICATED", says, ["geheim"])
-            self.run.expect(len(server.calls), 0, "calls")
+            expect(len(server.calls), 0, "calls")
         self.told()
 
     def authorization_code(self):
         auth = self.login("me")
         with self.judge() as server:
             answer = self.with_auth(server.address, auth, secrets=["geheim"])
-            self.run.expect(server.claims[0]["sub"], "johndoe", "who is logged in")
-            self.run.expect_in(f"{self.url}/authorize?", answer.text, "what was told")
+            expect(server.claims[0]["sub"], "johndoe", "who is logged in")
+            expect_in(f"{self.url}/authorize?", answer.text, "what was told")
         login, token = self.told()["login"], self.told()
-        self.run.expect(login["code_challenge_method"], "S256", "challenge")
+        expect(login["code_challenge_method"], "S256", "challenge")
         self.true(login["redirect_uri"].startswith("http://127.0.0.1:"), f"{login}")
-        self.run.expect((token["grant"], "code_verifier" in token["form"]), ("authorization_code", True), "grant")
+        expect((token["grant"], "code_verifier" in token["form"]), ("authorization_code", True), "grant")
 
     def refreshed(self):
         auth = self.login("short")
         with self.judge() as server:
             then = [self.again(server, "slow", auth), self.again(server, "Ada", auth)]
             self.with_auth(server.address, auth, then=then)
-            self.run.expect(len(set(server.tokens)), 2, "tokens")
+            expect(len(set(server.tokens)), 2, "tokens")
         told = [self.told() for _ in range(3)]
         self.true("login" in told[0], f"no login: {told}")
-        self.run.expect([one["grant"] for one in told[1:]], ["authorization_code", "refresh_token"], "grants")
+        expect([one["grant"] for one in told[1:]], ["authorization_code", "refresh_token"], "grants")
         self.nothing_more()
 
 
-def main():
-    if len(sys.argv) not in (2, 3):
-        raise SystemExit("usage: auth_checks.py BINARY [NODE_MODULES]")
-    import run  # Which needs more packages than this alone.
-
-    run.alone(run_all, sys.argv[1], *sys.argv[2:])
-
-
 if __name__ == "__main__":
-    main()
+    alone(run_all)

@@ -4,31 +4,18 @@ grpcio does not show whether a request was compressed, so `expect_compressed` is
 """
 
 import pathlib
-import tempfile
 import time
 from concurrent import futures
 
 import grpc
-from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
-from grpc_tools import protoc
+from google.protobuf import message_factory
+
+import servers
 
 PROTOS = pathlib.Path(__file__).resolve().parent / "protos"
 SERVICE = "grpc.testing.TestService"
 ECHO_INITIAL = "x-grpc-test-echo-initial"
 ECHO_TRAILING = "x-grpc-test-echo-trailing-bin"
-
-
-def _descriptors():
-    with tempfile.TemporaryDirectory() as folder:
-        output = pathlib.Path(folder) / "set"
-        file = PROTOS / "grpc/testing/test.proto"
-        if protoc.main(["protoc", f"-I{PROTOS}", "--include_imports", f"-o{output}", str(file)]) != 0:
-            raise SystemExit("protoc failed on test.proto")
-        files = descriptor_pb2.FileDescriptorSet.FromString(output.read_bytes())
-    pool = descriptor_pool.DescriptorPool()
-    for file in files.file:
-        pool.Add(file)
-    return pool
 
 
 class TestService:
@@ -37,7 +24,7 @@ class TestService:
     def __init__(self, events, compression):
         self.events = events
         self.compression = compression
-        self.pool = _descriptors()
+        self.pool = servers.load("grpc/testing/test.proto", PROTOS)
 
     def message(self, name, **fields):
         return message_factory.GetMessageClass(self.pool.FindMessageTypeByName(f"grpc.testing.{name}"))(**fields)

@@ -21,6 +21,7 @@ from google.protobuf import message_factory
 
 import servers
 
+# A debug build on a busy machine; nothing here comes near it unless something hangs.
 LIMIT = 30.0
 METHOD = "helloworld.Greeter/SayHello"
 STREAM = "helloworld.Greeter/SayHelloServerStreaming"

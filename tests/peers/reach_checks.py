@@ -8,29 +8,24 @@ Alone it runs them with a binary that is built: reach_checks.py BINARY [NODE_MOD
 
 import base64
 import json
-import os
 import pathlib
 import shutil
 import subprocess
-import sys
 import tempfile
 
 import grpc
-from grpc_tools import protoc
 
 import relay
 import servers
+from common import LONG, EachWay, Failed, alone, expect, expect_in, node
 from program import LIMIT, Greeter, free_port
-from settings_checks import LONG, EachWay
 
-HERE = pathlib.Path(__file__).parent
 HOST = "greeter.test"
 
 
-def run_all(checks, run):
-    """`run` is the module run.py."""
+def run_all(checks):
     with tempfile.TemporaryDirectory() as folder:
-        tls = Tls(checks, run, pathlib.Path(folder))
+        tls = Tls(checks, pathlib.Path(folder))
         tls.check_all("TLS", [
             ("its own authority", tls.own_authority),
             ("a server name", tls.server_name),
@@ -42,7 +37,7 @@ def run_all(checks, run):
             ("a log of its keys", tls.key_log),
             ("plaintext and TLS by the target's scheme", tls.schemes),
         ])
-    proxies = Proxies(checks, run)
+    proxies = Proxies(checks)
     if shutil.which("tinyproxy") is None:
         checks.left_out.append("tinyproxy")
     else:
@@ -61,20 +56,17 @@ def run_all(checks, run):
     if checks.node_modules is None:
         checks.left_out.append("settings against grpc-js and connect-node")
         return
-    environment = {**os.environ, "NODE_PATH": str(pathlib.Path(checks.node_modules).resolve())}
-    with run.Running(["node", str(HERE / "settings_grpc_js.cjs")], "/", environment) as server:
-        of = GrpcJs(checks, run, server)
+    with node(checks, "settings_grpc_js.cjs") as server:
+        of = GrpcJs(checks, server)
         of.check_all("grpc-js", [
             ("timeout, user agent, authority and metadata", of.sees),
             ("compressed requests", of.compression),
         ])
     with tempfile.TemporaryDirectory() as folder:
         descriptors = pathlib.Path(folder) / "greeter.pb"
-        sources = [f"-I{servers.SAMPLES}", str(servers.SAMPLES / "helloworld.proto")]
-        if protoc.main(["protoc", "--include_imports", f"-o{descriptors}", *sources]) != 0:
-            raise SystemExit("protoc failed on helloworld.proto")
-        with run.Running(["node", str(HERE / "connect_node.cjs"), str(descriptors)], folder, environment) as server:
-            of = ConnectNode(checks, run, [server.line().strip() for _ in range(2)])
+        servers.compiled(descriptors, "helloworld.proto")
+        with node(checks, "connect_node.cjs", descriptors) as server:
+            of = ConnectNode(checks, [server.line().strip() for _ in range(2)])
             of.check_all("connect-node", [
                 ("protocols", of.protocols),
                 ("a path prefix", of.prefix),
@@ -98,8 +90,8 @@ def certificate(folder, name, subject, names, authority=None):
 
 
 class Tls(EachWay):
-    def __init__(self, checks, run, folder):
-        super().__init__(checks, run)
+    def __init__(self, checks, folder):
+        super().__init__(checks)
         self.folder = folder
         certificate(folder, "authority", "Authority", None)
         certificate(folder, "server", HOST, f"DNS:{HOST}", "authority")
@@ -129,7 +121,7 @@ class Tls(EachWay):
             flags, says = ("--cacert", self.path("client.pem")), ["certificate"]
             wrong = {"tls": {"mode": "tls", "ca": self.path("client.pem")}}
             self.call(server.address, wrong, flags, status="UNAVAILABLE", says=says)
-            self.run.expect(len(server.calls), 1, "calls")
+            expect(len(server.calls), 1, "calls")
 
     def server_name(self):
         with self.server("server") as server, relay.Relay(server.address) as between:
@@ -148,7 +140,7 @@ class Tls(EachWay):
             files = {"cert": self.path("client.pem"), "key": self.path("client.key")}
             flags = (*self.ca_flags, "--cert", files["cert"], "--key", files["key"])
             self.call(server.address, self.ca(**files), flags)
-            self.run.expect(server.calls[0].identity, b"client.test", "the client's name")
+            expect(server.calls[0].identity, b"client.test", "the client's name")
 
     def client_pkcs12(self):
         with self.server(client=True) as server:
@@ -156,7 +148,7 @@ class Tls(EachWay):
                 fields = self.ca(cert=self.path("client.p12"), password=password)
                 flags = (*self.ca_flags, "--cert", self.path("client.p12"), "--cert-password", password)
                 self.call(server.address, fields, flags, status=status, says=[] if status == "OK" else ["password"])
-            self.run.expect([seen.identity for seen in server.calls], [b"client.test"], "the client's name")
+            expect([seen.identity for seen in server.calls], [b"client.test"], "the client's name")
 
     def insecure(self):
         with self.server("server") as server:
@@ -167,7 +159,7 @@ class Tls(EachWay):
         self.program.environment = {"SSLKEYLOGFILE": str(log)}
         with self.server() as server:
             self.call(server.address, self.ca(), self.ca_flags)
-        self.run.expect_in("CLIENT_TRAFFIC_SECRET_0 ", log.read_text(), "log")
+        expect_in("CLIENT_TRAFFIC_SECRET_0 ", log.read_text(), "log")
 
     def plaintext(self):
         with self.server() as server:
@@ -205,7 +197,7 @@ class Proxies(EachWay):
             self.true(f"CONNECT {server.address} HTTP/1.1".encode() in bytes(proxy.sent), "the proxy was asked")
             says = [proxy.address]
             self.through("http", proxy, f"127.0.0.1:{free_port()}", "UNAVAILABLE", says)
-        self.run.expect(len(server.calls), 1, "calls")
+        expect(len(server.calls), 1, "calls")
 
     def http_password(self):
         with Greeter() as server, self.tinyproxy("BasicAuth ada geheim") as proxy:
@@ -218,7 +210,7 @@ class Proxies(EachWay):
         """Nothing on the loopback is reached through a proxy of the environment, so the target is another address."""
         name = other_address()
         if name is None:
-            raise self.run.Failed("this machine has no address but the loopback's")
+            raise Failed("this machine has no address but the loopback's")
         with Greeter(address="0.0.0.0:0") as server, self.tinyproxy() as proxy:
             target = f"{name}:{server.port}"
             fields, flags = {"tls": {"mode": "plaintext"}}, ()
@@ -231,18 +223,18 @@ class Proxies(EachWay):
                 proxy.clear()
                 self.program.environment = variables
                 self.call(target, fields, flags)
-                self.run.expect(b"CONNECT" in bytes(proxy.sent), asked, f"asked with {variables}")
+                expect(b"CONNECT" in bytes(proxy.sent), asked, f"asked with {variables}")
             proxy.clear()
             self.program.environment = {"https_proxy": f"http://{proxy.address}"}
             self.call(target, {**fields, "settings": {"proxy": "none"}}, ("--proxy", "none"))
-            self.run.expect(b"CONNECT" in bytes(proxy.sent), False, "asked with none")
+            expect(b"CONNECT" in bytes(proxy.sent), False, "asked with none")
 
     def socks(self):
         with Greeter() as server, self.microsocks() as proxy:
             for scheme in ("socks5", "socks5h"):
                 proxy.clear()
                 self.through(scheme, proxy, server.address)
-                self.run.expect(bytes(proxy.sent[:1]), b"\5", "what the proxy was told")
+                expect(bytes(proxy.sent[:1]), b"\5", "what the proxy was told")
             self.through("socks5", proxy, f"127.0.0.1:{free_port()}", "UNAVAILABLE", [proxy.address])
 
     def socks_password(self):
@@ -283,8 +275,8 @@ class Proxy(relay.Relay):
 class GrpcJs(EachWay):
     SIDE_BY_SIDE = False
 
-    def __init__(self, checks, run, server):
-        super().__init__(checks, run)
+    def __init__(self, checks, server):
+        super().__init__(checks)
         self.server, self.address = server, server.line().strip()
 
     def seen(self):
@@ -302,24 +294,24 @@ class GrpcJs(EachWay):
         self.call(self.address, fields, (*flags, *rows))
         seen = self.seen()
         self.true(4000 < seen["remaining"] <= 7000, f"remaining {seen['remaining']} ms")
-        self.run.expect(seen["host"], "other.test", "authority")
+        expect(seen["host"], "other.test", "authority")
         self.true(seen["metadata"]["user-agent"].startswith("probe/1"), f"{seen}")
-        self.run.expect(seen["metadata"]["x-many"], "one, two", "repeated")
-        self.run.expect(seen["metadata"]["x-raw-bin"], "AAH/", "bytes")
+        expect(seen["metadata"]["x-many"], "one, two", "repeated")
+        expect(seen["metadata"]["x-raw-bin"], "AAH/", "bytes")
 
     def compression(self):
         for name in ("gzip", "deflate"):
             with relay.Relay(self.address) as between:
                 self.call(between.address, {"settings": {"compression": name}}, ("--compress", name), name=LONG)
-                self.run.expect(self.seen()["length"], len(LONG), "length")
+                expect(self.seen()["length"], len(LONG), "length")
                 self.true(between.sizes()[0] < 10_000, f"{name}: {between.sizes()}")
         fields, flags = {"settings": {"compression": "zstd"}}, ("--compress", "zstd")
         self.call(self.address, fields, flags, status="UNIMPLEMENTED", says=["compressed as zstd", "identity"])
 
 
 class ConnectNode(EachWay):
-    def __init__(self, checks, run, addresses):
-        super().__init__(checks, run)
+    def __init__(self, checks, addresses):
+        super().__init__(checks)
         self.http1, self.http2 = addresses
 
     def protocols(self):
@@ -338,7 +330,7 @@ class ConnectNode(EachWay):
                         continue
                     body = b"".join(frame.payload for frame in between.frames_received(relay.DATA))
                     form = "connect" if body[0] == 10 else "grpc-web" if b"grpc-status" in body else "grpc"
-                    self.run.expect(form, protocol, f"protocol by {body!r}")
+                    expect(form, protocol, f"protocol by {body!r}")
 
     def prefix(self):
         for protocol in ("grpc", "connect"):
@@ -355,16 +347,8 @@ class ConnectNode(EachWay):
                 with relay.Relay(self.http2) as between:
                     self.call(between.address, {"settings": settings}, flags, name=LONG)
                     size = between.sizes()[1]
-                    self.run.expect(size < 10_000, small, f"{protocol}: {size} bytes, accepting {accepted}")
-
-
-def main():
-    if len(sys.argv) not in (2, 3):
-        raise SystemExit("usage: reach_checks.py BINARY [NODE_MODULES]")
-    import run  # Which needs more packages than this alone.
-
-    run.alone(run_all, sys.argv[1], *sys.argv[2:])
+                    expect(size < 10_000, small, f"{protocol}: {size} bytes, accepting {accepted}")
 
 
 if __name__ == "__main__":
-    main()
+    alone(run_all)

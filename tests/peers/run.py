@@ -9,18 +9,12 @@ with --all also if anything was left out.
 
 import argparse
 import http.server
-import json
-import os
 import pathlib
-import queue
 import shutil
-import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import threading
-import time
 import traceback
 
 import grpc
@@ -40,123 +34,11 @@ import reach_checks
 import servers
 import settings_checks
 import sonora_checks
-
-# A debug build on a busy machine; nothing here comes near it unless something hangs.
-LIMIT = 30.0
+from common import Binary, Failed, Running, expect, expect_in, node, proto
+from program import LIMIT, free_port
 
 DEADLINE_EXCEEDED, NOT_FOUND, UNIMPLEMENTED, UNAVAILABLE = 64 + 4, 64 + 5, 64 + 12, 64 + 14
 WRONG_COMMAND_LINE = 2
-
-
-class Failed(Exception):
-    """A check did not hold."""
-
-
-def expect(value, wanted, what):
-    if value != wanted:
-        raise Failed(f"{what}: expected {wanted!r}, got {value!r}")
-
-
-def expect_in(part, text, what):
-    if part.lower() not in text.lower():
-        raise Failed(f"{what}: expected {part!r} in {text!r}")
-
-
-def documents(text):
-    """The JSON documents that follow one another in a text."""
-    decoder, found, text = json.JSONDecoder(), [], text.strip()
-    while text:
-        value, end = decoder.raw_decode(text)
-        found.append(value)
-        text = text[end:].lstrip()
-    return found
-
-
-class Binary:
-    """The program under test."""
-
-    def __init__(self, path, folder):
-        self.path = str(pathlib.Path(path).resolve())
-        self.folder = folder
-
-    def run(self, *arguments, input_text=None):
-        return subprocess.run(
-            [self.path, *arguments], input=input_text, capture_output=True, text=True, timeout=LIMIT, cwd=self.folder
-        )
-
-    def start(self, *arguments):
-        return Running([self.path, *arguments], self.folder)
-
-    def call(self, address, method, *messages, schema=(), flags=("--plaintext",), code=0):
-        """A call; gives its replies and its standard error."""
-        data = " ".join(json.dumps(message, ensure_ascii=False) for message in messages)
-        done = self.run("call", *flags, *schema, "-d", data, address, method)
-        if done.returncode != code:
-            raise Failed(f"{method}: exit code {done.returncode}, expected {code}; standard error: {done.stderr}")
-        return documents(done.stdout), done.stderr
-
-
-class Running:
-    """A program while it runs: its replies one by one."""
-
-    def __init__(self, command, folder, environment=None):
-        pipe = subprocess.PIPE
-        self.process = subprocess.Popen(
-            command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, cwd=folder, env=environment
-        )
-        self.lines = queue.Queue()
-        self.reader = threading.Thread(target=self._read, daemon=True)
-        self.reader.start()
-
-    def _read(self):
-        for line in self.process.stdout:
-            self.lines.put((time.monotonic(), line))
-        self.lines.put(None)
-
-    def next(self):
-        """The next reply and when it was complete; None at the end of the output."""
-        text = ""
-        while True:
-            try:
-                entry = self.lines.get(timeout=LIMIT)
-            except queue.Empty:
-                raise Failed("no reply came") from None
-            if entry is None:
-                return None
-            text += entry[1]
-            try:
-                return entry[0], json.loads(text)
-            except json.JSONDecodeError:
-                continue
-
-    def line(self):
-        entry = self.lines.get(timeout=LIMIT)
-        return "" if entry is None else entry[1]
-
-    def write(self, message):
-        self.process.stdin.write(json.dumps(message) + "\n")
-        self.process.stdin.flush()
-
-    def close(self):
-        self.process.stdin.close()
-
-    def interrupt(self):
-        self.process.send_signal(signal.SIGINT)
-
-    def wait(self):
-        return self.process.wait(LIMIT)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.wait()
-
-
-def proto(name):
-    return ("--proto", str(servers.SAMPLES / name))
 
 
 def named(*names):
@@ -254,16 +136,8 @@ class Checks:
             self.grpc_js_checks()
         else:
             self.left_out.append("grpc-js")
-        if self.node_modules is not None:
-            connect_checks.run_all(self, sys.modules[__name__], Running)
-        else:
-            self.left_out.append("connect-node")
-        if self.etcd is not None:
-            etcd_checks.run_all(self, sys.modules[__name__])
-        else:
-            self.left_out.append("etcd")
-        for checks in (sonora_checks, settings_checks, reach_checks, auth_checks):
-            checks.run_all(self, sys.modules[__name__])
+        for checks in (connect_checks, etcd_checks, sonora_checks, settings_checks, reach_checks, auth_checks):
+            checks.run_all(self)
         self.demo_checks()
         if self.interop is not None:
             self.interop_checks()
@@ -284,17 +158,13 @@ class Checks:
             finally:
                 server.stop(None)
         if self.node_modules is not None:
-            script = pathlib.Path(__file__).with_name("interop_grpc_js.cjs")
-            environment = {**os.environ, "NODE_PATH": str(pathlib.Path(self.node_modules).resolve())}
-            with Running(["node", str(script)], self.binary.folder, environment) as server:
+            with node(self, "interop_grpc_js.cjs") as server:
                 address = server.line().strip()
                 self.interop_cases("grpc-js", address, interop_cases.ALL)
                 for compression in ("gzip", "deflate"):
                     self.interop_cases("grpc-js", address, interop_cases.unprobed(compression))
         if self.interop_cpp is not None:
-            with socket.socket() as free:
-                free.bind(("127.0.0.1", 0))
-                port = free.getsockname()[1]
+            port = free_port()
             address = f"127.0.0.1:{port}"
             with Running([self.interop_cpp, str(port)], self.binary.folder):
                 with grpc.insecure_channel(address) as channel:
@@ -567,9 +437,7 @@ class Checks:
         expect_in("TLS", errors, "standard error")
 
     def grpc_js_checks(self):
-        script = pathlib.Path(__file__).with_name("grpc_js.cjs")
-        environment = {**os.environ, "NODE_PATH": str(pathlib.Path(self.node_modules).resolve())}
-        with Running(["node", str(script)], self.binary.folder, environment) as server:
+        with node(self, "grpc_js.cjs") as server:
             address = server.line().strip()
             for name, method, messages, replies in CALLS:
                 if name == "helloworld.proto":
@@ -673,14 +541,6 @@ def main():
     parser.add_argument("--all", action="store_true", help="what is left out counts as failed")
     given = parser.parse_args()
     run_and_tell(given, Checks.run_all)
-
-
-def alone(run_all, binary, node_modules=None):
-    """For a module of checks that is run by itself: its `run_all` takes the checks and this module."""
-    given = argparse.Namespace(
-        binary=binary, node_modules=node_modules, interop=None, interop_cpp=None, etcd=None, etcd_protos=None, all=False
-    )
-    run_and_tell(given, lambda checks: run_all(checks, sys.modules[__name__]))
 
 
 def run_and_tell(given, run_all):

@@ -60,13 +60,17 @@ class Events:
             return [text for _, text in self._seen]
 
 
-def load(name):
-    """Compiles a sample into a pool of its own."""
+def compiled(output, name, root=SAMPLES):
+    """Writes the descriptor set of a proto file and what it imports."""
+    if protoc.main(["protoc", f"-I{root}", "--include_imports", f"-o{output}", str(root / name)]) != 0:
+        raise SystemExit(f"protoc failed on {name}")
+
+
+def load(name, root=SAMPLES):
+    """Compiles a proto file, a sample where nothing else is said, into a pool of its own."""
     with tempfile.TemporaryDirectory() as folder:
         output = pathlib.Path(folder) / "set"
-        status = protoc.main(["protoc", f"-I{SAMPLES}", "--include_imports", f"-o{output}", str(SAMPLES / name)])
-        if status != 0:
-            raise SystemExit(f"protoc failed on {name}")
+        compiled(output, name, root)
         files = descriptor_pb2.FileDescriptorSet.FromString(output.read_bytes())
     pool = descriptor_pool.DescriptorPool()
     for file in files.file:

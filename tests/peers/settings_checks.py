@@ -6,28 +6,24 @@ servers are grpcio's. What has to do with the way to the server is in reach_chec
 Alone it runs them with a binary that is built: settings_checks.py BINARY
 """
 
-import copy
 import os
 import socket
-import sys
 import tempfile
 import threading
 import time
-from concurrent import futures
 
 import grpc
 import zstandard
 
 import relay
-from program import METHOD, STREAM, WAYS, Greeter, Program, free_port, greeter, slowly
+from common import LONG, EachWay, alone, expect, expect_in
+from program import STREAM, Greeter, free_port, greeter, slowly
 
-LONG = "a" * 200_000
 MEGABYTE = 1 << 20
 
 
-def run_all(checks, run):
-    """`run` is the module run.py."""
-    of = Settings(checks, run)
+def run_all(checks):
+    of = Settings(checks)
     of.check_all("settings", [
         ("a timeout is seen by the server", of.timeout),
         ("what is nearest holds, and the rest is inherited one by one", of.inherited),
@@ -55,51 +51,6 @@ def run_all(checks, run):
     ])
 
 
-class EachWay:
-    """Checks that are made once for each place where something can be set: side by side, where they can be."""
-
-    WAYS = WAYS
-    SIDE_BY_SIDE = True
-
-    def __init__(self, checks, run):
-        self.checks, self.run = checks, run
-        self.program = Program(checks.binary.path)
-        self.way = None
-
-    def check_all(self, about, named):
-        """`named` holds a name and one of the methods each."""
-        for name, check in named:
-            self.checks.check(f"{about}: {name}", self.each_way, check.__name__)
-
-    def each_way(self, check):
-        with futures.ThreadPoolExecutor(len(self.WAYS) if self.SIDE_BY_SIDE else 1) as pool:
-            for done in [pool.submit(self.one_way, way, check) for way in self.WAYS]:
-                done.result()
-
-    def one_way(self, way, check):
-        own = copy.copy(self)
-        own.way, own.program = way, copy.copy(self.program)
-        try:
-            getattr(own, check)()
-        except self.run.Failed as failed:
-            raise self.run.Failed(f"set by the {way}: {failed}") from None
-
-    def call(self, target, fields=None, flags=(), name="Ada", method=METHOD, status="OK", says=()):
-        answer = self.program.call(self.way, target, fields, flags, name, method)
-        self.run.expect(answer.status, status, f"status; {answer.text[:2000]}")
-        for part in says:
-            self.run.expect_in(part, answer.text[:4000], "what was told")
-        return answer
-
-    def named(self, flag, setting):
-        """What the hint names: on the command line the flag, elsewhere the setting."""
-        return flag if self.way == "flags" else setting
-
-    def true(self, holds, what):
-        if not holds:
-            raise self.run.Failed(what)
-
-
 class Settings(EachWay):
     def timeout(self):
         with Greeter() as server:
@@ -121,10 +72,10 @@ class Settings(EachWay):
         inner = {"timeout": "50s", "settings": {"userAgent": "inner/1"}}
         with Greeter() as server, relay.Relay(server.address) as between:
             answer = self.program.call(self.way, between.address, outer, name=LONG, own=inner)
-            self.run.expect(answer.status, "OK", answer.text[:2000])
+            expect(answer.status, "OK", answer.text[:2000])
             (seen,) = server.calls
             self.true(seen.remaining > 40, f"the outer timeout held: {seen.remaining}")
-            self.run.expect(seen.values("user-agent"), ["inner/1"], "user agent")
+            expect(seen.values("user-agent"), ["inner/1"], "user agent")
             self.true(between.sizes()[0] < 10_000, f"not compressed: {between.sizes()}")
 
     def connect_timeout(self):
@@ -151,7 +102,7 @@ class Settings(EachWay):
             late.join()
             for server in servers:
                 server.__exit__()
-        self.run.expect(len(servers[0].calls), 1, "calls")
+        expect(len(servers[0].calls), 1, "calls")
 
     # What a server of grpcio must be told to bear pings, all of them.
     PATIENT = (
@@ -168,7 +119,7 @@ class Settings(EachWay):
                 self.true(3 <= between.pings() <= 8, f"{between.pings()} pings in 1.5 s")
             with relay.Relay(server.address) as between:
                 self.call(between.address)
-                self.run.expect(between.pings(), 0, "pings without keepalive")
+                expect(between.pings(), 0, "pings without keepalive")
 
     def keepalive_timeout(self):
         with Greeter(slowly(20), options=self.PATIENT) as server, relay.Relay(server.address) as between:
@@ -194,8 +145,8 @@ class Settings(EachWay):
                 with relay.Relay(first.address) as between:
                     fields = {"settings": {"keepaliveTime": "200ms", "keepaliveWithoutCalls": switch}}
                     answer = self.program.call(self.way, between.address, fields, then=[{"target": second.address}])
-                    self.run.expect(answer.status, "OK", answer.text)
-                    self.run.expect(between.pings() > 2, pings, f"{between.pings()} pings with it {switch}")
+                    expect(answer.status, "OK", answer.text)
+                    expect(between.pings() > 2, pings, f"{between.pings()} pings with it {switch}")
 
     def too_many_pings(self):
         with Greeter(slowly(20)) as server:
@@ -217,7 +168,7 @@ class Settings(EachWay):
         with Greeter() as server:
             fields, flags = {"settings": {"maxSendSize": "100kB"}}, ("--max-send-sz", "100kB")
             self.call(server.address, fields, flags, name=LONG, status="RESOURCE_EXHAUSTED", says=["200"])
-            self.run.expect(len(server.calls), 0, "calls that came through")
+            expect(len(server.calls), 0, "calls that came through")
             fields, flags = {"settings": {"maxSendSize": "300kB"}}, ("--max-send-sz", "300kB")
             self.call(server.address, fields, flags, name=LONG)
 
@@ -229,16 +180,16 @@ class Settings(EachWay):
         for name in ("identity", "gzip", "deflate"):
             with Greeter() as server, relay.Relay(server.address) as between:
                 self.call(between.address, {"settings": {"compression": name}}, ("--compress", name), name=LONG)
-                self.run.expect(server.calls[0].name == LONG, True, f"{name} came whole")
-                self.run.expect(between.sizes()[0] < 10_000, name != "identity", f"{name}: {between.sizes()}")
+                expect(server.calls[0].name == LONG, True, f"{name} came whole")
+                expect(between.sizes()[0] < 10_000, name != "identity", f"{name}: {between.sizes()}")
         # Which grpcio has not: it says so, and what we sent can be read by those who made it.
         with Greeter() as server, relay.Relay(server.address) as between:
             fields, flags = {"settings": {"compression": "zstd"}}, ("--compress", "zstd")
             self.call(between.address, fields, flags, name=LONG, status="INTERNAL", says=["compressed as zstd", "identity"])
             sent = b"".join(frame.payload for frame in between.frames_sent(relay.DATA))
-            self.run.expect(sent[0], 1, "flag of compression")
+            expect(sent[0], 1, "flag of compression")
             message = zstandard.ZstdDecompressor().decompressobj().decompress(sent[5:])
-            self.run.expect(greeter()[0].FromString(message).name == LONG, True, "zstd gives what was sent")
+            expect(greeter()[0].FromString(message).name == LONG, True, "zstd gives what was sent")
 
     def accept_compression(self):
         """grpcio compresses whatever the client accepts: so what is not accepted is told. See reach_checks.py too."""
@@ -267,10 +218,10 @@ class Settings(EachWay):
             ]:
                 with relay.Relay(server.address) as between:
                     self.call(between.address, *given)
-                    self.run.expect(between.settings()[relay.INITIAL_WINDOW_SIZE], stream, "window of a stream")
+                    expect(between.settings()[relay.INITIAL_WINDOW_SIZE], stream, "window of a stream")
                     update = next(frame for frame in between.frames_sent(relay.WINDOW_UPDATE) if frame.stream == 0)
                     size = 65_535 + int.from_bytes(update.payload, "big")
-                    self.run.expect(size, connection, "window of the connection")
+                    expect(size, connection, "window of the connection")
 
     def user_agent(self):
         with Greeter() as server:
@@ -280,7 +231,7 @@ class Settings(EachWay):
         if self.way == "flags":
             self.true(given[0].startswith("probe/1 trunkline/"), f"user agent {given}")
         else:
-            self.run.expect(given, ["probe/1"], "user agent")
+            expect(given, ["probe/1"], "user agent")
         self.true(len(usual) == 1 and usual[0].startswith("trunkline/"), f"user agent {usual}")
 
     def retries(self):
@@ -296,18 +247,18 @@ class Settings(EachWay):
         flags = ("--retry", "3", "--retry-backoff", "20ms")
         with Greeter(failing(3)) as server:
             answer = self.call(server.address, fields, flags)
-            self.run.expect_in("at last", answer.text, "reply")
+            expect_in("at last", answer.text, "reply")
             previous = [seen.values("grpc-previous-rpc-attempts") for seen in server.calls]
-            self.run.expect(previous, [[], ["1"], ["2"], ["3"]], "attempts before")
+            expect(previous, [[], ["1"], ["2"], ["3"]], "attempts before")
         with Greeter(failing(9)) as server:
             self.call(server.address, fields, flags, status="UNAVAILABLE", says=["not yet"])
-            self.run.expect(len(server.calls), 4, "attempts")
+            expect(len(server.calls), 4, "attempts")
         with Greeter(failing(1)) as server:
             self.call(server.address, status="UNAVAILABLE")
-            self.run.expect(len(server.calls), 1, "attempts without retries")
+            expect(len(server.calls), 1, "attempts without retries")
         with Greeter(failing(1, grpc.StatusCode.ABORTED)) as server:
             self.call(server.address, fields, flags, status="ABORTED")
-            self.run.expect(len(server.calls), 1, "attempts of another code")
+            expect(len(server.calls), 1, "attempts of another code")
 
     def retry_waits(self):
         def manner(seen, context, before):
@@ -325,7 +276,7 @@ class Settings(EachWay):
         with Greeter(manner) as server:
             self.call(server.address, {"settings": settings}, (*flags, "200ms"))
             waits = [after.at - before.at for before, after in zip(server.calls, server.calls[1:])]
-            self.run.expect(len(waits), 3, "attempts")
+            expect(len(waits), 3, "attempts")
             self.true(max(waits) < 2, f"waits of {waits} s")
 
     def pushback(self):
@@ -340,7 +291,7 @@ class Settings(EachWay):
             flags = ("--retry", "2", "--retry-backoff", "10ms")
             with Greeter(manner) as server:
                 self.call(server.address, fields, flags, status="OK" if calls == 2 else "UNAVAILABLE")
-                self.run.expect(len(server.calls), calls, f"attempts after {answer}")
+                expect(len(server.calls), calls, f"attempts after {answer}")
                 if calls == 2:
                     wait = server.calls[1].at - server.calls[0].at
                     self.true(0.7 <= wait < 4, f"it waited {wait} s")
@@ -360,14 +311,14 @@ class Settings(EachWay):
         with Greeter() as server:
             self.call(server.address, {"metadata": rows}, (*flags, "-H", "x-long: " + "v" * 4000))
             (seen,) = server.calls
-        self.run.expect(seen.values("x-many"), ["one", "two, 3"], "repeated")
-        self.run.expect(seen.values("x-other"), ["beside"], "beside")
-        self.run.expect(seen.values("x-off"), [], "switched off")
-        self.run.expect(seen.values("x-base-bin"), [b"\0\1\xff"], "base64")
-        self.run.expect(len(seen.values("x-long")[0]), 4000, "long")
+        expect(seen.values("x-many"), ["one", "two, 3"], "repeated")
+        expect(seen.values("x-other"), ["beside"], "beside")
+        expect(seen.values("x-off"), [], "switched off")
+        expect(seen.values("x-base-bin"), [b"\0\1\xff"], "base64")
+        expect(len(seen.values("x-long")[0]), 4000, "long")
         if self.way != "flags":
-            self.run.expect(seen.values("x-text-bin"), ["Zoë".encode()], "text")
-            self.run.expect(seen.values("x-hex-bin"), [b"\0\xff\x7f"], "hex")
+            expect(seen.values("x-text-bin"), ["Zoë".encode()], "text")
+            expect(seen.values("x-hex-bin"), [b"\0\xff\x7f"], "hex")
 
     def unix(self):
         with tempfile.TemporaryDirectory() as folder:
@@ -375,18 +326,18 @@ class Settings(EachWay):
             with Greeter(address=f"unix:{path}") as server:
                 for target in (f"unix:{path}", f"unix://{path}"):
                     self.call(target)
-                self.run.expect([seen.peer for seen in server.calls], ["unix:"] * 2, "peers")
+                expect([seen.peer for seen in server.calls], ["unix:"] * 2, "peers")
 
     def unix_abstract(self):
         name = f"trunkline-{os.getpid()}-{self.way}"
         with Greeter(address=f"unix-abstract:{name}") as server:
             self.call(f"unix-abstract:{name}")
-            self.run.expect(len(server.calls), 1, "calls")
+            expect(len(server.calls), 1, "calls")
 
     def list_of_addresses(self):
         with Greeter() as server:
             self.call(f"ipv4:127.0.0.1:{free_port()},{server.address}")
-            self.run.expect(len(server.calls), 1, "calls")
+            expect(len(server.calls), 1, "calls")
 
     def forms(self):
         """localhost is ::1 first on many machines, where nobody listens."""
@@ -394,17 +345,9 @@ class Settings(EachWay):
             targets = [form.format(server.port) for form in ("localhost:{}", "dns:localhost:{}", "dns:///127.0.0.1:{}")]
             for target in targets:
                 self.call(target)
-            self.run.expect(len(server.calls), 3, "calls")
+            expect(len(server.calls), 3, "calls")
         self.call("xds:///greeter", status="unsent", says=["not supported"])
 
 
-def main():
-    if len(sys.argv) != 2:
-        raise SystemExit("usage: settings_checks.py BINARY")
-    import run  # Which needs more packages than this alone.
-
-    run.alone(run_all, sys.argv[1])
-
-
 if __name__ == "__main__":
-    main()
+    alone(run_all)

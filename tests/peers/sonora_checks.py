@@ -1,16 +1,16 @@
-"""Checks of run.py against sonora, which speaks gRPC-Web, binary and in base64, behind Python's own HTTP/1.1 server.
+"""Checks of py against sonora, which speaks gRPC-Web, binary and in base64, behind Python's own HTTP/1.1 server.
 
 Alone it runs them with a binary that is built: sonora_checks.py BINARY
 """
 
 import socketserver
-import sys
 import threading
 from wsgiref import simple_server
 
 import grpc
 from sonora.wsgi import grpcWSGI
 
+from common import alone, expect, expect_in, proto
 from program import METHOD, STREAM, Greeter, greeter
 
 FAILED_PRECONDITION, UNIMPLEMENTED = 64 + 9, 64 + 12
@@ -46,8 +46,7 @@ def stream(request, _context):
         yield reply(message=f"{request.name} {number}")
 
 
-def run_all(checks, run):
-    """`run` is the module run.py."""
+def run_all(checks):
     seen = []
     handlers = {
         "SayHello": grpc.unary_unary_rpc_method_handler(single(seen), **Greeter.codec()),
@@ -61,53 +60,45 @@ def run_all(checks, run):
     try:
         for protocol in ("grpc-web", "grpc-web-text"):
             for name, check in [("a call", one), ("a stream", many), ("a status", fails), ("no such path", missing)]:
-                checks.check(f"sonora, {protocol}: {name}", check, checks, run, address, protocol, seen)
+                checks.check(f"sonora, {protocol}: {name}", check, checks, address, protocol, seen)
     finally:
         server.shutdown()
 
 
-def call(checks, run, address, protocol, method, name, *flags, code=0):
+def call(checks, address, protocol, method, name, *flags, code=0):
     flags = ("--plaintext", "--protocol", protocol, "-v", *flags)
-    schema = run.proto("helloworld.proto")
+    schema = proto("helloworld.proto")
     return checks.binary.call(address, method, {"name": name}, schema=schema, flags=flags, code=code)
 
 
-def one(checks, run, address, protocol, seen):
+def one(checks, address, protocol, seen):
     flags = ("-H", "x-trace: seven", "-H", "x-raw-bin: AAH/", "--max-time", "9")
-    got, errors = call(checks, run, address, protocol, METHOD, "Zoë", *flags)
-    run.expect(got, [{"message": "Hello, Zoë!"}], "replies")
-    run.expect_in("x-trailer: sonora", errors, "standard error")
+    got, errors = call(checks, address, protocol, METHOD, "Zoë", *flags)
+    expect(got, [{"message": "Hello, Zoë!"}], "replies")
+    expect_in("x-trailer: sonora", errors, "standard error")
     kind = {"grpc-web": "application/grpc-web+proto"}.get(protocol, "application/grpc-web-text")
     sent = {name: seen[-1].get(name) for name in ("x-trace", "x-raw-bin", "x-grpc-web", "accept")}
     wanted = {"x-trace": "seven", "x-raw-bin": b"\0\1\xff", "x-grpc-web": "1", "accept": kind}
-    run.expect(sent, wanted, "what was sent")
-    run.expect("grpc-timeout" in seen[-1], True, "a timeout was sent")
+    expect(sent, wanted, "what was sent")
+    expect("grpc-timeout" in seen[-1], True, "a timeout was sent")
 
 
-def many(checks, run, address, protocol, _seen):
-    got, _ = call(checks, run, address, protocol, STREAM, "李雷")
-    run.expect([reply["message"] for reply in got] == [f"李雷 {number}" for number in range(1000)], True, "all in order")
+def many(checks, address, protocol, _seen):
+    got, _ = call(checks, address, protocol, STREAM, "李雷")
+    expect([reply["message"] for reply in got] == [f"李雷 {number}" for number in range(1000)], True, "all in order")
 
 
-def fails(checks, run, address, protocol, _seen):
-    _, errors = call(checks, run, address, protocol, METHOD, "fail", code=FAILED_PRECONDITION)
+def fails(checks, address, protocol, _seen):
+    _, errors = call(checks, address, protocol, METHOD, "fail", code=FAILED_PRECONDITION)
     for part in ("没有: 100%", "x-reason: asked"):
-        run.expect_in(part, errors, "standard error")
+        expect_in(part, errors, "standard error")
 
 
-def missing(checks, run, address, protocol, _seen):
+def missing(checks, address, protocol, _seen):
     """It answers with HTTP's own 404 there."""
-    _, errors = call(checks, run, f"http://{address}/nowhere", protocol, METHOD, "Ada", code=UNIMPLEMENTED)
-    run.expect_in("404", errors, "standard error")
-
-
-def main():
-    if len(sys.argv) != 2:
-        raise SystemExit("usage: sonora_checks.py BINARY")
-    import run  # Which needs more packages than this alone.
-
-    run.alone(run_all, sys.argv[1])
+    _, errors = call(checks, f"http://{address}/nowhere", protocol, METHOD, "Ada", code=UNIMPLEMENTED)
+    expect_in("404", errors, "standard error")
 
 
 if __name__ == "__main__":
-    main()
+    alone(run_all)

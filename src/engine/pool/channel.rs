@@ -2,20 +2,19 @@
 //!
 //! Must not know: how a connection is made, what its calls carry.
 
-use std::collections::VecDeque;
 use std::future::Future;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use http::uri::{Authority, Scheme, Uri};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{oneshot, watch};
 use tokio::time::{Instant, timeout, timeout_at};
 
-use super::facts::{
-    ChannelFacts, ChannelFailure, ChannelId, ChannelState, ConnectionFacts, PingFailure, RoundTrip, StateChange, Why,
-};
-use super::tend::{Asker, Tender, Vitals};
+use super::attempt::Attempt;
+use super::facts::{ChannelFacts, ChannelId, ChannelState, ConnectionFacts, PingFailure, Why};
+use super::record::{Live, Record};
+use super::tend::Vitals;
 use crate::engine::connect::{self, Connection, Steps, address_text, addresses_text, authority};
 use crate::engine::event::Happened;
 use crate::engine::queue::EventSender;
@@ -23,21 +22,12 @@ use crate::engine::tap::GoAway;
 use crate::engine::{Cause, Peer, Wake};
 use crate::request::ConnectionSpec;
 
-/// Steps of a history that are kept.
-const HISTORY: usize = 64;
-/// Pings that may wait for an answer.
-const ASKERS: usize = 16;
 /// How long the answer to a ping on demand is awaited.
 const PING_LIMIT: Duration = Duration::from_secs(20);
-/// The waits between attempts to connect: gRPC's (each 1.6 times the last, a fifth more or less, at most two minutes),
-/// but beginning with a quarter of a second instead of a whole one, for somebody sits and waits.
-const FIRST_WAIT: Duration = Duration::from_millis(250);
-const LONGEST_WAIT: Duration = Duration::from_mins(2);
-
 /// One channel. At most one connection takes new calls; older ones live as long as calls run on them.
 pub(in crate::engine) struct Channel {
     id: ChannelId,
-    spec: Arc<ConnectionSpec>,
+    pub(super) spec: Arc<ConnectionSpec>,
     origin: OnceLock<Result<Uri, String>>,
     /// Held by whoever opens a connection.
     opening: tokio::sync::Mutex<()>,
@@ -45,36 +35,9 @@ pub(in crate::engine) struct Channel {
     /// Told when calls that wait for readiness should look again.
     changed: watch::Sender<()>,
     /// How often it was closed by its user: what ends its calls.
-    closed: watch::Sender<u64>,
+    pub(super) closed: watch::Sender<u64>,
     calls: AtomicU64,
     wake: Wake,
-}
-
-#[derive(Default)]
-struct Record {
-    /// Takes new calls.
-    current: Option<Arc<Live>>,
-    /// All that have not ended, the current one last.
-    living: Vec<Arc<Vitals>>,
-    state: ChannelState,
-    history: VecDeque<StateChange>,
-    dropped: u64,
-    connections: u64,
-    /// Of connections that ended.
-    traffic: (u64, u64),
-    round_trip: Option<RoundTrip>,
-    goaway: Option<GoAway>,
-    last_failure: Option<ChannelFailure>,
-    /// Attempts that failed one after the other.
-    failures: u32,
-    next_try: Option<Instant>,
-}
-
-/// A connection that is held by somebody. When nobody holds it, it closes itself.
-struct Live {
-    connection: Arc<Connection>,
-    vitals: Arc<Vitals>,
-    ask: mpsc::Sender<Asker>,
 }
 
 /// A connection in use by one call.
@@ -208,8 +171,7 @@ impl Channel {
     pub(super) fn close(&self) {
         let current = {
             let mut record = self.record();
-            record.failures = 0;
-            record.next_try = None;
+            record.forget_failures();
             record.enter(ChannelState::Shutdown, Why::Asked);
             record.current.take()
         };
@@ -222,8 +184,7 @@ impl Channel {
     pub(super) fn retire(&self) {
         let current = {
             let mut record = self.record();
-            record.failures = 0;
-            record.next_try = None;
+            record.forget_failures();
             let current = record.current.take();
             if current.is_some() {
                 record.enter(ChannelState::Idle, Why::Asked);
@@ -357,7 +318,7 @@ impl Channel {
         None
     }
 
-    fn lend(&self, live: Arc<Live>, reused: bool) -> Lease {
+    pub(super) fn lend(&self, live: Arc<Live>, reused: bool) -> Lease {
         self.calls.fetch_add(1, Ordering::Relaxed);
         live.vitals.call_begins();
         let peer = Peer { reused, ..live.connection.peer.clone() };
@@ -371,101 +332,15 @@ impl Channel {
         record.last_failure.as_ref().map(|failure| failure.cause.clone())
     }
 
-    fn record(&self) -> MutexGuard<'_, Record> {
+    pub(super) fn record(&self) -> MutexGuard<'_, Record> {
         self.record.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn tell(&self) {
+    pub(super) fn tell(&self) {
         self.changed.send_replace(());
         // A panic of the owner's must not become an abort when an attempt is dropped by it.
         if !std::thread::panicking() {
             (self.wake)();
-        }
-    }
-}
-
-impl Record {
-    fn is_current(&self, vitals: &Arc<Vitals>) -> bool {
-        self.current.as_ref().is_some_and(|live| Arc::ptr_eq(&live.vitals, vitals))
-    }
-
-    fn enter(&mut self, state: ChannelState, why: Why) {
-        self.state = state;
-        if self.history.len() == HISTORY {
-            self.history.pop_front();
-            self.dropped += 1;
-        }
-        self.history.push_back(StateChange { at: SystemTime::now(), state, why });
-    }
-
-    fn fail(&mut self, cause: Cause) {
-        self.last_failure = Some(ChannelFailure { at: SystemTime::now(), cause: cause.clone() });
-        self.enter(ChannelState::TransientFailure, Why::Failed(cause));
-    }
-}
-
-/// An attempt to connect; dropped before its end it was given up.
-struct Attempt<'a> {
-    channel: &'a Arc<Channel>,
-    closed: u64,
-    ended: bool,
-}
-
-impl<'a> Attempt<'a> {
-    fn begin(channel: &'a Arc<Channel>) -> Self {
-        let closed = *channel.closed.borrow();
-        channel.record().enter(ChannelState::Connecting, Why::Wanted);
-        let attempt = Self { channel, closed, ended: false };
-        channel.tell();
-        attempt
-    }
-
-    fn end(mut self, opened: Result<Connection, Cause>) -> Result<Lease, Cause> {
-        self.ended = true;
-        let channel = self.channel;
-        let lease = {
-            let mut record = channel.record();
-            // Closed meanwhile: whoever wanted it ends too.
-            let wanted = *channel.closed.borrow() == self.closed;
-            match opened {
-                Ok(connection) => {
-                    let live = Arc::new(tended(channel, connection));
-                    if wanted {
-                        record.failures = 0;
-                        record.next_try = None;
-                        record.connections += 1;
-                        record.living.push(Arc::clone(&live.vitals));
-                        record.current = Some(Arc::clone(&live));
-                        record.enter(ChannelState::Ready, Why::Opened);
-                    }
-                    Ok(channel.lend(live, false))
-                }
-                Err(cause) => {
-                    if wanted {
-                        record.failures += 1;
-                        record.next_try = Some(Instant::now() + connect_backoff(record.failures, fastrand::f64()));
-                        record.fail(cause.clone());
-                    }
-                    Err(cause)
-                }
-            }
-        };
-        channel.tell();
-        lease
-    }
-}
-
-impl Drop for Attempt<'_> {
-    fn drop(&mut self) {
-        if !self.ended {
-            {
-                let mut record = self.channel.record();
-                if record.state != ChannelState::Connecting {
-                    return;
-                }
-                record.enter(ChannelState::Idle, Why::GivenUp);
-            }
-            self.channel.tell();
         }
     }
 }
@@ -477,47 +352,4 @@ fn gone(goaway: &GoAway) -> Cause {
         return Cause::TooManyPings { detail };
     }
     Cause::Reset { detail: format!("it closed the connection ({detail})") }
-}
-
-/// A connection with who looks after it.
-fn tended(channel: &Arc<Channel>, connection: Connection) -> Live {
-    let vitals = Arc::new(Vitals::new(Arc::clone(&connection.facts)));
-    let (ask, asked) = mpsc::channel(ASKERS);
-    let pings = connection.pings.lock().unwrap_or_else(PoisonError::into_inner).take();
-    let tender = Tender {
-        vitals: Arc::clone(&vitals),
-        channel: Arc::downgrade(channel),
-        keepalive: channel.spec.keepalive.filter(|_| pings.is_some()),
-        pings,
-        asked,
-        task: connection.task.clone(),
-    };
-    tokio::spawn(tender.run());
-    Live { connection: Arc::new(connection), vitals, ask }
-}
-
-/// How long to wait after so many failures; `chance` is from 0 to 1.
-fn connect_backoff(failures: u32, chance: f64) -> Duration {
-    let steps = failures.saturating_sub(1).min(64) as i32;
-    let wait = (FIRST_WAIT.as_secs_f64() * 1.6_f64.powi(steps)).min(LONGEST_WAIT.as_secs_f64());
-    Duration::from_secs_f64((wait * (0.8 + 0.4 * chance)).min(LONGEST_WAIT.as_secs_f64()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn waits_grow_as_grpc_asks() {
-        let check = |failures, chance, milliseconds| {
-            assert_eq!(connect_backoff(failures, chance).as_millis(), milliseconds, "{failures}");
-        };
-        check(1, 0.5, 250);
-        check(1, 0.0, 200);
-        check(1, 1.0, 300);
-        check(2, 0.5, 400);
-        check(3, 0.5, 640);
-        check(15, 0.5, 120_000);
-        check(u32::MAX, 1.0, 120_000);
-    }
 }

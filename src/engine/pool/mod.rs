@@ -2,8 +2,10 @@
 //!
 //! Must not know: calls, gRPC.
 
+mod attempt;
 mod channel;
 mod facts;
+mod record;
 mod tend;
 
 use std::collections::HashMap;

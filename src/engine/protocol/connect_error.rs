@@ -13,6 +13,7 @@ use prost_types::Any;
 use serde_json::Value;
 
 use super::STATUS;
+use crate::engine::rich_status::RichStatus;
 use crate::engine::status::Code;
 
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -21,17 +22,6 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 );
 const MESSAGE: HeaderName = HeaderName::from_static("grpc-message");
 const DETAILS: HeaderName = HeaderName::from_static("grpc-status-details-bin");
-
-/// `google.rpc.Status`.
-#[derive(Clone, PartialEq, prost::Message)]
-struct RpcStatus {
-    #[prost(int32, tag = "1")]
-    code: i32,
-    #[prost(string, tag = "2")]
-    message: String,
-    #[prost(message, repeated, tag = "3")]
-    details: Vec<Any>,
-}
 
 /// The status that an error in JSON tells, as trailers; without a code that is known it is `otherwise`. `None` where
 /// the text is no such error.
@@ -47,7 +37,7 @@ pub(super) fn trailers(error: &Value, otherwise: Option<Code>) -> Option<HeaderM
     let details: Vec<Any> =
         error.get("details").and_then(Value::as_array).into_iter().flatten().filter_map(detail).collect();
     if !details.is_empty() {
-        let status = RpcStatus { code, message: message.to_owned(), details }.encode_to_vec();
+        let status = RichStatus { code, message: message.to_owned(), details }.encode_to_vec();
         if let Ok(value) = HeaderValue::try_from(BASE64.encode(status)) {
             trailers.insert(DETAILS, value);
         }
@@ -121,7 +111,7 @@ mod tests {
         });
         let status = read_status(&trailers(&error, None).unwrap()).unwrap();
         assert_eq!((status.code, status.message.as_str()), (14, "忙: 100%\nwait"));
-        let details = RpcStatus::decode(status.details).unwrap();
+        let details = RichStatus::decode(status.details).unwrap();
         let any = |type_url: &str, value: &[u8]| Any { type_url: type_url.to_owned(), value: value.to_vec() };
         assert_eq!(
             details.details,

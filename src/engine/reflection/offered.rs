@@ -8,7 +8,9 @@ use prost::Message as _;
 use prost_types::FileDescriptorProto;
 use tokio::runtime::Handle;
 
-use super::{Asking, Files, REFLECTION_PACKAGE, Reply, Session, Wanted, broken};
+use super::files::{Files, Wanted};
+use super::session::{Reply, Session};
+use super::{Asking, REFLECTION_PACKAGE, broken};
 use crate::engine::ReflectionFailure;
 use crate::engine::pool::Pool;
 use crate::schema::{MethodPath, by_nearness, nearest};

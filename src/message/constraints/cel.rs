@@ -4,32 +4,23 @@
 //! Expressions come with foreign schemas: one that is not understood, fails or panics is neither met nor broken.
 //! Must not know: where rules come from.
 
-use std::collections::HashMap;
+mod functions;
+mod values;
+
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, LazyLock};
 
+use cel::IdedExpr;
 use cel::common::ast::{CallExpr, EntryExpr, Expr};
-use cel::common::traits::Indexer;
-use cel::common::types::{
-    CelBool, CelBytes, CelDouble, CelDuration, CelInt, CelList, CelMap, CelMapKey, CelNull, CelString, CelTimestamp,
-    CelUInt, Type,
-};
-use cel::common::value::{CowVal, StaticVal, Val};
-use cel::extractors::{Arguments, This};
-use cel::{Context, Env, ExecutionError, IdedExpr};
-use chrono::{DateTime, FixedOffset};
-use prost_reflect::{DynamicMessage, Kind, MapKey, MessageDescriptor, ReflectMessage as _, Value};
+use prost_reflect::{DynamicMessage, MessageDescriptor, Value};
 
-use super::format::{Format, has_prefix, is_host_and_port};
-use super::plain::{Plain, is_wrapper};
+use self::functions::{BASE, ENV, IN_ZONE};
+use self::values::{Message, PRESENCE, now, val};
 
 /// Bytes of an expression that is read.
 const LONGEST: usize = 8 << 10;
 /// Brackets in one another, and choices (`a ? b : c`), each of which the parser enters with a call of its own.
 const DEEPEST: usize = 64;
-/// What stands before the name of a field that is asked for its presence.
-const PRESENCE: char = '?';
 /// What a time answers in a zone: to a name of IANA's or an offset.
 const ZONED: [&str; 10] = [
     "getFullYear",
@@ -43,8 +34,6 @@ const ZONED: [&str; 10] = [
     "getSeconds",
     "getMilliseconds",
 ];
-/// The function that gives a time the offset of a zone; no expression can call it by itself.
-const IN_ZONE: &str = "?in";
 
 /// An expression that must give true, or an empty text.
 pub(super) struct Expression {
@@ -179,26 +168,6 @@ fn find_zone(call: &mut CallExpr) {
     }
 }
 
-/// The same time with the offset that the zone has then.
-fn in_zone(time: DateTime<FixedOffset>, zone: &str) -> Option<DateTime<FixedOffset>> {
-    let offset = match zone.split_once(':') {
-        Some((hours, minutes)) => {
-            let (whole, part) = (hours.parse::<i32>().ok()?, minutes.parse::<i32>().ok()?);
-            if !(-23..=23).contains(&whole) || !(0..=59).contains(&part) {
-                return None;
-            }
-            whole * 3600 + if hours.starts_with('-') { -part } else { part } * 60
-        }
-        None if zone.is_empty() => 0,
-        None => {
-            let zone = jiff::tz::TimeZone::get(zone).ok()?;
-            let then = jiff::Timestamp::from_second(time.timestamp()).ok()?;
-            zone.to_offset(then).seconds()
-        }
-    };
-    Some(time.with_timezone(&FixedOffset::east_opt(offset)?))
-}
-
 fn mark_entry(entry: &mut EntryExpr, this: Option<&MessageDescriptor>) {
     match entry {
         EntryExpr::MapEntry(entry) => {
@@ -228,210 +197,10 @@ fn is_map(expr: &IdedExpr, this: Option<&MessageDescriptor>) -> bool {
     last
 }
 
-static ENV: LazyLock<Arc<Env>> = LazyLock::new(|| {
-    let mut env = Env::stdlib();
-    if env.add_extension(cel::extensions::strings).is_err() {
-        env = Env::stdlib();
-    }
-    Arc::new(env)
-});
-
-/// What every expression may call: CEL's own functions, and those of protovalidate.
-static BASE: LazyLock<Context<'static, 'static>> = LazyLock::new(|| {
-    let mut context = Context::with_env(Arc::clone(&ENV));
-    let names: [(&str, Format); 4] = [
-        ("isEmail", Format::Email),
-        ("isHostname", Format::Hostname),
-        ("isUri", Format::Uri),
-        ("isUriRef", Format::UriRef),
-    ];
-    let mut refused = false;
-    for (name, format) in names {
-        refused |= context.add_function(name, move |This(text): This<Arc<String>>| format.fits(&text)).is_err();
-    }
-    let ip = |This(text): This<Arc<String>>, Arguments(arguments): Arguments| match version(&arguments) {
-        Some(4) => Format::Ipv4.fits(&text),
-        Some(6) => Format::Ipv6.fits(&text),
-        _ => Format::Ip.fits(&text),
-    };
-    let prefix = |This(text): This<Arc<String>>, Arguments(arguments): Arguments| {
-        let strict = arguments.iter().any(|argument| matches!(argument, cel::Value::Bool(true)));
-        let version = version(&arguments);
-        has_prefix(&text, version != Some(6), version != Some(4), strict)
-    };
-    let host_and_port = |This(text): This<Arc<String>>, needed: bool| is_host_and_port(&text, needed);
-    let infinite = |This(number): This<f64>, Arguments(arguments): Arguments| match version(&arguments) {
-        Some(sign) if sign > 0 => number == f64::INFINITY,
-        Some(sign) if sign < 0 => number == f64::NEG_INFINITY,
-        _ => number.is_infinite(),
-    };
-    let unique = |This(values): This<Arc<Vec<cel::Value>>>| {
-        values.iter().enumerate().all(|(index, value)| !values[..index].contains(value))
-    };
-    let zoned = |This(time): This<DateTime<FixedOffset>>, zone: Arc<String>| {
-        in_zone(time, &zone)
-            .ok_or_else(|| ExecutionError::function_error("timezone", format!("unknown time zone {zone}")))
-    };
-    refused |= context.add_function(IN_ZONE, zoned).is_err();
-    refused |= context.add_function("isIp", ip).is_err();
-    refused |= context.add_function("isIpPrefix", prefix).is_err();
-    refused |= context.add_function("isHostAndPort", host_and_port).is_err();
-    refused |= context.add_function("isNan", |This(number): This<f64>| number.is_nan()).is_err();
-    refused |= context.add_function("isInf", infinite).is_err();
-    refused |= context.add_function("unique", unique).is_err();
-    debug_assert!(!refused, "a function that the language has already");
-    context
-});
-
-/// The number among the arguments, without what is asked itself.
-fn version(arguments: &[cel::Value]) -> Option<i64> {
-    arguments.iter().find_map(|argument| match argument {
-        cel::Value::Int(number) => Some(*number),
-        cel::Value::UInt(number) => i64::try_from(*number).ok(),
-        _ => None,
-    })
-}
-
-fn now() -> Box<dyn Val> {
-    let now = jiff::Timestamp::now();
-    time(now.as_nanosecond()).unwrap_or_else(|| Box::new(CelNull))
-}
-
-fn time(nanos: i128) -> Option<Box<dyn Val>> {
-    let seconds = i64::try_from(nanos.div_euclid(1_000_000_000)).ok()?;
-    let rest = u32::try_from(nanos.rem_euclid(1_000_000_000)).ok()?;
-    let time = DateTime::from_timestamp(seconds, rest)?;
-    Some(Box::new(CelTimestamp::from(time.fixed_offset())))
-}
-
-fn duration(nanos: i128) -> Option<Box<dyn Val>> {
-    let seconds = i64::try_from(nanos.div_euclid(1_000_000_000)).ok()?;
-    let rest = u32::try_from(nanos.rem_euclid(1_000_000_000)).ok()?;
-    Some(Box::new(CelDuration::from(chrono::Duration::new(seconds, rest)?)))
-}
-
-/// A value as expressions see it.
-fn val(value: &Value) -> Box<dyn Val> {
-    match value {
-        Value::Bool(value) => Box::new(CelBool::from(*value)),
-        Value::I32(value) | Value::EnumNumber(value) => Box::new(CelInt::from(i64::from(*value))),
-        Value::I64(value) => Box::new(CelInt::from(*value)),
-        Value::U32(value) => Box::new(CelUInt::from(u64::from(*value))),
-        Value::U64(value) => Box::new(CelUInt::from(*value)),
-        Value::F32(value) => Box::new(CelDouble::from(f64::from(*value))),
-        Value::F64(value) => Box::new(CelDouble::from(*value)),
-        Value::String(value) => Box::new(CelString::from(value.clone())),
-        Value::Bytes(value) => Box::new(CelBytes::from(value.to_vec())),
-        Value::Message(message) => message_val(message),
-        Value::List(values) => Box::new(CelList::from(values.iter().map(val).collect::<Vec<_>>())),
-        Value::Map(entries) => {
-            let entries = entries.iter().map(|(key, value)| (key_val(key), val(value)));
-            Box::new(CelMap::from(entries.collect::<HashMap<_, _>>()))
-        }
-    }
-}
-
-fn key_val(key: &MapKey) -> CelMapKey<'static> {
-    match key {
-        MapKey::Bool(key) => CelMapKey::from(*key),
-        MapKey::I32(key) => CelMapKey::from(i64::from(*key)),
-        MapKey::I64(key) => CelMapKey::from(*key),
-        MapKey::U32(key) => CelMapKey::from(u64::from(*key)),
-        MapKey::U64(key) => CelMapKey::from(*key),
-        MapKey::String(key) => CelMapKey::from(key.clone()),
-    }
-}
-
-fn message_val(message: &DynamicMessage) -> Box<dyn Val> {
-    let descriptor = message.descriptor();
-    if is_wrapper(descriptor.full_name())
-        && let Some(field) = descriptor.get_field_by_name("value")
-    {
-        return val(&message.get_field(&field));
-    }
-    let known = match Plain::of(&Value::Message(message.clone()), &Kind::Message(descriptor)) {
-        Some(Plain::Time(nanos)) => time(nanos),
-        Some(Plain::Duration(nanos)) => duration(nanos),
-        _ => None,
-    };
-    known.unwrap_or_else(|| Box::new(Message(message.clone())))
-}
-
-static MESSAGE: Type = Type::new_unspecified_type("message");
-
-/// A message whose fields are read when they are asked for.
-#[derive(Clone, Debug)]
-struct Message(DynamicMessage);
-
-impl Val for Message {
-    fn get_type(&self) -> &Type {
-        &MESSAGE
-    }
-
-    fn cel_type() -> &'static Type {
-        &MESSAGE
-    }
-
-    fn equals(&self, other: &dyn Val) -> bool {
-        other.downcast_ref::<Self>().is_some_and(|other| other.0 == self.0)
-    }
-
-    fn clone_as_boxed<'v>(&self) -> Box<dyn Val + 'v> {
-        Box::new(self.clone())
-    }
-
-    fn as_any(&self) -> Option<&dyn std::any::Any> {
-        Some(self)
-    }
-
-    fn as_indexer<'b, 'v>(&'b self) -> Option<&'b (dyn Indexer + 'v)>
-    where
-        Self: 'v,
-    {
-        Some(self)
-    }
-
-    fn into_indexer<'v>(self: Box<Self>) -> Option<Box<dyn Indexer + 'v>>
-    where
-        Self: 'v,
-    {
-        Some(self)
-    }
-}
-
-impl StaticVal for Message {}
-
-impl Indexer for Message {
-    fn get<'b, 'v>(&'b self, index: &dyn Val) -> Result<CowVal<'b, 'v>, ExecutionError>
-    where
-        Self: 'v,
-    {
-        let name = index.downcast_ref::<CelString>().map(|name| name.inner().to_owned()).unwrap_or_default();
-        let descriptor = self.0.descriptor();
-        let (asked, name) = match name.strip_prefix(PRESENCE) {
-            Some(name) => (true, name),
-            None => (false, name.as_str()),
-        };
-        let field = descriptor.get_field_by_name(name).filter(|field| !asked || self.0.has_field(field));
-        let field = field.ok_or_else(|| ExecutionError::no_such_key(name))?;
-        let kind = field.kind();
-        let wraps = kind.as_message().is_some_and(|message| is_wrapper(message.full_name()));
-        if wraps && field.supports_presence() && !self.0.has_field(&field) {
-            return Ok(CowVal::owned(CelNull));
-        }
-        Ok(CowVal::Owned(val(&self.0.get_field(&field))))
-    }
-
-    fn steal<'v>(self: Box<Self>, index: &dyn Val) -> Result<Box<dyn Val + 'v>, ExecutionError>
-    where
-        Self: 'v,
-    {
-        self.get(index).map(CowVal::into_owned)
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use prost_reflect::ReflectMessage as _;
+
     use super::*;
 
     fn thing() -> DynamicMessage {

@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 
+use super::mark::Mark;
 use super::{Member, Node, Position, SyntaxError, Value};
 
 /// How deep arrays and objects may stand in each other.
@@ -43,8 +44,7 @@ pub fn parse_next(text: &str) -> Result<Option<(Node, &str)>, SyntaxError> {
 
 /// Reads the string whose opening quote is at `at`; returns it and where the text goes on. `None` where it is none.
 pub(in crate::message) fn string_at(text: &str, at: usize) -> Option<(Cow<'_, str>, usize)> {
-    let mark = Position { offset: at, line: 1, column: 1 };
-    let mut parser = Parser { text, bytes: text.as_bytes(), at: at + 1, mark };
+    let mut parser = Parser { text, bytes: text.as_bytes(), at: at + 1, mark: Mark::at(at) };
     let (piece, ends) = parser.piece().ok()?;
     let string = if ends { Cow::Borrowed(piece) } else { Cow::Owned(parser.escaped(piece).ok()?) };
     Some((string, parser.at))
@@ -87,32 +87,17 @@ struct Parser<'a> {
     text: &'a str,
     bytes: &'a [u8],
     at: usize,
-    /// The last place asked for: positions are asked for in order, so each character is counted once.
-    mark: Position,
+    mark: Mark,
 }
 
 impl<'a> Parser<'a> {
     fn new(text: &'a str) -> Self {
         let at = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-        Self { text, bytes: text.as_bytes(), at, mark: Position { offset: at, line: 1, column: 1 } }
+        Self { text, bytes: text.as_bytes(), at, mark: Mark::at(at) }
     }
 
     fn locate(&mut self, offset: usize) -> Position {
-        if offset < self.mark.offset {
-            self.mark = Position { offset: 0, line: 1, column: 1 };
-        }
-        let passed = &self.bytes[self.mark.offset..offset];
-        // Without branches these are counted many bytes at a time.
-        let lines = passed.iter().map(|&byte| u32::from(byte == b'\n')).sum::<u32>();
-        let mut last = passed;
-        if lines > 0 {
-            self.mark.line += lines;
-            self.mark.column = 1;
-            last = passed.rsplit(|&byte| byte == b'\n').next().unwrap_or_default();
-        }
-        self.mark.column += last.iter().map(|&byte| u32::from(byte & 0xC0 != 0x80)).sum::<u32>();
-        self.mark.offset = offset;
-        self.mark
+        self.mark.go_to(self.bytes, offset)
     }
 
     fn error(&mut self, offset: usize, message: impl Into<String>) -> SyntaxError {

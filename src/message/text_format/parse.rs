@@ -3,7 +3,7 @@
 //! Must not know: descriptors.
 
 use super::super::Problem;
-use super::super::json::Position;
+use super::super::json::{Mark, Position};
 use super::{Entry, Name, Node, Tree, number, string};
 
 /// How deep messages and lists may stand in each other.
@@ -12,8 +12,7 @@ const DEPTH_LIMIT: usize = 200;
 /// Reads a whole text.
 pub(super) fn parse(text: &str) -> Result<Vec<Entry>, Problem> {
     let at = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-    let mark = Position { offset: at, line: 1, column: 1 };
-    let mut parser = Parser { text, bytes: text.as_bytes(), at, mark };
+    let mut parser = Parser { text, bytes: text.as_bytes(), at, mark: Mark::at(at) };
     parser.entries(None, 0)
 }
 
@@ -21,25 +20,12 @@ struct Parser<'a> {
     text: &'a str,
     bytes: &'a [u8],
     at: usize,
-    /// The last place asked for: places are asked for in order, so each character is counted once.
-    mark: Position,
+    mark: Mark,
 }
 
 impl<'a> Parser<'a> {
     fn locate(&mut self, offset: usize) -> Position {
-        if offset < self.mark.offset {
-            self.mark = Position { offset: 0, line: 1, column: 1 };
-        }
-        for &byte in &self.bytes[self.mark.offset..offset] {
-            if byte == b'\n' {
-                self.mark.line += 1;
-                self.mark.column = 1;
-            } else if byte & 0xC0 != 0x80 {
-                self.mark.column += 1;
-            }
-        }
-        self.mark.offset = offset;
-        self.mark
+        self.mark.go_to(self.bytes, offset)
     }
 
     fn problem(&mut self, offset: usize, message: impl Into<String>) -> Problem {

@@ -299,16 +299,7 @@ impl Rows<'_> {
                 return widgets::segmented(ui, id.with("arms"), &path, &labels, &mut chosen);
             }
             let choice = Choice::new(id.with("arms"), &path, labels[chosen]);
-            let (_, picked) = widgets::combo(
-                ui,
-                &choice,
-                labels.len(),
-                |index| labels[index].to_owned(),
-                |ui, index| {
-                    ui.label(labels[index]);
-                },
-            );
-            picked.is_some_and(|index| {
+            widgets::combo_of_words(ui, &choice, &labels).is_some_and(|index| {
                 chosen = index;
                 true
             })

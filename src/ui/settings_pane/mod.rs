@@ -16,8 +16,8 @@ use super::widgets::{self, Choice, Field, FormLabel, FormRow, NoticeKind};
 use super::{refused, theme};
 use crate::engine::Engine;
 use crate::request::{
-    Draft, MASK, Origin, Place, Problem, Scope, SecurityReason, Setting, Target, TlsMode, check_settings, expand,
-    parse_target,
+    Draft, MASK, Origin, Place, Problem, Scope, SecurityReason, Setting, Target, TlsMode, TlsPart, check_settings,
+    expand, parse_target,
 };
 use crate::text::Text;
 
@@ -55,8 +55,8 @@ struct Pane<'a> {
 pub(super) fn count(draft: &Draft) -> usize {
     let rows = GROUPS.iter().flat_map(|(_, rows)| *rows);
     rows.filter(|row| match row {
-        Row::Security => draft.tls.mode != TlsMode::Auto,
-        Row::Insecure => draft.tls.insecure,
+        Row::Tls(TlsPart::Mode) => draft.tls.mode != TlsMode::Auto,
+        Row::Tls(TlsPart::Insecure) => draft.tls.insecure,
         row => !row.typed(draft).is_empty(),
     })
     .count()
@@ -94,7 +94,7 @@ pub(super) fn ui(ui: &mut Ui, draft: &mut Draft, around: Around<'_>) {
                 pane.row_ui(ui, *row, draft);
             }
         }
-        if rows.contains(&Row::Security) {
+        if rows.contains(&Row::Tls(TlsPart::Mode)) {
             pane.security_ui(ui, draft);
         }
     }
@@ -105,8 +105,8 @@ impl Pane<'_> {
     /// Key and password are of use with one kind of certificate each; what was typed is shown all the same.
     fn has_use(&self, row: Row, draft: &Draft) -> bool {
         match row {
-            Row::Key => !self.has_pkcs12 || !row.typed(draft).is_empty(),
-            Row::Password => self.has_pkcs12 || !row.typed(draft).is_empty(),
+            Row::Tls(TlsPart::Key) => !self.has_pkcs12 || !row.typed(draft).is_empty(),
+            Row::Tls(TlsPart::Password) => self.has_pkcs12 || !row.typed(draft).is_empty(),
             _ => true,
         }
     }
@@ -119,11 +119,11 @@ impl Pane<'_> {
         let id = Id::unique(("request_setting", self.around.id, row.key()));
         let label = FormLabel { name, kind: "", help: Some(text.get(&help_key)), open: None };
         let shown = widgets::form_row(ui, &FormRow { id: id.with("row"), depth: 0, label }, |ui| match row {
-            Row::Security => self.mode_ui(ui, id, name, draft),
-            Row::Insecure => self.insecure_ui(ui, name, draft),
+            Row::Tls(TlsPart::Mode) => self.mode_ui(ui, id, name, draft),
+            Row::Tls(TlsPart::Insecure) => self.insecure_ui(ui, name, draft),
             Row::Of(Setting::Proxy) => self.proxy_ui(ui, id, name, draft),
             Row::Of(setting) if !setting.choices().is_empty() => self.choice_ui(ui, id, name, setting, draft),
-            Row::Password => self.password_ui(ui, id, name, draft),
+            Row::Tls(TlsPart::Password) => self.password_ui(ui, id, name, draft),
             _ => self.field_ui(ui, id, name, row, draft, None),
         });
         widgets::help_mark(ui, &shown.inner.0.response, name);
@@ -208,13 +208,13 @@ impl Pane<'_> {
         let Around { scope, text, .. } = self.around;
         let memory = id.with("shown");
         let mut is_shown = ui.data(|data| data.get_temp(memory)).unwrap_or(false);
-        let hint = self.hint(Row::Password);
+        let hint = self.hint(Row::Tls(TlsPart::Password));
         let (ranges, ghost) = super::variables(&draft.tls.password, scope);
         let toggle = text.get(if is_shown { "auth-hide" } else { "auth-show" });
         let mut field = Field::new(id, name, &mut draft.tls.password);
         field.hint = &hint;
         field.mono = true;
-        field.error = self.problem(Row::Password);
+        field.error = self.problem(Row::Tls(TlsPart::Password));
         field.variables = &ranges;
         field.ghost = ghost.as_deref().filter(|_| is_shown);
         field.password = ranges.is_empty() && !is_shown;
@@ -223,7 +223,7 @@ impl Pane<'_> {
             is_shown = !is_shown;
             ui.data_mut(|data| data.insert_temp(memory, is_shown));
         }
-        self.problem_ui(ui, Row::Password);
+        self.problem_ui(ui, Row::Tls(TlsPart::Password));
         if self.around.kept && draft.tls.has_plain_secret() {
             widgets::inline_warning(ui, text.get("auth-plain-secret"));
         }
@@ -233,7 +233,7 @@ impl Pane<'_> {
     fn hint(&self, row: Row) -> String {
         let inherited = row.inherited(self.around.scope);
         // The password is of use with the certificate that it came with.
-        if !inherited.is_empty() && row == Row::Password {
+        if !inherited.is_empty() && row == Row::Tls(TlsPart::Password) {
             return self.inherited(row, MASK);
         }
         if !inherited.is_empty() {
@@ -384,16 +384,7 @@ fn list_ui(ui: &mut Ui, id: Id, name: &str, labels: &[&str], current: usize) -> 
     let mut choice = Choice::new(id, name, labels.get(current).copied().unwrap_or_default());
     choice.mono = false;
     choice.width = Some((ui.available_width() - theme::INPUT_HEIGHT - theme::GAP).min(WIDEST_CHOICE));
-    let (_, chosen) = widgets::combo(
-        ui,
-        &choice,
-        labels.len(),
-        |index| labels[index].to_owned(),
-        |ui, index| {
-            ui.label(labels[index]);
-        },
-    );
-    chosen.unwrap_or(current)
+    widgets::combo_of_words(ui, &choice, labels).unwrap_or(current)
 }
 
 /// Where something is from, in words.

@@ -9,14 +9,7 @@ use crate::request::{Draft, Place, Scope, Setting, TlsPart};
 pub(super) enum Row {
     Timeout,
     ConnectTimeout,
-    Security,
-    Ca,
-    Cert,
-    Key,
-    Password,
-    ServerName,
-    Insecure,
-    Authority,
+    Tls(TlsPart),
     Of(Setting),
 }
 
@@ -25,14 +18,22 @@ pub(super) const GROUPS: [(&str, &[Row]); 5] = [
     ("settings-time", &[Row::Timeout, Row::ConnectTimeout, Row::Of(Setting::WaitForReady)]),
     (
         "settings-security",
-        &[Row::Security, Row::Ca, Row::Cert, Row::Key, Row::Password, Row::ServerName, Row::Insecure],
+        &[
+            Row::Tls(TlsPart::Mode),
+            Row::Tls(TlsPart::Ca),
+            Row::Tls(TlsPart::Cert),
+            Row::Tls(TlsPart::Key),
+            Row::Tls(TlsPart::Password),
+            Row::Tls(TlsPart::ServerName),
+            Row::Tls(TlsPart::Insecure),
+        ],
     ),
     (
         "settings-connection",
         &[
             Row::Of(Setting::Protocol),
             Row::Of(Setting::Proxy),
-            Row::Authority,
+            Row::Tls(TlsPart::Authority),
             Row::Of(Setting::UserAgent),
             Row::Of(Setting::KeepaliveTime),
             Row::Of(Setting::KeepaliveTimeout),
@@ -67,14 +68,16 @@ impl Row {
         match self {
             Self::Timeout => "setting-timeout",
             Self::ConnectTimeout => "setting-connect-timeout",
-            Self::Security => "setting-security",
-            Self::Ca => "setting-ca",
-            Self::Cert => "setting-cert",
-            Self::Key => "setting-key",
-            Self::Password => "setting-password",
-            Self::ServerName => "setting-server-name",
-            Self::Insecure => "setting-insecure",
-            Self::Authority => "setting-authority",
+            Self::Tls(part) => match part {
+                TlsPart::Mode => "setting-security",
+                TlsPart::Ca => "setting-ca",
+                TlsPart::Cert => "setting-cert",
+                TlsPart::Key => "setting-key",
+                TlsPart::Password => "setting-password",
+                TlsPart::ServerName => "setting-server-name",
+                TlsPart::Insecure => "setting-insecure",
+                TlsPart::Authority => "setting-authority",
+            },
             Self::Of(setting) => match setting {
                 Setting::Protocol => "setting-protocol",
                 Setting::Proxy => "setting-proxy",
@@ -103,24 +106,17 @@ impl Row {
             Self::Timeout => Place::Timeout,
             Self::ConnectTimeout => Place::ConnectTimeout,
             Self::Of(setting) => Place::Setting(setting),
-            Self::Security => Place::Tls(TlsPart::Mode),
-            Self::Ca => Place::Tls(TlsPart::Ca),
-            Self::Cert => Place::Tls(TlsPart::Cert),
-            Self::Key => Place::Tls(TlsPart::Key),
-            Self::Password => Place::Tls(TlsPart::Password),
-            Self::ServerName => Place::Tls(TlsPart::ServerName),
-            Self::Insecure => Place::Tls(TlsPart::Insecure),
-            Self::Authority => Place::Tls(TlsPart::Authority),
+            Self::Tls(part) => Place::Tls(part),
         }
     }
 
     pub(super) const fn is_file(self) -> bool {
-        matches!(self, Self::Ca | Self::Cert | Self::Key)
+        matches!(self, Self::Tls(TlsPart::Ca | TlsPart::Cert | TlsPart::Key))
     }
 
     /// Whether it means something only where TLS is used.
     pub(super) const fn is_of_tls(self) -> bool {
-        self.is_file() || matches!(self, Self::Password | Self::ServerName | Self::Insecure)
+        matches!(self, Self::Tls(part) if !matches!(part, TlsPart::Mode | TlsPart::Authority))
     }
 
     /// What was typed, where it is a text.
@@ -128,14 +124,8 @@ impl Row {
         match self {
             Self::Timeout => &draft.timeout,
             Self::ConnectTimeout => &draft.connect_timeout,
-            Self::Ca => &draft.tls.ca,
-            Self::Cert => &draft.tls.cert,
-            Self::Key => &draft.tls.key,
-            Self::Password => &draft.tls.password,
-            Self::ServerName => &draft.tls.server_name,
-            Self::Authority => &draft.tls.authority,
+            Self::Tls(part) => draft.tls.text(part).unwrap_or_default(),
             Self::Of(setting) => draft.settings.get(setting),
-            Self::Security | Self::Insecure => "",
         }
     }
 
@@ -143,14 +133,12 @@ impl Row {
         match self {
             Self::Timeout => draft.timeout = text,
             Self::ConnectTimeout => draft.connect_timeout = text,
-            Self::Ca => draft.tls.ca = text,
-            Self::Cert => draft.tls.cert = text,
-            Self::Key => draft.tls.key = text,
-            Self::Password => draft.tls.password = text,
-            Self::ServerName => draft.tls.server_name = text,
-            Self::Authority => draft.tls.authority = text,
+            Self::Tls(part) => {
+                if let Some(typed) = draft.tls.text_mut(part) {
+                    *typed = text;
+                }
+            }
             Self::Of(setting) => draft.settings.set(setting, text),
-            Self::Security | Self::Insecure => {}
         }
     }
 
@@ -159,14 +147,8 @@ impl Row {
         match self {
             Self::Timeout => &scope.timeout,
             Self::ConnectTimeout => &scope.connect_timeout,
-            Self::Ca => &scope.tls.ca,
-            Self::Cert => &scope.tls.cert,
-            Self::Key => &scope.tls.key,
-            Self::Password => &scope.tls.password,
-            Self::ServerName => &scope.tls.server_name,
-            Self::Authority => &scope.tls.authority,
+            Self::Tls(part) => scope.tls.text(part).unwrap_or_default(),
             Self::Of(setting) => scope.settings.get(setting),
-            Self::Security | Self::Insecure => "",
         }
     }
 }
@@ -182,6 +164,10 @@ mod tests {
             let rows = GROUPS.iter().flat_map(|(_, rows)| *rows);
             assert_eq!(rows.filter(|row| **row == Row::Of(setting)).count(), 1, "{setting:?}");
         }
+        for part in TlsPart::ALL {
+            let rows = GROUPS.iter().flat_map(|(_, rows)| *rows);
+            assert_eq!(rows.filter(|row| **row == Row::Tls(part)).count(), 1, "{part:?}");
+        }
         for language in Language::all() {
             let text = Text::new(*language);
             for (heading, rows) in GROUPS {
@@ -189,7 +175,7 @@ mod tests {
                 for row in rows {
                     let key = row.key();
                     assert!(text.has(&format!("{key}-label")) && text.has(&format!("{key}-help")), "{key}");
-                    let needs_hint = !matches!(row, Row::Of(_) | Row::Security | Row::Insecure);
+                    let needs_hint = !matches!(row, Row::Of(_) | Row::Tls(TlsPart::Mode | TlsPart::Insecure));
                     assert!(!needs_hint || text.has(&format!("{key}-hint")), "{key}");
                 }
             }

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use egui::text::{ByteIndex, ByteRange, LayoutJob, LayoutSection, TextFormat, TextWrapping};
-use egui::{Align, Galley, Ui};
+use egui::{Align, Color32, Galley, Ui};
 
 use crate::ui::theme::{self, Tokens};
 
@@ -91,18 +91,14 @@ fn lines(ui: &Ui, text: &str, pieces: &[(usize, Piece)], mut before: Vec<Line>, 
         let mut start = 0;
         for (until, kind) in &pieces[*first..] {
             let end = until.min(&bytes.end).saturating_sub(bytes.start);
-            job.sections.push(LayoutSection {
-                leading_space: 0.0,
-                byte_range: ByteRange::from(ByteIndex(start)..ByteIndex(end)),
-                format: format(tokens, *kind),
-            });
+            job.sections.push(code_section(start..end, color(tokens, *kind)));
             start = end;
             if *until >= bytes.end {
                 break;
             }
         }
         if job.sections.is_empty() {
-            job.append("", 0.0, format(tokens, Piece::Other));
+            job.append("", 0.0, code_format(color(tokens, Piece::Other)));
         }
         job.wrap = TextWrapping::wrap_at_width(width);
         job.keep_trailing_whitespace = true;
@@ -140,7 +136,7 @@ impl Highlighted {
         }
         let before = self.kept.take().filter(|kept| kept.is_for(tokens, width, scale, atlas_fill));
         let lines = lines(ui, text, &pieces, before.map(|kept| kept.lines).unwrap_or_default(), width);
-        let mut job = LayoutJob::single_section(text.to_owned(), format(tokens, Piece::Other));
+        let mut job = LayoutJob::single_section(text.to_owned(), code_format(color(tokens, Piece::Other)));
         job.wrap = TextWrapping::wrap_at_width(width);
         job.keep_trailing_whitespace = true;
         let galleys: Vec<Arc<Galley>> = lines.iter().map(|line| Arc::clone(&line.galley)).collect();
@@ -155,17 +151,30 @@ impl Highlighted {
 pub fn json_job(text: &str, tokens: &Tokens) -> LayoutJob {
     let mut job = LayoutJob { text: text.to_owned(), ..LayoutJob::default() };
     scan(text, |range, piece| {
-        job.sections.push(LayoutSection {
-            leading_space: 0.0,
-            byte_range: ByteRange::from(ByteIndex(range.start)..ByteIndex(range.end)),
-            format: format(tokens, piece),
-        });
+        job.sections.push(code_section(range, color(tokens, piece)));
     });
     job
 }
 
-fn format(tokens: &Tokens, piece: Piece) -> TextFormat {
-    let color = match piece {
+/// A piece of code in a colour.
+pub(super) fn code_section(range: Range<usize>, color: Color32) -> LayoutSection {
+    LayoutSection {
+        leading_space: 0.0,
+        byte_range: ByteRange::from(ByteIndex(range.start)..ByteIndex(range.end)),
+        format: code_format(color),
+    }
+}
+
+fn code_format(color: Color32) -> TextFormat {
+    TextFormat {
+        line_height: Some(theme::CODE_ROW_HEIGHT),
+        valign: Align::Center,
+        ..TextFormat::simple(theme::mono(), color)
+    }
+}
+
+const fn color(tokens: &Tokens, piece: Piece) -> Color32 {
+    match piece {
         Piece::Key => tokens.json_key,
         Piece::String => tokens.json_string,
         Piece::Number => tokens.json_number,
@@ -173,11 +182,6 @@ fn format(tokens: &Tokens, piece: Piece) -> TextFormat {
         Piece::Comment => tokens.text_tertiary,
         Piece::Variable => tokens.accent,
         Piece::Other => tokens.text,
-    };
-    TextFormat {
-        line_height: Some(theme::CODE_ROW_HEIGHT),
-        valign: Align::Center,
-        ..TextFormat::simple(theme::mono(), color)
     }
 }
 

@@ -96,6 +96,14 @@ pub fn combo(
     (response, index)
 }
 
+/// As [`combo`], for options that are words alone.
+pub fn combo_of_words(ui: &mut Ui, choice: &Choice<'_>, words: &[&str]) -> Option<usize> {
+    let draw = |ui: &mut Ui, index: usize| {
+        ui.label(words[index]);
+    };
+    combo(ui, choice, words.len(), |index| words[index].to_owned(), draw).1
+}
+
 /// As [`combo`], for a choice with [`Choice::free`]: the filter is always there, and what is typed into it can be chosen
 /// as it is.
 pub fn combo_free(

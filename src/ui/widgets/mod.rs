@@ -32,7 +32,7 @@ pub use button::{
 };
 pub use chip::{Chip, ChipResponse, chip};
 pub use code::{Highlighted, json_job};
-pub use combo::{Choice, Picked, combo, combo_filter, combo_free};
+pub use combo::{Choice, Picked, combo, combo_filter, combo_free, combo_of_words};
 pub use document_tabs::{DocumentTab, DocumentTabsNames, TabRequest, document_tabs};
 pub use editor::{EditorState, JsonEditor, json_editor, rests};
 pub use field::{Field, FieldResponse, field};

@@ -5,10 +5,11 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use egui::text::{ByteIndex, ByteRange, CCursor, LayoutJob, LayoutSection, TextFormat, TextWrapping};
+use egui::text::{CCursor, LayoutJob, TextWrapping};
 use egui::text_selection::LabelSelectionState;
-use egui::{Align, CursorIcon, Galley, Id, Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo, vec2};
+use egui::{Color32, CursorIcon, Galley, Id, Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo, vec2};
 
+use super::code::code_section;
 use crate::ui::theme::{self, Tokens};
 
 /// Longer texts are shown in one colour.
@@ -156,11 +157,7 @@ fn between(galley: &Galley, start: CCursor, end: CCursor) -> Rect {
 fn job(text: &str, links: &[Range<usize>], tokens: &Tokens) -> LayoutJob {
     let mut job = LayoutJob { text: text.to_owned(), ..LayoutJob::default() };
     let mut add = |range: Range<usize>, piece: Piece| {
-        job.sections.push(LayoutSection {
-            leading_space: 0.0,
-            byte_range: ByteRange::from(ByteIndex(range.start)..ByteIndex(range.end)),
-            format: format(tokens, piece),
-        });
+        job.sections.push(code_section(range, color(tokens, piece)));
     };
     if text.len() > MOST_COLOURED {
         add(0..text.len(), Piece::Other);
@@ -170,19 +167,14 @@ fn job(text: &str, links: &[Range<usize>], tokens: &Tokens) -> LayoutJob {
     job
 }
 
-fn format(tokens: &Tokens, piece: Piece) -> TextFormat {
-    let color = match piece {
+const fn color(tokens: &Tokens, piece: Piece) -> Color32 {
+    match piece {
         Piece::Comment => tokens.text_tertiary,
         Piece::Keyword => tokens.json_keyword,
         Piece::Scalar | Piece::Number => tokens.json_number,
         Piece::String => tokens.json_string,
         Piece::Link => tokens.json_key,
         Piece::Other => tokens.text,
-    };
-    TextFormat {
-        line_height: Some(theme::CODE_ROW_HEIGHT),
-        valign: Align::Center,
-        ..TextFormat::simple(theme::mono(), color)
     }
 }
 
