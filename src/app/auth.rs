@@ -22,6 +22,8 @@ pub struct TabAuth {
     pub browser: Option<String>,
     /// Why the latest token that was asked for did not come.
     pub failure: Option<Cause>,
+    /// The latest token that was asked for came, whether or not it is kept.
+    pub came: bool,
     /// Secrets are shown.
     pub shown: bool,
     job: Option<TokenJob>,
@@ -94,7 +96,7 @@ impl App {
         tab.problems.retain(|problem| problem.place != Place::Auth);
         match request::resolve_access(&tab.draft, &scope) {
             Ok(mut access) => {
-                tab.auth.failure = None;
+                (tab.auth.failure, tab.auth.came) = (None, false);
                 if access.credentials.is_some() && tab.auth.may_run(agreed, &mut access, AuthVerb::Fetch) {
                     tab.auth.job = Some(engine.fetch_token(access));
                 }
@@ -121,7 +123,7 @@ impl App {
             self.engine.forget_token(&credentials);
         }
         if let Some(tab) = self.tab_mut() {
-            tab.auth.failure = None;
+            (tab.auth.failure, tab.auth.came) = (None, false);
         }
     }
 
@@ -171,7 +173,7 @@ impl App {
     pub(super) fn poll_auth(&mut self) {
         let mut addresses = Vec::new();
         for tab in &mut self.tabs {
-            let TabAuth { job, browser, failure, .. } = &mut tab.auth;
+            let TabAuth { job, browser, failure, came, .. } = &mut tab.auth;
             if let Some(run) = &mut tab.run
                 && let Some(login) = run.take_login()
             {
@@ -196,6 +198,7 @@ impl App {
             }
             if let Some(answer) = running.try_next() {
                 (*job, *browser) = (None, None);
+                *came = matches!(answer, Ok(Ok(())));
                 *failure = match answer {
                     Ok(Ok(())) => None,
                     Ok(Err(cause)) => Some(cause),

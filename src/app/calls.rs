@@ -238,14 +238,8 @@ fn next_message(tab: &mut Tab) {
 
 /// Shows the problems where they belong: the part of the request that has the first of them comes to the front.
 pub(super) fn show_problems(tab: &mut Tab, problems: Vec<request::Problem>) {
-    if let Some(first) = problems.first() {
-        tab.pane = match first.place {
-            Place::Metadata(_) => RequestPane::Metadata,
-            Place::Auth => RequestPane::Auth,
-            Place::Tls(_) | Place::Timeout | Place::ConnectTimeout | Place::Setting(_) => RequestPane::Settings,
-            Place::Message(_) => RequestPane::Message,
-            Place::Target | Place::Method => tab.pane,
-        };
+    if let Some(pane) = problems.first().and_then(|first| RequestPane::of(&first.place)) {
+        tab.pane = pane;
     }
     tab.problems = problems;
 }

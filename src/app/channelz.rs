@@ -397,11 +397,11 @@ mod tests {
         assert_eq!(
             told,
             [
-                "Server 1 main: 9 calls, 0 succeeded, 0 failed",
+                "Server 1 main: calls: 9, 0 succeeded, 0 failed",
                 " [::]:50051: listens",
-                " 127.0.0.1:80 ← 127.0.0.1:99: 4 streams, 3 succeeded, 1 failed · 7 messages sent, 0 received, \
-                 0 keepalives · TLS",
-                "Channel 6 → db:5432: TRANSIENT_FAILURE · 2 calls, 0 succeeded, 0 failed",
+                " 127.0.0.1:80 ← 127.0.0.1:99: streams: 4, 3 succeeded, 1 failed · messages: 7 sent, 0 received \
+                 · keepalives: 0 · TLS",
+                "Channel 6 → db:5432: TRANSIENT_FAILURE · calls: 2, 0 succeeded, 0 failed",
             ]
         );
         assert!(!channelz.cut);

@@ -27,6 +27,7 @@ pub mod offered;
 pub mod outside;
 pub mod overlay;
 pub mod palette;
+pub mod remedy;
 
 pub mod rules;
 pub mod run;

@@ -17,7 +17,7 @@ use super::run::Run;
 use super::views::MessageView;
 use crate::engine::Job;
 use crate::log::{Direction, Search};
-use crate::request::{self, Draft};
+use crate::request::{self, Draft, Place, Scope};
 use crate::schema::{self, Kind, MethodPath, Types};
 
 /// Names a tab for as long as the program runs.
@@ -148,6 +148,18 @@ pub enum RequestPane {
 impl RequestPane {
     /// In the order of the screen.
     pub const ALL: [Self; 5] = [Self::Message, Self::Metadata, Self::Auth, Self::Settings, Self::Docs];
+
+    /// The pane where a problem is mended; `None` for the target, which is on none.
+    #[must_use]
+    pub const fn of(place: &Place) -> Option<Self> {
+        match place {
+            Place::Metadata(_) => Some(Self::Metadata),
+            Place::Auth => Some(Self::Auth),
+            Place::Tls(_) | Place::Timeout | Place::ConnectTimeout | Place::Setting(_) => Some(Self::Settings),
+            Place::Message(_) | Place::Method => Some(Self::Message),
+            Place::Target => None,
+        }
+    }
 }
 
 /// Which part of the response is shown.
@@ -212,6 +224,19 @@ impl Tab {
             problems: Vec::new(),
             auth: TabAuth::default(),
         }
+    }
+
+    /// What of that which kept the latest Send from being sent still does; what is wrong with the target stands beside it.
+    #[must_use]
+    pub fn refusal(&self, scope: &Scope) -> Vec<request::Problem> {
+        if self.problems.is_empty() {
+            return Vec::new();
+        }
+        let of_message = |place: &Place| RequestPane::of(place) == Some(RequestPane::Message);
+        let mut left = request::check_access(&self.draft, scope);
+        left.extend(self.problems.iter().filter(|problem| of_message(&problem.place)).cloned());
+        left.retain(|problem| problem.place != Place::Target);
+        left
     }
 
     /// Whether there is something that a save would write.

@@ -42,8 +42,10 @@ pub struct Log {
     pub steps: Vec<(Duration, Happened)>,
     /// The rows that are no messages, each with its time: they are few, and outlive the rows that are dropped.
     marks: Vec<(Duration, EntryKind)>,
-    /// The other end, once connected.
+    /// The other end, once connected; of several attempts that of the latest.
     pub peer: Option<Peer>,
+    /// That of the attempts before, in order.
+    earlier_peers: Vec<Peer>,
     /// Response headers, once there.
     pub headers: Option<Vec<MetadataEntry>>,
     /// How it ended, once it has.
@@ -135,6 +137,7 @@ impl Log {
             steps: Vec::new(),
             marks: Vec::new(),
             peer: None,
+            earlier_peers: Vec::new(),
             headers: None,
             outcome: None,
             elapsed: Duration::ZERO,
@@ -148,6 +151,12 @@ impl Log {
         }
     }
 
+    /// How often the call was tried again.
+    #[must_use]
+    pub fn retries(&self) -> usize {
+        self.steps.iter().filter(|(_, step)| matches!(step, Happened::Retrying { .. })).count()
+    }
+
     /// Takes an event in.
     pub fn push(&mut self, event: CallEvent) {
         let at = event.at;
@@ -158,7 +167,7 @@ impl Log {
             }
             Happened::Connecting { .. } => self.mark(EntryKind::Connecting, at),
             Happened::Connected(peer) => {
-                self.peer = Some(*peer);
+                self.earlier_peers.extend(self.peer.replace(*peer));
                 self.mark(EntryKind::Connected, at);
             }
             Happened::Sent(Payload { message: bytes, compressed }) => {

@@ -6,6 +6,7 @@
 mod words;
 
 use std::fmt::Write as _;
+use std::ops::Range;
 use std::time::Duration;
 
 pub use self::words::day;
@@ -97,10 +98,11 @@ impl Log {
                 _ => {}
             }
         }
+        let mut peers = self.earlier_peers.iter().chain(&self.peer);
         for (at, kind) in &self.marks {
             let what = match kind {
                 EntryKind::Connecting => Some(Moment::Connecting),
-                EntryKind::Connected => self.peer.as_ref().map(Moment::Connected),
+                EntryKind::Connected => peers.next().map(Moment::Connected),
                 EntryKind::SendingEnded => Some(Moment::SendingEnded),
                 EntryKind::Headers => self.headers.as_deref().map(Moment::Headers),
                 EntryKind::Finished => self.outcome.as_ref().map(Moment::Finished),
@@ -122,12 +124,22 @@ impl Log {
         let first = if whole { self.len() } else { FIRST };
         let last = if whole { self.len() } else { self.len() - LAST };
         let more = self.dropped() + (last - first) as u64;
-        if more > 0 {
-            // Dropped rows are the oldest of all; they are told where the gap is.
-            let index = if self.dropped() > 0 { 0 } else { first };
-            put(self.entry(index).map_or(self.elapsed, |entry| entry.at), Moment::More { count: more });
+        // Where the gap is: rows that were dropped are the oldest of all.
+        let gap = if self.dropped() > 0 { 0 } else { first };
+        let told = (more > 0).then(|| {
+            let at = self.entry(gap).map_or(self.elapsed, |entry| entry.at);
+            (at, Moment::More { count: more })
+        });
+        self.put_messages(0..gap, put);
+        if let Some((at, what)) = told {
+            put(at, what);
         }
-        for entry in (0..first).chain(last..self.len()).filter_map(|index| self.entry(index)) {
+        self.put_messages(gap..first, put);
+        self.put_messages(last..self.len(), put);
+    }
+
+    fn put_messages<'a>(&'a self, rows: Range<usize>, put: &mut impl FnMut(Duration, Moment<'a>)) {
+        for entry in rows.filter_map(|index| self.entry(index)) {
             if entry.kind.is_message() {
                 let (number, size) = (entry.number, entry.bytes.len() as u64);
                 let sent = entry.kind == EntryKind::Sent;
@@ -182,10 +194,9 @@ impl Moment<'_> {
             Self::Retrying { .. } => 3,
             Self::Requested { .. } => 4,
             Self::Headers(_) => 5,
-            Self::More { .. } => 6,
-            Self::Message { .. } => 7,
-            Self::SendingEnded => 8,
-            Self::Finished(_) => 9,
+            Self::More { .. } | Self::Message { .. } => 6,
+            Self::SendingEnded => 7,
+            Self::Finished(_) => 8,
         }
     }
 }
@@ -380,6 +391,29 @@ pub(crate) mod tests {
             .collect();
         assert_eq!(more, [100_001 - (FIRST + LAST) as u64]);
         assert!(matches!(rows.last().map(|row| row.what), Some(Moment::SendingEnded)));
+    }
+
+    #[test]
+    fn what_is_left_out_stands_between_messages_of_the_same_time() {
+        let mut log = Log::new(method(PROTO, "Bidi"), SystemTime::UNIX_EPOCH, 1 << 20);
+        for _ in 0..1000 {
+            let what = Happened::Received(Payload::plain(Bytes::from_static(&[10, 1, 65])));
+            log.push(CallEvent { at: Duration::ZERO, what });
+        }
+        let rows = log.timeline();
+        let gap = rows.iter().position(|row| matches!(row.what, Moment::More { count: 880 }));
+        assert_eq!((gap, rows.len()), (Some(FIRST), FIRST + LAST + 1));
+    }
+
+    #[test]
+    fn each_attempt_has_the_peer_of_its_own() {
+        let mut log = full();
+        let peer = Peer { reused: true, ..log.peer.clone().unwrap() };
+        log.push(CallEvent { at: Duration::from_secs(1), what: Happened::Connected(Box::new(peer)) });
+        let reused =
+            |row: &TimelineRow<'_>| if let Moment::Connected(peer) = row.what { Some(peer.reused) } else { None };
+        assert_eq!(log.timeline().iter().filter_map(reused).collect::<Vec<_>>(), [false, true]);
+        assert!(log.peer.as_ref().is_some_and(|peer| peer.reused));
     }
 
     #[test]

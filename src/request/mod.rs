@@ -44,7 +44,7 @@ pub use mask::{MASK, is_secret, masked, shown_entry};
 pub use metadata::{before_credentials, check_row};
 pub use pasted::pasted_rows;
 pub use proxy::{parse_proxy, parse_proxy_address};
-pub use resolve::{check_settings, encode, resolve, resolve_access};
+pub use resolve::{check_access, check_settings, encode, resolve, resolve_access};
 pub use scope::{Origin, Scope};
 pub use secret::Secret;
 pub use security::TlsPart;

@@ -80,6 +80,15 @@ pub fn resolve_access(draft: &Draft, scope: &Scope) -> Result<Access, Vec<Proble
     }
 }
 
+/// Everything that keeps the draft from being sent, whatever its messages are: target, metadata, credentials, settings.
+/// To be shown while they are typed.
+#[must_use]
+pub fn check_access(draft: &Draft, scope: &Scope) -> Vec<Problem> {
+    let mut problems = resolve_access(draft, scope).err().unwrap_or_default();
+    kept(timeout(draft, scope), &mut problems);
+    problems
+}
+
 /// What is wrong with the settings: time limits, TLS and every [`Setting`](super::Setting), whatever else the draft
 /// says. To be shown while they are typed.
 #[must_use]

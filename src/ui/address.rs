@@ -4,7 +4,7 @@ use egui::{Align, Id, Layout, Margin, Response, Ui};
 
 use super::icons::Icon;
 use super::widgets::{self, Choice, Field, Push};
-use super::{kind_color, kind_icon, peer, theme};
+use super::{kind_color, kind_icon, peer, refused, theme};
 use crate::app::command::Shortcut;
 use crate::app::run::Run;
 use crate::app::tab::{MethodState, Tab};
@@ -39,6 +39,10 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, actions: &mut Vec<Action>) {
         });
         if let Some(problem) = place_problem(app.tab(), &Place::Target) {
             widgets::inline_problem(ui, &problem);
+        }
+        let (scope, text) = (app.scope(), app.text.clone());
+        if let Some(tab) = app.tab_mut() {
+            refused::ui(ui, tab, &scope, &text);
         }
     });
     ui.painter().hline(shown.response.rect.x_range(), shown.response.rect.bottom(), tokens.separator());

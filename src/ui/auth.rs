@@ -373,6 +373,9 @@ fn token_ui(ui: &mut Ui, tab: &Tab, scope: &Scope, text: &Text, actions: &mut Ve
         let value = if tab.auth.shown { token.value.reveal() } else { MASK };
         ui.label(egui::RichText::new(value).font(theme::mono()).color(theme::tokens(ui).text_secondary));
     }
+    if kind == AuthKind::Jwt && tab.auth.came && tab.auth.token == Some(TokenState::Missing) {
+        super::hint(ui, text.get("auth-signed-anew"));
+    }
     if let Some(cause) = &tab.auth.failure {
         let status = crate::engine::Status::default();
         widgets::notice(ui, NoticeKind::Error, &super::status_words(text, &status, Some(cause)), &[]);

@@ -92,8 +92,11 @@ fn list_ui(ui: &mut Ui, app: &App, view: &mut ChannelsView, actions: &mut Vec<Ac
     let answer = list.show(ui, &mut view.list, |ui, rect, index, _| {
         let Some(facts) = usize::try_from(index).ok().and_then(|index| all.get(index)) else { return String::new() };
         let (name, mut words) = (channels::title(facts), channels::line(facts, text));
-        if facts.spec.tls.is_some() {
-            words = [&words, text.get("channel-tls")].map(AsRef::<str>::as_ref).join(" · ");
+        if let Some(tls) = &facts.spec.tls {
+            let name = text.get("channel-tls");
+            let skipped = || text.with("peer-not-verified", &[("version", name.into())]);
+            let security = if tls.insecure { skipped() } else { name.to_owned() };
+            words = format!("{words} · {security}");
         }
         let dot = pos2(rect.left() + 12.0, rect.top() + TALL_ROW * 0.32);
         ui.painter().circle_filled(dot, 4.0, state_color(facts.state, tokens));
@@ -192,7 +195,8 @@ fn buttons_ui(ui: &mut Ui, app: &App, facts: &ChannelFacts, actions: &mut Vec<Ac
             let words = text.get(ping_failure_key(failure));
             ui.label(RichText::new(words).font(theme::small()).color(theme::tokens(ui).error));
         } else if let Some(trip) = facts.round_trip {
-            super::secondary(ui, &format::duration(trip.took));
+            let words = format!("{}: {}", text.get("channel-round-trip"), format::duration(trip.took));
+            super::secondary(ui, &words);
         }
     });
 }

@@ -2,12 +2,13 @@
 //!
 //! Must not know: which values can be sent, and which names may be set.
 
-use egui::{CursorIcon, Id, Key, Modifiers, Rangef, Rect, RichText, Sense, Stroke, Ui, WidgetInfo, vec2};
+use egui::style::ScrollAnimation;
+use egui::{Align, CursorIcon, Id, Key, Modifiers, Rangef, Rect, RichText, Sense, Stroke, Ui, WidgetInfo, vec2};
 
 use super::icons::Icon;
 use super::settings_pane::origin_words;
-use super::theme;
 use super::widgets::{self, Field, SegmentStyle};
+use super::{refused, theme};
 use crate::request::{BinaryForm, MetadataRow, MetadataValue, Place, Scope, check_row, is_secret, masked, pasted_rows};
 use crate::text::Text;
 
@@ -73,6 +74,10 @@ pub(super) fn ui(ui: &mut Ui, id: u64, rows: &mut Vec<MetadataRow>, scope: &Scop
     for (index, row) in rows.iter_mut().enumerate() {
         let drawn = Row { id, index, count, scope, text };
         let place = ui.scope(|ui| drawn.ui(ui, row, &mut edit)).response.rect;
+        if refused::is_goal(ui, &Place::Metadata(index)) {
+            ui.memory_mut(|memory| memory.request_focus(value_id(id, index)));
+            ui.scroll_to_rect_animation(place, Some(Align::Center), ScrollAnimation::none());
+        }
         places.push(place);
     }
     drag_ui(ui, id, &places, &mut edit);
@@ -153,6 +158,12 @@ fn inherited_ui(ui: &mut Ui, rows: &[MetadataRow], scope: &Scope, text: &Text) {
             let small = RichText::new(said).font(theme::small()).color(tokens.text_tertiary);
             ui.add(egui::Label::new(small).truncate());
         });
+        if let Some(problem) = check_row(row, scope).err().filter(|_| !replaced) {
+            ui.horizontal(|ui| {
+                ui.add_space(HANDLE);
+                ui.vertical(|ui| widgets::inline_problem(ui, &problem));
+            });
+        }
     }
     if any {
         ui.add_space(8.0);

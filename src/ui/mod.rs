@@ -34,6 +34,7 @@ mod overlay;
 mod palette;
 mod peer;
 mod problems;
+mod refused;
 mod request;
 mod response;
 mod rules;

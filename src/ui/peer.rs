@@ -16,6 +16,15 @@ pub(super) const fn http_key(stream: u32) -> &'static str {
     if stream == 0 { "http-1" } else { "http-2" }
 }
 
+/// Whether and how what is said is kept from others; that nobody checked who is at the other end, too.
+pub(super) fn security(peer: &Peer, text: &Text) -> String {
+    match &peer.tls {
+        None => text.get("plaintext").to_owned(),
+        Some(tls) if tls.unverified => text.with("peer-not-verified", &[("version", tls.version.as_str().into())]),
+        Some(tls) => tls.version.clone(),
+    }
+}
+
 /// Names and values, the address first.
 pub(super) fn facts<'a>(peer: &'a Peer, text: &'a Text) -> Vec<(&'a str, String)> {
     let mut all = vec![("peer-address", peer.address.clone())];

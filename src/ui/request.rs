@@ -4,14 +4,15 @@ use egui::{Align, Layout, Margin, ScrollArea, Ui};
 
 use super::views::Views;
 use super::widgets::{self, SegmentStyle, TabLabel};
-use super::{auth, docs, message, metadata, settings_pane, theme};
+use super::{auth, docs, message, metadata, refused, settings_pane, theme};
 use crate::app::{Action, App, RequestPane};
+use crate::request::{Place, Scope, check_access};
 use crate::text::Text;
 
 pub(super) fn ui(ui: &mut Ui, app: &mut App, views: &mut Views, actions: &mut Vec<Action>) {
     let text = app.text.clone();
     let scope = app.scope();
-    bar_ui(ui, app, &text);
+    bar_ui(ui, app, &scope, &text);
     let padding = Margin { left: 12, right: 12, top: 10, bottom: 8 };
     egui::Frame::new().inner_margin(padding).show(ui, |ui| {
         let Some(tab) = app.tab() else { return };
@@ -42,19 +43,29 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, views: &mut Views, actions: &mut Ve
             }
         }
     });
+    refused::forget_goal(ui);
 }
 
-fn bar_ui(ui: &mut Ui, app: &mut App, text: &Text) {
+/// The names of the panes, each with what is wrong in it. The panes of metadata and settings say so while one types,
+/// that of the credentials after a Send.
+fn bar_ui(ui: &mut Ui, app: &mut App, scope: &Scope, text: &Text) {
     let Some(tab) = app.tab_mut() else { return };
     let bar = ui.available_rect_before_wrap();
     egui::Frame::new().inner_margin(Margin::symmetric(12, 0)).show(ui, |ui| {
         ui.horizontal(|ui| {
             let rows = tab.draft.metadata.iter().filter(|row| !row.disabled && !row.name.is_empty()).count();
+            let problems = check_access(&tab.draft, scope);
+            let refused_auth = tab.problems.iter().any(|problem| problem.place == Place::Auth);
+            let problem = |pane: RequestPane| {
+                let found = problems.iter().find(|problem| RequestPane::of(&problem.place) == Some(pane));
+                found.map(|problem| refused::words(&tab.draft, problem, text))
+            };
             let labels = [
                 TabLabel::new(text.get("pane-message")),
-                TabLabel::counted(text.get("pane-metadata"), rows),
-                TabLabel::new(text.get("pane-auth")),
-                TabLabel::new(text.get("pane-settings")),
+                TabLabel::counted(text.get("pane-metadata"), rows).with_problem(problem(RequestPane::Metadata)),
+                TabLabel::new(text.get("pane-auth")).with_problem(problem(RequestPane::Auth).filter(|_| refused_auth)),
+                TabLabel::counted(text.get("pane-settings"), settings_pane::count(&tab.draft))
+                    .with_problem(problem(RequestPane::Settings)),
                 TabLabel::new(text.get("pane-docs")),
             ];
             let mut chosen = RequestPane::ALL.iter().position(|pane| *pane == tab.pane).unwrap_or_default();

@@ -7,16 +7,16 @@ use super::icons::Icon;
 use super::stream;
 use super::views::{LogView, Views};
 use super::widgets::{self, NoticeKind, TabLabel};
-use super::{entries, offered_words, status_words, theme, timeline};
+use super::{entries, offered_words, refused, status_words, theme, timeline};
 use crate::app::format;
 use crate::app::offered::Meant;
 use crate::app::run::Run;
 use crate::app::tab::Tab;
 use crate::app::views::MessageView;
-use crate::app::{Action, App, Command, Focus, ResponsePane};
+use crate::app::{Action, App, Command, Focus, RequestPane, ResponsePane, remedy};
 use crate::engine::{EndedBy, Status, code_name};
 use crate::log::EntryKind;
-use crate::request::{MetadataEntry, MetadataValue};
+use crate::request::{MetadataEntry, MetadataValue, Place};
 use crate::text::Text;
 
 /// Width of the bars of the rate.
@@ -59,7 +59,12 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, views: &mut Views, actions: &mut Ve
     let pane = tab.response.pane;
     let Some(run) = &tab.run else { return };
     if pane == ResponsePane::Messages {
-        failure_ui(ui, run, view, meant, &text, actions);
+        if let Some(place) = failure_ui(ui, run, view, meant, &text, actions)
+            && let Some(pane) = RequestPane::of(&place)
+        {
+            tab.pane = pane;
+            refused::lead_to(ui, place);
+        }
         let mut shared = Shared { engine, written: &mut settings.written, saving, text: &text };
         if run.kind.streams_requests() || run.kind.streams_responses() {
             stream::ui(ui, tab, view, find, &mut shared, actions);
@@ -182,6 +187,9 @@ fn head_ui(ui: &mut Ui, tab: &mut Tab, text: &Text) {
                 }
             }
             ui.label(figure(format::duration(run.elapsed())));
+            if run.log.retries() > 0 {
+                ui.label(figure(text.with("call-attempts", &[("count", (run.log.retries() + 1).into())])));
+            }
             if streams || run.kind.streams_requests() {
                 let words = text.with(
                     "call-counts",
@@ -255,7 +263,7 @@ fn panes_ui(ui: &mut Ui, tab: &mut Tab, view: &LogView, text: &Text) -> bool {
 }
 
 /// Why the call failed, in words, above what came before it did; where the server does not have the method, with a
-/// button that takes the one that was meant.
+/// button that takes the one that was meant; where a setting would help, with one that leads to it.
 fn failure_ui(
     ui: &mut Ui,
     run: &Run,
@@ -263,8 +271,10 @@ fn failure_ui(
     meant: Option<Meant>,
     text: &Text,
     actions: &mut Vec<Action>,
-) {
-    let Some(outcome) = run.log.outcome.as_ref().filter(|outcome| outcome.status.code != 0) else { return };
+) -> Option<Place> {
+    let outcome = run.log.outcome.as_ref().filter(|outcome| outcome.status.code != 0)?;
+    let place = outcome.cause.as_ref().and_then(remedy::place);
+    let mut wanted = None;
     egui::Frame::new().inner_margin(Margin { left: 12, right: 12, top: 10, bottom: 4 }).show(ui, |ui| {
         let kind = if outcome.ended_by == EndedBy::Cancel { NoticeKind::Warning } else { NoticeKind::Error };
         let words = match (outcome.ended_by, run.offered()) {
@@ -273,9 +283,16 @@ fn failure_ui(
             (_, None) => status_words(text, &outcome.status, outcome.cause.as_ref()),
         };
         let switch = meant.as_ref().map(|meant| text.with("offered-switch", &[("name", meant.method.as_str().into())]));
-        let pressed = widgets::notice(ui, kind, &words, switch.as_deref().as_slice());
-        if let Some(Meant { schema, method, file }) = meant.filter(|_| pressed.is_some()) {
-            actions.push(Action::ChooseMethod { schema, method, file });
+        let lead =
+            place.as_ref().map(|place| text.with("failure-setting", &[("name", refused::name(place, text).into())]));
+        let buttons: Vec<&str> = switch.iter().chain(&lead).map(String::as_str).collect();
+        let pressed = widgets::notice(ui, kind, &words, &buttons);
+        match (pressed, meant) {
+            (Some(0), Some(Meant { schema, method, file })) => {
+                actions.push(Action::ChooseMethod { schema, method, file });
+            }
+            (Some(_), _) => wanted = place,
+            (None, _) => {}
         }
         if run.is_asking() {
             ui.add_space(4.0);
@@ -293,6 +310,7 @@ fn failure_ui(
             }
         }
     });
+    wanted
 }
 
 /// The one message of a call without streams.

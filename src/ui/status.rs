@@ -87,18 +87,19 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, actions: &mut Vec<Action>) {
             let log = app.tab().and_then(|tab| tab.run.as_ref()).map(|run| &run.log);
             if let Some((log, peer)) = log.and_then(|log| Some((log, log.peer.as_ref()?))) {
                 let http = peer::http_key(log.request().map_or(1, |(stream, _)| stream));
-                let security =
-                    peer.tls.as_ref().map_or_else(|| text.get("plaintext").to_owned(), |tls| tls.version.clone());
+                let is_doubtful = peer.tls.as_ref().is_some_and(|tls| tls.unverified);
                 let reused = text.get(if peer.reused { "connection-reused" } else { "connection-new" });
-                ui.label(small(&text.with(
+                let words = text.with(
                     "status-connection",
                     &[
                         ("http", text.get(http).into()),
-                        ("security", security.into()),
+                        ("security", peer::security(peer, &text).into()),
                         ("reused", reused.into()),
                         ("address", peer.address.as_str().into()),
                     ],
-                )));
+                );
+                let words = small(&words);
+                ui.label(if is_doubtful { words.color(tokens.warning) } else { words });
             }
             channel_ui(ui, app, actions);
             if let Some(notice) = &app.notice {

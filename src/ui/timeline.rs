@@ -15,6 +15,7 @@ use super::{entries, event_key, peer};
 use crate::app::format;
 use crate::engine::{Certificate, Outcome, Peer, Step, code_name};
 use crate::log::{EntryKind, Log, Moment, TimelineRow, day};
+use crate::schema::Kind;
 use crate::text::Text;
 
 /// Width of the column of times.
@@ -36,7 +37,6 @@ pub(super) struct TimelineView {
 pub(super) fn ui(ui: &mut Ui, log: &Log, view: &mut TimelineView, text: &Text) {
     head_ui(ui, log, text);
     let rows = log.timeline();
-    let total = log.elapsed.max(Duration::from_nanos(1));
     ScrollArea::vertical().id_salt("timeline").auto_shrink(false).show(ui, |ui| {
         // The bar for scrolling stands beside the figures, not on them.
         ui.set_max_width(ui.available_width() - theme::GAP);
@@ -47,7 +47,7 @@ pub(super) fn ui(ui: &mut Ui, log: &Log, view: &mut TimelineView, text: &Text) {
         for (index, row) in rows.iter().enumerate() {
             let details = Details::of(&row.what);
             let open = details.as_ref().map(|_| view.open.contains(&index));
-            if row_ui(ui, index, row, total, open, text) && !view.open.remove(&index) {
+            if row_ui(ui, index, row, log, open, text) && !view.open.remove(&index) {
                 view.open.insert(index);
             }
             if let Some(details) = details.filter(|_| view.open.contains(&index)) {
@@ -77,7 +77,7 @@ fn head_ui(ui: &mut Ui, log: &Log, text: &Text) {
 
 /// The other end in one line; `stream` is that of the call, once it has one.
 fn peer_words(peer: &Peer, stream: Option<u32>, text: &Text) -> String {
-    let mut security = peer.tls.as_ref().map_or_else(|| text.get("plaintext").to_owned(), |tls| tls.version.clone());
+    let mut security = peer::security(peer, text);
     if let Some(stream) = stream {
         let words = [("http", text.get(peer::http_key(stream)).into()), ("security", security.into())];
         security = text.with("timeline-http", &words);
@@ -100,7 +100,8 @@ fn sums(log: &Log, text: &Text) -> String {
         if wire != bytes {
             size = text.with("timeline-wire", &[("size", size.into()), ("wire", format::size(wire).into())]);
         }
-        text.with(key, &[("count", count.into()), ("size", size.into())])
+        let figure = format::count(count);
+        text.with(key, &[("count", count.into()), ("figure", figure.into()), ("size", size.into())])
     };
     let sent = way("timeline-sent", log.sent, log.sent_bytes, log.sent_wire);
     let received = way("timeline-received", log.received, log.received_bytes, log.received_wire);
@@ -108,7 +109,9 @@ fn sums(log: &Log, text: &Text) -> String {
 }
 
 /// One row; whether it is to be opened or closed.
-fn row_ui(ui: &mut Ui, index: usize, row: &TimelineRow<'_>, total: Duration, open: Option<bool>, text: &Text) -> bool {
+fn row_ui(ui: &mut Ui, index: usize, row: &TimelineRow<'_>, log: &Log, open: Option<bool>, text: &Text) -> bool {
+    let total = log.elapsed.max(Duration::from_nanos(1));
+    let kind = Kind::of(&log.method);
     let tokens = theme::tokens(ui);
     let size = vec2(ui.available_width(), theme::LOG_ROW_HEIGHT);
     let sense = if open.is_some() { Sense::click() } else { Sense::hover() };
@@ -120,7 +123,7 @@ fn row_ui(ui: &mut Ui, index: usize, row: &TimelineRow<'_>, total: Duration, ope
     if open.is_some() && (response.hovered() || response.has_focus()) {
         ui.painter().rect_filled(rect, theme::RADIUS_SMALL, tokens.hover);
     }
-    let words = words(&row.what, text);
+    let words = words(&row.what, kind, text);
     let length = row.from.map(|from| row.at.saturating_sub(from));
     let cell = |left: f32, right: f32, words: &str, font, color| {
         let galley = widgets::elided(ui, words, font, color, (right - left).max(0.0));
@@ -145,15 +148,22 @@ fn row_ui(ui: &mut Ui, index: usize, row: &TimelineRow<'_>, total: Duration, ope
         widgets::paint_icon(ui.painter(), center, caret, theme::ICON_SIZE_SMALL, tokens.text_secondary);
     }
     left += theme::ICON_SIZE_SMALL + theme::GAP / 2.0;
+    let length = length.map(format::duration).unwrap_or_default();
     let bars = if rect.width() < NARROW { 0.0 } else { (rect.width() * 0.18).min(WIDEST_BARS) };
-    let right = rect.right() - DURATIONS - if bars > 0.0 { bars + theme::GAP } else { 0.0 };
+    let begin = rect.right() - DURATIONS - if bars > 0.0 { bars + theme::GAP } else { 0.0 };
     let color = if is_failure(&row.what) { tokens.error } else { tokens.text };
+    // Words that do not fit beside the bar take its place: they say more.
+    let fits = widgets::elided(ui, &words, theme::body(), color, f32::INFINITY).size().x <= begin - theme::GAP - left;
+    let right = match (fits, length.is_empty()) {
+        (true, _) => begin,
+        (false, true) => rect.right(),
+        (false, false) => rect.right() - DURATIONS + theme::GAP,
+    };
     let is_cut = cell(left, right - theme::GAP, &words, theme::body(), color);
-    if bars > 0.0 {
-        let area = Rect::from_min_max(pos2(right, rect.top()), pos2(right + bars, rect.bottom()));
+    if bars > 0.0 && fits {
+        let area = Rect::from_min_max(pos2(begin, rect.top()), pos2(begin + bars, rect.bottom()));
         bar_ui(ui, area, row, total, tokens);
     }
-    let length = length.map(format::duration).unwrap_or_default();
     figure(rect.right() - DURATIONS + theme::GAP, rect.right(), &length, tokens.text_secondary);
     let said = format!("{time} {words} {length}");
     let role = if open.is_some() { Role::DisclosureTriangle } else { Role::Label };
@@ -198,7 +208,8 @@ fn is_failure(what: &Moment<'_>) -> bool {
     }
 }
 
-fn words(what: &Moment<'_>, text: &Text) -> String {
+/// What happened, in one line. A message that is the only one of its way needs no number.
+fn words(what: &Moment<'_>, kind: Kind, text: &Text) -> String {
     match what {
         Moment::Connecting => text.get(event_key(EntryKind::Connecting)).to_owned(),
         Moment::Step(step) => step_words(step, text),
@@ -217,9 +228,10 @@ fn words(what: &Moment<'_>, text: &Text) -> String {
                 let wire = format::size(u64::from(*wire));
                 bytes = text.with("timeline-wire", &[("size", bytes.into()), ("wire", wire.into())]);
             }
+            let is_one = if *sent { !kind.streams_requests() } else { !kind.streams_responses() };
             let number = format::count(*number);
             let values = [("what", text.get(key).into()), ("number", number.into()), ("size", bytes.into())];
-            text.with("moment-message", &values)
+            text.with(if is_one { "moment-only-message" } else { "moment-message" }, &values)
         }
         Moment::More { count } => text.with("timeline-more", &[("count", format::count(*count).into())]),
         Moment::SendingEnded => text.get(event_key(EntryKind::SendingEnded)).to_owned(),

@@ -112,6 +112,7 @@ auth-resource-help = What the token is for, as an address, where the server asks
 auth-client-auth-help = Where ID and secret go when the token is fetched. Try the other one where the server answers invalid_client.
 auth-parameters-help = Further parameters of the request for a token.
 auth-command-timeout-help = How long the command may take.
+auth-signed-anew = The token can be signed. Without a lifetime each call signs one of its own.
 
 # What came back.
 entry-form = View of { $name }
@@ -139,6 +140,7 @@ peer-none = none
 peer-verified = Certificate
 peer-checked = verified
 peer-skipped = not verified
+peer-not-verified = { $version }, not verified
 peer-doubt = The server’s certificate was not verified. Verification would have said: { $doubt }
 peer-no-doubt = The server’s certificate was not verified, though verification would have found nothing wrong: it need not be skipped.
 peer-key-log = The secrets of this connection are written to the file that SSLKEYLOGFILE names: whoever has that file can read what is said.
@@ -148,11 +150,11 @@ timeline-local = { $before }, from { $value }
 timeline-wire = { $size }, { $wire } on the wire
 timeline-sent = { $count ->
     [one] 1 message sent
-   *[other] { $count } messages sent
+   *[other] { $figure } messages sent
 } ({ $size })
 timeline-received = { $count ->
     [one] 1 received
-   *[other] { $count } received
+   *[other] { $figure } received
 } ({ $size })
 timeline-sums = { $sent }, { $received }
 moment-connected = Connected, { $reused }
@@ -171,6 +173,7 @@ moment-settings-most = HTTP/2 settings, at most { $most } calls at a time
 moment-requested = Request headers, { $http }
 moment-requested-stream = Request headers, stream { $stream }
 moment-message = { $what } #{ $number }: { $size }
+moment-only-message = { $what }: { $size }
 moment-entries = { $what } ({ $count })
 moment-retrying = Attempt { $attempt } failed with { $status }; the next in { $wait }
 certificate-subject = Subject
@@ -204,3 +207,10 @@ tls-detail =
         [revoked] it was revoked
        *[other] { $detail }
     }
+
+# Sending.
+call-not-sent = Not sent. { $problem }
+call-not-sent-more = Not sent. { $problem } (and { $more } more)
+call-problem = { $place }: { $problem }
+call-attempts = { $count } attempts
+failure-setting = Go to “{ $name }”

@@ -112,6 +112,7 @@ auth-resource-help = 令牌所用于的资源地址，服务器要求时填写�
 auth-client-auth-help = 获取令牌时 ID 和密钥放在哪里。服务器回答 invalid_client 时可换另一种。
 auth-parameters-help = 请求令牌时的其他参数。
 auth-command-timeout-help = 命令最多可运行的时间。
+auth-signed-anew = 令牌可以签名。未设置有效期时，每次调用都会重新签名。
 
 # 返回的内容。
 entry-form = { $name } 的视图
@@ -139,6 +140,7 @@ peer-none = 无
 peer-verified = 证书
 peer-checked = 已验证
 peer-skipped = 未验证
+peer-not-verified = { $version }（未验证）
 peer-doubt = 服务器证书未经验证。若验证，结果会是：{ $doubt }
 peer-no-doubt = 服务器证书未经验证，但验证本来可以通过：不必跳过。
 peer-key-log = 此连接的密钥写入了 SSLKEYLOGFILE 指定的文件：拿到该文件的人可以读取通信内容。
@@ -147,10 +149,10 @@ timeline-via = { $before }，经 { $value }
 timeline-local = { $before }，本地 { $value }
 timeline-wire = { $size }，线上 { $wire }
 timeline-sent = { $count ->
-   *[other] 已发送 { $count } 条消息
+   *[other] 已发送 { $figure } 条消息
 }（{ $size }）
 timeline-received = { $count ->
-   *[other] 已接收 { $count } 条
+   *[other] 已接收 { $figure } 条
 }（{ $size }）
 timeline-sums = { $sent }，{ $received }
 moment-connected = 已连接，{ $reused }
@@ -169,6 +171,7 @@ moment-settings-most = HTTP/2 设置，最多同时 { $most } 个调用
 moment-requested = 请求头，{ $http }
 moment-requested-stream = 请求头，流 { $stream }
 moment-message = { $what } #{ $number }：{ $size }
+moment-only-message = { $what }：{ $size }
 moment-entries = { $what }（{ $count }）
 moment-retrying = 第 { $attempt } 次尝试以 { $status } 失败；{ $wait } 后再试
 certificate-subject = 主体
@@ -202,3 +205,10 @@ tls-detail =
         [revoked] 已被吊销
        *[other] { $detail }
     }
+
+# 发送。
+call-not-sent = 未发送。{ $problem }
+call-not-sent-more = 未发送。{ $problem }（另有 { $more } 个问题）
+call-problem = { $place }：{ $problem }
+call-attempts = 共 { $count } 次尝试
+failure-setting = 转到“{ $name }”

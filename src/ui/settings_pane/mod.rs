@@ -8,15 +8,16 @@ mod rows;
 
 use std::borrow::Cow;
 
-use egui::{Id, RichText, Ui};
+use egui::style::ScrollAnimation;
+use egui::{Align, Id, RichText, Ui};
 
 use super::icons::Icon;
-use super::theme;
 use super::widgets::{self, Choice, Field, FormLabel, FormRow, NoticeKind};
+use super::{refused, theme};
 use crate::engine::Engine;
 use crate::request::{
-    Draft, MASK, Origin, Problem, Scope, SecurityReason, Setting, Target, TlsMode, TlsPart, check_settings, expand,
-    parse_target,
+    Draft, MASK, Origin, Place, Problem, Scope, SecurityReason, Setting, Target, TlsMode, TlsPart, check_settings,
+    expand, parse_target,
 };
 use crate::text::Text;
 
@@ -48,6 +49,24 @@ struct Pane<'a> {
     target: Option<Target>,
     /// The client certificate that holds has its key in it.
     has_pkcs12: bool,
+}
+
+/// How many settings the draft has of its own.
+pub(super) fn count(draft: &Draft) -> usize {
+    let rows = GROUPS.iter().flat_map(|(_, rows)| *rows);
+    rows.filter(|row| match row {
+        Row::Tls(TlsPart::Mode) => draft.tls.mode != TlsMode::Auto,
+        Row::Tls(TlsPart::Insecure) => draft.tls.insecure,
+        row => !row.typed(draft).is_empty(),
+    })
+    .count()
+}
+
+/// What the row of a place is called, where there is one.
+pub(super) fn label(place: &Place, text: &Text) -> Option<String> {
+    let mut rows = GROUPS.iter().flat_map(|(_, rows)| *rows);
+    let row = rows.find(|row| row.place() == *place)?;
+    Some(text.get(&format!("{}-label", row.key())).to_owned())
 }
 
 /// Draws the settings of a draft.
@@ -108,6 +127,11 @@ impl Pane<'_> {
             _ => self.field_ui(ui, id, name, row, draft, None),
         });
         widgets::help_mark(ui, &shown.inner.0.response, name);
+        if refused::is_goal(ui, &row.place()) {
+            ui.memory_mut(|memory| memory.request_focus(id));
+            let label = shown.inner.0.response.rect;
+            ui.scroll_to_rect_animation(label, Some(Align::Center), ScrollAnimation::none());
+        }
     }
 
     fn problem(&self, row: Row) -> Option<&str> {

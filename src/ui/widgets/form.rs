@@ -140,7 +140,8 @@ pub fn help_mark(ui: &Ui, label: &Response, name: &str) {
     let color = if label.hovered() { tokens.text } else { tokens.text_tertiary };
     let width = elided(ui, name, theme::body(), color, label.rect.width()).size().x;
     let center = pos2(label.rect.left() + width + 4.0 + SIZE / 2.0, label.rect.top() + theme::INPUT_HEIGHT / 2.0);
-    if center.x + SIZE / 2.0 <= label.rect.right() {
+    // It may stand in the gap before the value.
+    if center.x + SIZE / 2.0 <= label.rect.right() + 4.0 {
         paint_icon(ui.painter(), center, Icon::Question, SIZE, color);
     }
 }

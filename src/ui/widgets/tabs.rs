@@ -14,6 +14,8 @@ pub struct TabLabel<'a> {
     pub badge: Option<String>,
     /// The colour of the count; quiet when `None`.
     pub badge_color: Option<Color32>,
+    /// What is wrong in the tab: a mark after the text, said on hover and by a screen reader.
+    pub problem: Option<String>,
 }
 
 impl<'a> TabLabel<'a> {
@@ -23,10 +25,17 @@ impl<'a> TabLabel<'a> {
         Self { text, ..Self::default() }
     }
 
+    /// With what is wrong in it.
+    #[must_use]
+    pub fn with_problem(mut self, problem: Option<String>) -> Self {
+        self.problem = problem;
+        self
+    }
+
     /// A tab with a count, unless it is zero.
     #[must_use]
     pub fn counted(text: &'a str, count: usize) -> Self {
-        Self { text, badge: (count > 0).then(|| count.to_string()), badge_color: None }
+        Self { text, badge: (count > 0).then(|| count.to_string()), ..Self::default() }
     }
 }
 
@@ -35,6 +44,8 @@ pub fn tab_bar(ui: &mut Ui, id_salt: impl egui::AsIdSalt, tabs: &[TabLabel<'_>],
     const GAP: f32 = 14.0;
     const BADGE_GAP: f32 = 6.0;
     const BADGE_PADDING: f32 = 6.0;
+    /// Width of the mark of a problem with the space before it.
+    const MARK: f32 = 11.0;
     let tokens = theme::tokens(ui);
     let id = ui.make_persistent_id(id_salt);
     let mut changed = false;
@@ -46,7 +57,8 @@ pub fn tab_bar(ui: &mut Ui, id_salt: impl egui::AsIdSalt, tabs: &[TabLabel<'_>],
             elided(ui, badge, theme::small(), color, f32::INFINITY)
         });
         let badge_room = badge.as_ref().map_or(0.0, |badge| badge.size().x + BADGE_PADDING * 2.0 + BADGE_GAP);
-        let size = Vec2::new((text.size().x + badge_room).ceil(), theme::TAB_HEIGHT);
+        let mark_room = if tab.problem.is_some() { MARK } else { 0.0 };
+        let size = Vec2::new((text.size().x + badge_room + mark_room).ceil(), theme::TAB_HEIGHT);
         let (_, rect) = ui.allocate_space(size);
         let response = ui.interact(rect, id.with(index), Sense::click());
         if response.clicked() && *selected != index {
@@ -70,6 +82,12 @@ pub fn tab_bar(ui: &mut Ui, id_salt: impl egui::AsIdSalt, tabs: &[TabLabel<'_>],
             ui.painter().rect(line, 0, tokens.accent, Stroke::NONE, egui::StrokeKind::Inside);
         }
         response.widget_info(|| WidgetInfo::selected(Role::Tab, ui.is_enabled(), chosen, tab.text));
+        if let Some(problem) = &tab.problem {
+            let center = pos2(rect.right() - 3.0, rect.center().y);
+            ui.painter().circle_filled(center, 3.0, tokens.error);
+            ui.ctx().accesskit_node_builder(response.id, |node| node.set_description(problem.as_str()));
+            response.on_hover_text(problem);
+        }
     }
     ui.spacing_mut().item_spacing.x = spacing;
     changed

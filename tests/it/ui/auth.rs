@@ -58,6 +58,9 @@ fn a_jwt_is_signed_shown_masked_and_forgotten() {
     screen.assert_says("eyJ");
     screen.press(Role::Button, "Forget");
     assert!(!screen.has(Role::Button, "Copy token"));
+    screen.fill("Lifetime", "");
+    screen.press(Role::Button, "Get token");
+    screen.wait_for_text("each call signs one of its own");
     screen.choose("Kind", "OAuth 2");
     screen.choose("Grant", "Authorization code");
     screen.fill("Authorization URL", "https://login.example.com");

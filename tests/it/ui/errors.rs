@@ -170,3 +170,20 @@ fn an_unknown_variable_is_told_below_the_target() {
     screen.command(Key::Enter);
     screen.wait_for_text("Hello, Ada!");
 }
+
+#[test]
+fn a_failure_leads_to_the_setting_that_mends_it() {
+    let home = Home::new();
+    let mut screen = home.start();
+    screen.open_request("Echo");
+    screen.press(Role::Tab, "Settings");
+    screen.fill("Largest received", "1");
+    screen.press(Role::Tab, "Message");
+    screen.send();
+    screen.wait_for_text("8 RESOURCE_EXHAUSTED");
+    screen.press(Role::Button, "Go to “Largest received”");
+    assert!(screen.chosen(Role::Tab, "Settings") && screen.focused("Largest received"), "{}", screen.describe());
+    screen.fill("Largest received", "");
+    screen.send();
+    screen.wait_for_text("0 OK");
+}

@@ -77,3 +77,58 @@ fn reserved_names_are_refused_with_the_reason_as_one_types() {
     assert_eq!(screen.value("Metadata name 1"), "x-request-id", "a well-known name is taken with a key");
     assert!(screen.focused("Metadata value 1"));
 }
+
+#[test]
+fn what_keeps_a_request_from_being_sent_is_told_and_leads_there() {
+    let home = Home::new();
+    let mut screen = home.start();
+    open_metadata(&mut screen);
+    screen.press(Role::Button, "Add metadata");
+    screen.type_text("x-name");
+    screen.fill("Metadata value 1", "三");
+    screen.assert_silent("Not sent");
+    screen.press(Role::Tab, "Settings");
+    screen.fill("Timeout", "5 bananas");
+    screen.press(Role::Tab, "Docs");
+    assert!(screen.description(Role::Tab, "Metadata").contains("x-name: "));
+    assert!(screen.description(Role::Tab, "Settings").contains("Timeout: `5 bananas` is no duration"));
+    screen.send();
+    assert!(screen.chosen(Role::Tab, "Metadata"));
+    screen.press(Role::Tab, "Docs");
+    let line = screen.labels(Role::Link).into_iter().find(|name| name.starts_with("Not sent. x-name: ")).unwrap();
+    assert!(line.ends_with("(and 1 more)"), "{line}");
+    screen.press(Role::Link, &line);
+    assert!(screen.chosen(Role::Tab, "Metadata"));
+    screen.press(Role::Switch, "Send metadata 1");
+    let line = screen.labels(Role::Link).into_iter().find(|name| name.starts_with("Not sent. Timeout: ")).unwrap();
+    screen.press(Role::Link, &line);
+    screen.fill("Timeout", "5s");
+    screen.assert_silent("Not sent");
+    screen.fill("Timeout", "x");
+    screen.assert_silent("Not sent");
+    screen.fill("Timeout", "5s");
+    screen.send();
+    screen.wait_for_text("0 OK");
+}
+
+#[test]
+fn an_inherited_row_that_cannot_be_sent_says_so() {
+    let home = Home::new();
+    let mut screen = home.start();
+    screen.press(Role::RadioButton, "Collection");
+    screen.choose_from_menu(Role::TreeItem, "Hello world", "Settings for all requests below…");
+    screen.wait_for_text("Settings below Hello world");
+    screen.press(Role::Tab, "Metadata");
+    screen.press(Role::Button, "Add metadata");
+    screen.type_text("x-team");
+    screen.fill("Metadata value 1", "付款组");
+    screen.press(Role::Button, "Save");
+    screen.wait_for_text("Saved as");
+    open_metadata(&mut screen);
+    screen.wait_for_text("x-team: 付款组");
+    screen.assert_says("a value has no `付` in it");
+    screen.press(Role::Button, "Add metadata");
+    screen.type_text("x-team");
+    screen.fill("Metadata value 1", "payments");
+    screen.assert_silent("a value has no");
+}

@@ -94,3 +94,32 @@ fn the_timeline_speaks_chinese() {
         screen.assert_says(words);
     }
 }
+
+#[test]
+fn a_call_that_was_tried_again_counts_its_attempts() {
+    let home = Home::new();
+    let mut screen = home.start();
+    screen.open_request("Fail");
+    screen.press(Role::Tab, "Settings");
+    screen.fill("Attempts", "3");
+    screen.fill("First wait", "1ms");
+    screen.fill("Retried codes", "INVALID_ARGUMENT");
+    screen.send();
+    screen.wait_for_text("3 INVALID_ARGUMENT");
+    screen.assert_says("3 attempts");
+    screen.press(Role::Tab, "Timeline");
+    row(&screen, "Attempt 2 failed with INVALID_ARGUMENT");
+}
+
+#[test]
+fn the_only_message_of_a_call_has_no_number() {
+    let home = Home::new();
+    let mut screen = home.start();
+    screen.open_request("Echo");
+    screen.send();
+    screen.wait_for_text("0 OK");
+    screen.press(Role::Tab, "Timeline");
+    screen.assert_says(" Sent: ");
+    screen.assert_says(" Received: ");
+    screen.assert_silent("Received #");
+}
