@@ -27,6 +27,8 @@ use rows::{GROUPS, Row};
 
 /// The widest that a closed list of a few words is.
 const WIDEST_CHOICE: f32 = 220.0;
+/// What is left beside it for a word of where it is from.
+const ORIGIN: f32 = 56.0;
 
 /// What the pane stands in.
 pub(super) struct Around<'a> {
@@ -383,7 +385,7 @@ impl Pane<'_> {
 fn list_ui(ui: &mut Ui, id: Id, name: &str, labels: &[&str], current: usize) -> usize {
     let mut choice = Choice::new(id, name, labels.get(current).copied().unwrap_or_default());
     choice.mono = false;
-    choice.width = Some((ui.available_width() - theme::INPUT_HEIGHT - theme::GAP).min(WIDEST_CHOICE));
+    choice.width = Some((ui.available_width() - ORIGIN - theme::GAP).min(WIDEST_CHOICE));
     widgets::combo_of_words(ui, &choice, labels).unwrap_or(current)
 }
 
