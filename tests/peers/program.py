@@ -7,6 +7,7 @@ import functools
 import json
 import os
 import pathlib
+import random
 import re
 import shutil
 import socket
@@ -27,6 +28,8 @@ METHOD = "helloworld.Greeter/SayHello"
 STREAM = "helloworld.Greeter/SayHelloServerStreaming"
 # Where something can be set: the request's own file, those that it inherits from, the command line.
 WAYS = ("request", "folder", "collection", "environment", "flags")
+# Ports that were given once.
+GIVEN, GIVING = set(), threading.Lock()
 CODES = ["OK", *(code.name for code in sorted(grpc.StatusCode, key=lambda code: code.value[0]) if code.value[0])]
 
 
@@ -105,9 +108,19 @@ def write_collection(folder, way, fields, request):
 
 
 def free_port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
+    """A port of nobody's. It is none of those that the system gives to connections: one of them could have it before
+    the server that it is for."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with GIVING, socket.socket() as free:
+            if port in GIVEN:
+                continue
+            try:
+                free.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            GIVEN.add(port)
+            return port
 
 
 @functools.cache

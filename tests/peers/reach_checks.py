@@ -234,7 +234,8 @@ class Proxies(EachWay):
             for scheme in ("socks5", "socks5h"):
                 proxy.clear()
                 self.through(scheme, proxy, server.address)
-                expect(bytes(proxy.sent[:1]), b"\5", "what the proxy was told")
+                # The last bytes of the call before may still come.
+                self.true(b"\5\1\0" in bytes(proxy.sent), "the proxy was greeted")
             self.through("socks5", proxy, f"127.0.0.1:{free_port()}", "UNAVAILABLE", [proxy.address])
 
     def socks_password(self):
