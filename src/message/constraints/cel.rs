@@ -156,8 +156,8 @@ fn mark_presence(expr: &mut IdedExpr, this: Option<&MessageDescriptor>) {
     }
 }
 
-/// Has our own function look up a zone: the tables of the library for expressions hold its names alone, of which it
-/// takes a megabyte of pointers into each start of the program otherwise (see `.cargo/config.toml`).
+/// Has our own function look up a zone. Of the library's own tables only UTC is in the program (`.cargo/config.toml`):
+/// all of them are a megabyte of pointers, which the system corrects at each start.
 fn find_zone(call: &mut CallExpr) {
     if call.args.len() == 1 && ZONED.contains(&call.func_name.as_str()) {
         call.target = call.target.take().map(|time| {
