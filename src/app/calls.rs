@@ -236,6 +236,22 @@ fn next_message(tab: &mut Tab) {
     tab.refresh();
 }
 
+impl App {
+    /// Forgets what kept the latest Send from being sent once all of it is mended: what is typed from then on was not
+    /// refused.
+    pub(super) fn poll_refusal(&mut self) {
+        if self.tab().is_none_or(|tab| tab.problems.is_empty()) {
+            return;
+        }
+        let scope = self.scope();
+        if let Some(tab) = self.tab_mut()
+            && tab.refusal(&scope).is_empty()
+        {
+            tab.problems.retain(|problem| problem.place == Place::Target);
+        }
+    }
+}
+
 /// Shows the problems where they belong: the part of the request that has the first of them comes to the front.
 pub(super) fn show_problems(tab: &mut Tab, problems: Vec<request::Problem>) {
     if let Some(pane) = problems.first().and_then(|first| RequestPane::of(&first.place)) {

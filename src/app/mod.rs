@@ -394,6 +394,7 @@ impl App {
             tab.composer.poll(&self.engine, &mut tab.draft);
         }
         self.poll_rules();
+        self.poll_refusal();
     }
 
     /// Whether something is awaited that the screen shows as such.

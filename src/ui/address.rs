@@ -40,9 +40,11 @@ pub(super) fn ui(ui: &mut Ui, app: &mut App, actions: &mut Vec<Action>) {
         if let Some(problem) = place_problem(app.tab(), &Place::Target) {
             widgets::inline_problem(ui, &problem);
         }
-        let (scope, text) = (app.scope(), app.text.clone());
-        if let Some(tab) = app.tab_mut() {
-            refused::ui(ui, tab, &scope, &text);
+        if app.tab().is_some_and(|tab| !tab.problems.is_empty()) {
+            let (scope, text) = (app.scope(), app.text.clone());
+            if let Some(tab) = app.tab_mut() {
+                refused::ui(ui, tab, &scope, &text);
+            }
         }
     });
     ui.painter().hline(shown.response.rect.x_range(), shown.response.rect.bottom(), tokens.separator());

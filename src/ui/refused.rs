@@ -14,11 +14,7 @@ use crate::text::Text;
 /// Draws the line; a click leads to the pane where the first problem is mended.
 pub(super) fn ui(ui: &mut Ui, tab: &mut Tab, scope: &Scope, text: &Text) {
     let problems = tab.refusal(scope);
-    let Some(first) = problems.first() else {
-        // All is mended: what is typed from now on was not refused.
-        tab.problems.retain(|problem| problem.place == Place::Target);
-        return;
-    };
+    let Some(first) = problems.first() else { return };
     let more = problems.len() - 1;
     let key = if more == 0 { "call-not-sent" } else { "call-not-sent-more" };
     let line = text.with(key, &[("problem", words(&tab.draft, first, text).into()), ("more", more.into())]);
